@@ -1,0 +1,309 @@
+# English. The same keys stand in every file; keys with `js-` are the client's.
+
+# Every page
+foot = { $site } · All data stays on this server
+language = Language
+theme-auto = Appearance: as the system
+theme-light = Appearance: light
+theme-dark = Appearance: dark
+save = Save
+cancel = Cancel
+close = Close
+optional = optional
+
+# Fields
+username = User name
+username-hint = 2–20 characters: letters, digits, _ or Chinese; first a letter or a Chinese character.
+nickname = Display name
+nickname-hint = What others see. It may repeat and may change.
+email = E-mail
+email-hint = Only you and the admins see it.
+phone = Phone
+bio = About me
+password = Password
+password-show = Show password
+password-caps-lock = Caps Lock is on.
+password-rules = Rules for the password
+password-rule-length = 8 to 128 characters
+password-rule-name = Not the user name
+password-rule-common = Not one of the common passwords
+password-strength = Strength of the password
+password-strength-0 = Very weak
+password-strength-1 = Weak
+password-strength-2 = Fair
+password-strength-3 = Good
+password-strength-4 = Strong
+rule-done = , met
+rule-open = , not met yet
+fields-wrong = Something is not right yet; see the fields below.
+rate-limited = Too many tries. Wait a little and try again.
+
+# What is wrong with a field
+code-required = This field is needed.
+code-too-short = This is too short.
+code-too-long = This is too long.
+code-password-too-short = At least 8 characters.
+code-bad-characters = There are characters in it that are not allowed here.
+code-bad-start = It must start with a letter or a Chinese character.
+code-mixed-scripts = It mixes scripts that are easily confused.
+code-reserved = This name is reserved.
+code-username-taken = This name, or one that looks like it, is taken.
+code-taken = Somebody else uses this already.
+code-common = This is one of the common passwords.
+code-same-as-name = The password must not be the name.
+code-wrong-password = This is not the current password.
+code-invalid = This is not right.
+
+# Login
+login-title = Log in
+login-welcome = Welcome back to { $site }
+login-submit = Log in
+login-remember = Remember my user name on this device
+login-wrong = The user name or the password is wrong.
+login-rate-limited = { $minutes ->
+    [one] Too many tries. Try again in a minute.
+   *[other] Too many tries. Try again in { $minutes } minutes.
+  }
+login-no-account = No account yet?
+
+# Register
+register-title = Sign up
+register-welcome = Takes a minute; everything can be changed later
+register-submit = Sign up
+register-have-account = Have an account?
+register-more = E-mail and phone (optional)
+
+# First admin
+setup-title = Create the first admin
+setup-welcome = The link came from the server's log and works once.
+setup-closed = This link is not valid any more. A new one is printed at each start as long as there is no admin.
+setup-token = Token
+setup-token-hint = The part of the link after #.
+setup-submit = Create and enter
+
+# Logout
+logout-title = Log out
+logout-text = You are logged in as { $name }. Drafts and unsent messages on this device are erased.
+logout-submit = Log out
+logout-stay = Stay
+
+# My account
+account-title = My account
+account-back = Back to the chat
+account-since = here since { $date }
+account-saved = Saved.
+account-password = Password
+account-password-text = A change ends every other session.
+account-password-current = Current password
+account-password-new = New password
+account-password-submit = Change password
+account-password-saved = The password is changed; every other session has ended.
+account-sessions = Where I am logged in
+account-sessions-saved = Done.
+account-sessions-end = Log out everywhere else
+account-session-this = this one
+account-session-seen = last seen
+account-session-end = Log out there
+account-session-unknown = Unknown browser
+
+# Errors
+error-not-found = Nothing here
+error-not-found-text = The page or room does not exist, or you are not a member.
+error-forbidden = Not allowed
+error-forbidden-text = This request was refused.
+error-too-many = Too many requests
+error-too-many-text = Wait a moment and try again.
+error-server = Something went wrong
+error-server-text = The server could not answer. Try again in a moment.
+error-request = That did not work
+error-request-text = The request could not be understood.
+error-back = Back to the chat
+
+# Chat
+skip = Skip to the messages
+conversations = Conversations
+rooms-and-directs = Rooms and private chats
+directs = Private chats
+no-directs = None yet. Pick a person with +.
+jump-to = Jump to…
+has-draft = has a draft
+settings = Settings
+members = Members
+add-members = Add members
+close-members = Close the list of members
+more = More
+room-settings = Room settings
+messages = Messages
+new-messages = New messages
+mark-read = Mark as read
+message-actions = Actions for this message
+retry = Retry
+retry-now = Retry now
+copy = Copy
+create = Create room
+reload = Reload
+later = Later
+update = There is a new version. Drafts are kept.
+offline-hint = Go on writing; it is sent in order once the line is back
+no-room = No room is open
+no-room-text = Choose one from the list, join a public room or make your own.
+room-start-text = Say the first word.
+room-failed = The messages did not load
+room-failed-text = The server did not answer. What you wrote is kept.
+write = Write a message
+send = Send
+editing = Editing a message
+cancel-edit = Stop editing
+send-message = Send a message
+edit-profile = Edit my profile
+room-name = Name
+room-topic = Topic
+room-topic-hint = What the room is about
+room-access = Who may come in
+room-public = Public
+room-public-text = Everybody can find and join it
+room-private-text = Only those who are invited see it
+invite = Invite people
+type-a-name = Type a name
+nobody-found = Nobody of this name.
+search-rooms = Search rooms
+no-rooms-found = No room of this name.
+overview = Overview
+leave-hint = You can come back to a public room at any time
+delete-room-hint = Room and messages are gone for everybody
+results = Results
+switcher-label = Room, person or action
+switcher-choose = choose
+key-switcher = Jump to a room or person
+key-rooms = Next or previous room
+key-unread = Next or previous unread room
+key-line = To the first unread message
+key-end = To the newest message
+key-send = Send
+key-newline = New line
+key-edit = Edit my last message
+
+# The client
+js-rooms = Rooms
+js-people = People
+js-actions = Actions
+js-online = online
+js-offline = offline
+js-me = me
+js-role-owner = owner
+js-role-moderator = moderator
+js-role-member = member
+js-role-admin = admin
+js-role-bot = bot
+js-role-of = Role of { $name }
+js-people-here = Online · { $count }
+js-people-away = Offline · { $count }
+js-messages-of = Messages in { $room }
+js-write-in = Message #{ $room }
+js-write-to = Message { $name }
+js-sending = Sending…
+js-waiting = Waiting for the connection…
+js-failed = Not sent: { $reason }
+js-edited = (edited)
+js-deleted = Message deleted
+js-deleted-own = You deleted this message
+js-draft = Draft: { $text }
+js-jump = Newest
+js-left = { $count } left
+js-too-long = { $count } too many
+js-typing-one = { $first } is typing…
+js-typing-two = { $first } and { $second } are typing…
+js-typing-three = { $first }, { $second } and { $third } are typing…
+js-typing-many = Several people are typing…
+js-connecting = Connecting…
+js-back = Back to the list
+js-room-start = This is the beginning of { $room }
+js-room-gone = This room is closed to you now.
+js-open-room = Open
+js-join = Join
+js-not-joined = not joined yet
+js-private = Private
+js-browse-rooms = Browse public rooms
+js-create-room = New room
+js-create-named = New room “{ $name }”
+js-new-direct = New private chat
+js-shortcuts = Keyboard shortcuts
+js-my-account = My account
+js-copy-text = Copy text
+js-copy-code = Copy code
+js-code = Code
+js-copied = Copied
+js-copy-failed = The browser does not allow copying here
+js-more-actions = More actions
+js-edit = Edit
+js-delete = Delete
+js-delete-title = Delete this message?
+js-delete-text = It disappears for everybody.
+js-mention-someone = Mention somebody
+js-take-out = Take out { $name }
+js-saved = Saved
+js-settings-of = Settings of { $room }
+js-remove = Remove
+js-remove-member = Remove { $name }
+js-remove-title = Remove from the room?
+js-remove-text = { $name } will no longer see this room if it is private.
+js-leave = Leave
+js-leave-title = Leave the room
+js-leave-text = You leave { $room }.
+js-delete-room = Delete
+js-delete-room-title = Delete the room
+js-delete-room-text = { $room } and everything in it is gone for everybody. This cannot be undone.
+js-last-seen = last seen { $time }
+js-here-since = Here since
+
+# What was refused, by the protocol's code
+js-error-unknown = Something went wrong.
+js-error-offline = The network is down.
+js-error-timeout = The server did not answer.
+js-error-invalid = This is not right.
+js-error-bad_frame = The server did not understand it.
+js-error-not_found = It does not exist any more.
+js-error-forbidden = You may not do this.
+js-error-client_id_reused = It was sent before with other words.
+js-error-gone = The message was deleted.
+js-error-rate_limited = Too fast; wait a moment.
+js-error-busy = The server is busy.
+js-error-storage = The server's disk is full.
+js-error-shutting_down = The server restarts.
+js-error-lobby = Everybody stays in the lobby.
+js-error-direct = A private chat cannot be left.
+js-error-last_owner = A room needs an owner; name another one first.
+js-error-taken = This is taken.
+js-error-required = This field is needed.
+js-error-too_short = This is too short.
+js-error-too_long = This is too long.
+js-error-bad_characters = There are characters in it that are not allowed.
+
+# Numbers
+js-members =
+    .one = { $count } member
+    .other = { $count } members
+js-unread =
+    .one = unread message
+    .other = unread messages
+js-mentions =
+    .one = message that mentions you
+    .other = messages that mention you
+js-jump-new =
+    .one = { $count } new message
+    .other = { $count } new messages
+js-unread-since =
+    .one = { $count } new since { $time }
+    .other = { $count } new since { $time }
+js-announce =
+    .one = { $count } new message
+    .other = { $count } new messages
+js-back-unread =
+    .one = Back to the list; { $count } unread message elsewhere
+    .other = Back to the list; { $count } unread messages elsewhere
+js-reconnecting =
+    .one = Connection lost; next try in { $count } second
+    .other = Connection lost; next try in { $count } seconds
+js-results =
+    .one = { $count } result
+    .other = { $count } results

@@ -1,0 +1,49 @@
+//! Who may call a handler, visible in its signature.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use actix_session::SessionExt as _;
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+
+use crate::{
+    account::{Accounts, session_store::key, wire::Card},
+    error::{AppError, AppResult},
+    id::{SessionId, UserId},
+};
+
+/// A person with a session.
+#[derive(Debug, Clone)]
+pub struct CurrentUser {
+    /// What others see of them.
+    pub card: Arc<Card>,
+    /// The session that asks.
+    pub session: SessionId,
+}
+
+impl CurrentUser {
+    /// Their id.
+    pub fn id(&self) -> UserId {
+        self.card.id
+    }
+}
+
+impl FromRequest for CurrentUser {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = AppResult<Self>>>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let session = req.get_session();
+        let accounts = req.app_data::<web::Data<Accounts>>().cloned();
+        Box::pin(async move {
+            let accounts = accounts.ok_or_else(|| AppError::internal("no accounts in the application"))?;
+            if session.contains_key(key::FAULT) {
+                return Err(AppError::Busy);
+            }
+            let user: Option<UserId> = session.get(key::USER).unwrap_or_default();
+            let number: Option<SessionId> = session.get(key::SESSION).unwrap_or_default();
+            let (Some(user), Some(session)) = (user, number) else { return Err(AppError::Unauthenticated) };
+            let card = accounts.people.find(user).await?.ok_or(AppError::Unauthenticated)?;
+            Ok(Self { card, session })
+        })
+    }
+}

@@ -1,0 +1,66 @@
+//! Logging in.
+
+use actix_session::Session;
+use serde::Deserialize;
+
+use crate::{
+    account::{Accounts, name, password_rules::Password, session_store::key, store, wire::Card},
+    error::{AppError, AppResult},
+    id::UserId,
+    web::client::Client,
+};
+
+/// What a login says.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// In any spelling that folds to the name.
+    pub username: String,
+    /// As set.
+    pub password: String,
+}
+
+/// Checks name and password and begins a session. An unknown name and a wrong password get the same answer after the same
+/// time.
+///
+/// # Errors
+/// [`AppError::BadCredentials`], [`AppError::TooMany`], or a database that does not answer.
+pub async fn login(accounts: &Accounts, session: &Session, client: &Client, login: Login) -> AppResult<Card> {
+    let key = name::fold(login.username.trim());
+    accounts.throttle.login(&key, client.network())?;
+    let (looked_up, ip) = (key.clone(), client.ip.to_string());
+    let (found, known_address) = accounts
+        .db
+        .read(move |conn| {
+            let found = store::credentials_by_key(conn, &looked_up)?;
+            let known = found.as_ref().map(|found| store::is_known_address(conn, found.id, &ip)).transpose()?;
+            Ok((found, known == Some(true)))
+        })
+        .await?;
+    if !known_address {
+        accounts.throttle.login_from_unknown_address(&key)?;
+    }
+    let (id, hash) = found.map(|found| (found.id, found.password_hash)).unzip();
+    // What no password can be is refused without hashing, whoever the name is.
+    let fits = match Password::given(&login.password) {
+        Ok(password) => accounts.hasher.verify(password, hash).await?,
+        Err(_) => false,
+    };
+    let Some(id) = id.filter(|_| fits) else { return Err(AppError::BadCredentials) };
+    let card = accounts.people.find(id).await?.ok_or(AppError::BadCredentials)?;
+    begin(session, id, client)?;
+    Ok((*card).clone())
+}
+
+/// Begins a session under a new token; an old one, which somebody may have planted, ends.
+///
+/// # Errors
+/// When the state cannot be encoded.
+pub fn begin(session: &Session, user: UserId, client: &Client) -> AppResult<()> {
+    session.renew();
+    session.remove(key::SESSION);
+    session.remove(key::FAULT);
+    session.insert(key::USER, user).map_err(AppError::internal)?;
+    session.insert(key::AGENT, &client.agent).map_err(AppError::internal)?;
+    session.insert(key::IP, client.ip.to_string()).map_err(AppError::internal)
+}

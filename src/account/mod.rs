@@ -1,0 +1,49 @@
+//! People and their logins: registering, logging in, sessions, profiles, passwords.
+//!
+//! It knows no rooms: what a newcomer joins is told to it by [`Welcome`].
+
+pub mod act;
+pub mod contact;
+pub mod current_user;
+pub mod handlers;
+pub mod hasher;
+pub mod login;
+pub mod name;
+pub mod pages;
+pub mod password_rules;
+pub mod people;
+pub mod presence;
+pub mod profile;
+pub mod register;
+pub mod session_store;
+pub mod setup;
+pub mod store;
+pub mod throttle;
+pub mod wire;
+
+use crate::{
+    account::{hasher::Hasher, people::People, session_store::Sessions, throttle::Throttle, wire::Card},
+    db::{connection::AnyConnection, pool::Db},
+    error::AppResult,
+    event::Event,
+};
+
+/// What is done for a new person in the transaction that makes the account: joining the lobby.
+pub type Welcome = fn(&mut AnyConnection, &Card) -> AppResult<Vec<Event>>;
+
+/// Everything the account routes work with. Cheap to clone.
+#[derive(Clone)]
+pub struct Accounts {
+    /// The database.
+    pub db: Db,
+    /// Argon2id, off the event threads.
+    pub hasher: Hasher,
+    /// The sessions' store.
+    pub sessions: Sessions,
+    /// What others see of people.
+    pub people: People,
+    /// Limits on login and registration.
+    pub throttle: std::sync::Arc<Throttle>,
+    /// Joins the lobby.
+    pub welcome: Welcome,
+}

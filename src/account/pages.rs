@@ -1,0 +1,362 @@
+//! Account pages: plain forms that post, are answered by a redirect when all went well, and shown again with their errors else.
+
+use actix_session::Session;
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError as _,
+    cookie::{Cookie, SameSite, time::Duration},
+    http::{StatusCode, header},
+    web,
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    account::{
+        Accounts,
+        current_user::CurrentUser,
+        handlers::own_sessions,
+        login::{self, Login},
+        profile::{self, PasswordChange, ProfilePatch},
+        register::{self, Registration},
+        setup::{self, Setup},
+        store,
+    },
+    error::{AppError, AppResult},
+    id::SessionId,
+    web::{
+        body::Form,
+        client::Client,
+        locale::Locale,
+        pages::{Pages, View},
+        preferences::{local_path, preference},
+    },
+};
+
+/// Holds the user name of the last login, for the form.
+const LAST_USER: &str = "last_user";
+
+fn render(
+    pages: &Pages,
+    view: &View,
+    status: StatusCode,
+    template: &str,
+    context: &impl Serialize,
+) -> AppResult<HttpResponse> {
+    pages.render_as(status, view, template, context).map_err(|error| AppError::internal(format!("{error:?}")))
+}
+
+/// "Look there next", after a form was taken.
+pub fn see_other(place: &str) -> HttpResponseBuilder {
+    let mut response = HttpResponse::SeeOther();
+    response.insert_header((header::LOCATION, place));
+    response
+}
+
+/// A form's error as its template shows it; faults of ours are no matter of the form.
+fn form_error(error: &AppError) -> Value {
+    match error.fields() {
+        Some(_) => Value::Null,
+        None => json!({ "code": error.code(), "retry_after": error.retry_after() }),
+    }
+}
+
+fn codes(error: &AppError) -> Value {
+    let codes = error.fields().into_iter().flatten().map(|(name, error)| ((*name).to_owned(), error.code.into()));
+    Value::Object(codes.collect())
+}
+
+/// `GET /login/`
+pub async fn login_form(
+    pages: web::Data<Pages>,
+    view: View,
+    user: Option<CurrentUser>,
+    query: web::Query<NextQuery>,
+    req: HttpRequest,
+) -> AppResult<HttpResponse> {
+    let next = query.next.as_deref().and_then(local_path).unwrap_or("/");
+    if user.is_some() {
+        return Ok(see_other(next).finish());
+    }
+    let last = req.cookie(LAST_USER).and_then(|cookie| URL_SAFE_NO_PAD.decode(cookie.value()).ok());
+    let last = last.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    let context = json!({ "username": last, "remember": true, "next": next, "error": null });
+    render(&pages, &view, StatusCode::OK, "account/login.html", &context)
+}
+
+/// Where to go after a login.
+#[derive(Debug, Deserialize)]
+pub struct NextQuery {
+    next: Option<String>,
+}
+
+/// The login form.
+#[derive(Debug, Deserialize)]
+pub struct LoginForm {
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    password: String,
+    remember: Option<String>,
+    next: Option<String>,
+}
+
+/// `POST /login/`
+pub async fn login(
+    accounts: web::Data<Accounts>,
+    pages: web::Data<Pages>,
+    view: View,
+    session: Session,
+    client: Client,
+    form: Form<LoginForm>,
+) -> AppResult<HttpResponse> {
+    let LoginForm { username, password, remember, next } = form.0;
+    let next = next.as_deref().and_then(local_path).unwrap_or("/");
+    let remember = remember.is_some();
+    match login::login(&accounts, &session, &client, Login { username: username.clone(), password }).await {
+        Ok(card) => Ok(see_other(next).cookie(last_user(remember.then_some(&card.username))).finish()),
+        Err(error @ (AppError::BadCredentials | AppError::TooMany(_))) => {
+            let context =
+                json!({ "username": username, "remember": remember, "next": next, "error": form_error(&error) });
+            render(&pages, &view, error.status_code(), "account/login.html", &context)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Remembers a name for the form, or forgets it.
+fn last_user(name: Option<&String>) -> Cookie<'static> {
+    let value = name.map(|name| URL_SAFE_NO_PAD.encode(name)).unwrap_or_default();
+    let age = if name.is_some() { Duration::days(365) } else { Duration::ZERO };
+    Cookie::build(LAST_USER, value).path("/login/").max_age(age).same_site(SameSite::Lax).http_only(true).finish()
+}
+
+/// `GET /register/`
+pub async fn register_form(pages: web::Data<Pages>, view: View, user: Option<CurrentUser>) -> AppResult<HttpResponse> {
+    if user.is_some() {
+        return Ok(see_other("/").finish());
+    }
+    let context = json!({ "values": {}, "codes": {}, "error": null });
+    render(&pages, &view, StatusCode::OK, "account/register.html", &context)
+}
+
+/// The registration form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RegisterForm {
+    username: String,
+    password: String,
+    nickname: String,
+    email: String,
+    phone: String,
+}
+
+/// `POST /register/`
+pub async fn register(
+    accounts: web::Data<Accounts>,
+    pages: web::Data<Pages>,
+    view: View,
+    session: Session,
+    client: Client,
+    form: Form<RegisterForm>,
+) -> AppResult<HttpResponse> {
+    let RegisterForm { username, password, nickname, email, phone } = form.0;
+    let values = json!({ "username": username, "nickname": nickname, "email": email, "phone": phone });
+    let registration =
+        Registration { username, password, nickname: Some(nickname), email: Some(email), phone: Some(phone) };
+    let locale = Some(view.locale.tag().to_owned());
+    match register::register(&accounts, &session, &client, registration, locale).await {
+        Ok(card) => Ok(see_other("/").cookie(last_user(Some(&card.username))).finish()),
+        Err(error) if error.is_fault() => Err(error),
+        Err(error) => {
+            let context = json!({ "values": values, "codes": codes(&error), "error": form_error(&error) });
+            render(&pages, &view, error.status_code(), "account/register.html", &context)
+        }
+    }
+}
+
+/// `GET /setup/`
+pub async fn setup_form(accounts: web::Data<Accounts>, pages: web::Data<Pages>, view: View) -> AppResult<HttpResponse> {
+    let open = accounts.db.read(|conn| Ok(store::is_setup_open(conn)?)).await?;
+    let context = json!({ "values": {}, "codes": {}, "closed": !open, "error": null });
+    render(&pages, &view, StatusCode::OK, "account/setup.html", &context)
+}
+
+/// The first admin's form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SetupForm {
+    token: String,
+    username: String,
+    password: String,
+    nickname: String,
+}
+
+/// `POST /setup/`
+pub async fn setup(
+    accounts: web::Data<Accounts>,
+    pages: web::Data<Pages>,
+    view: View,
+    session: Session,
+    client: Client,
+    form: Form<SetupForm>,
+) -> AppResult<HttpResponse> {
+    let SetupForm { token, username, password, nickname } = form.0;
+    let values = json!({ "token": token, "username": username, "nickname": nickname });
+    let claim = Setup { token, username, password, nickname: Some(nickname) };
+    match setup::claim(&accounts, &session, &client, claim).await {
+        Ok(card) => Ok(see_other("/").cookie(last_user(Some(&card.username))).finish()),
+        Err(error) if error.is_fault() => Err(error),
+        Err(error) => {
+            let closed = matches!(error, AppError::SetupClosed);
+            let context =
+                json!({ "values": values, "codes": codes(&error), "closed": closed, "error": form_error(&error) });
+            render(&pages, &view, error.status_code(), "account/setup.html", &context)
+        }
+    }
+}
+
+/// `GET /logout/`: a page with a button, so that no link from elsewhere logs anybody out.
+pub async fn logout_form(pages: web::Data<Pages>, view: View, user: Option<CurrentUser>) -> AppResult<HttpResponse> {
+    let Some(user) = user else { return Ok(see_other("/login/").finish()) };
+    render(&pages, &view, StatusCode::OK, "account/logout.html", &json!({ "me": *user.card }))
+}
+
+/// `POST /logout/`
+pub async fn logout(session: Session) -> HttpResponse {
+    session.purge();
+    see_other("/login/").finish()
+}
+
+/// What the account page shows besides what is stored.
+#[derive(Default)]
+struct Outcome {
+    status: Option<StatusCode>,
+    saved: Option<String>,
+    values: Value,
+    codes: Value,
+}
+
+async fn account_page(
+    accounts: &Accounts,
+    pages: &Pages,
+    view: &View,
+    user: &CurrentUser,
+    outcome: Outcome,
+) -> AppResult<HttpResponse> {
+    let id = user.id();
+    let me = accounts.db.read(move |conn| Ok(store::me(conn, id)?)).await?;
+    let sessions = own_sessions(accounts, user).await?;
+    let stored = json!({ "nickname": me.card.nickname, "email": me.email, "phone": me.phone, "bio": me.bio });
+    let values = if outcome.values.is_object() { outcome.values } else { stored };
+    let codes = if outcome.codes.is_object() { outcome.codes } else { json!({}) };
+    let context = json!({ "me": me, "sessions": sessions, "values": values, "codes": codes, "saved": outcome.saved });
+    render(pages, view, outcome.status.unwrap_or_default(), "account/profile.html", &context)
+}
+
+/// What was saved by the form that led here.
+#[derive(Debug, Deserialize)]
+pub struct SavedQuery {
+    saved: Option<String>,
+}
+
+/// `GET /account/`
+pub async fn account(
+    accounts: web::Data<Accounts>,
+    pages: web::Data<Pages>,
+    view: View,
+    user: CurrentUser,
+    query: web::Query<SavedQuery>,
+) -> AppResult<HttpResponse> {
+    let saved = query.into_inner().saved;
+    account_page(&accounts, &pages, &view, &user, Outcome { saved, ..Outcome::default() }).await
+}
+
+/// The profile form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ProfileForm {
+    nickname: String,
+    email: String,
+    phone: String,
+    bio: String,
+    locale: String,
+}
+
+/// `POST /account/profile`
+pub async fn save_profile(
+    accounts: web::Data<Accounts>,
+    pages: web::Data<Pages>,
+    view: View,
+    user: CurrentUser,
+    form: Form<ProfileForm>,
+) -> AppResult<HttpResponse> {
+    let ProfileForm { nickname, email, phone, bio, locale } = form.0;
+    let values = json!({ "nickname": nickname, "email": email, "phone": phone, "bio": bio });
+    let chosen = Locale::from_tag(&locale);
+    let patch = ProfilePatch {
+        nickname: Some(Some(nickname)),
+        email: Some(Some(email)),
+        phone: Some(Some(phone)),
+        bio: Some(Some(bio)),
+        locale: Some(Some(locale)),
+    };
+    match profile::update(&accounts, &user, patch).await {
+        Ok(_) => {
+            let mut response = see_other("/account/?saved=profile");
+            if let Some(locale) = chosen {
+                response.cookie(preference("locale", locale.tag()));
+            }
+            Ok(response.finish())
+        }
+        Err(error) if error.fields().is_some() => {
+            let outcome = Outcome { status: Some(error.status_code()), saved: None, values, codes: codes(&error) };
+            account_page(&accounts, &pages, &view, &user, outcome).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The password form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PasswordForm {
+    current: String,
+    new: String,
+}
+
+/// `POST /account/password`
+pub async fn save_password(
+    accounts: web::Data<Accounts>,
+    pages: web::Data<Pages>,
+    view: View,
+    user: CurrentUser,
+    form: Form<PasswordForm>,
+) -> AppResult<HttpResponse> {
+    let PasswordForm { current, new } = form.0;
+    let changed = profile::change_password(&accounts, &user, PasswordChange { current, new }).await;
+    let (status, codes) = match changed {
+        Ok(()) => return Ok(see_other("/account/?saved=password").finish()),
+        Err(error @ AppError::WrongPassword) => (error.status_code(), json!({ "current": "invalid" })),
+        Err(error) if error.fields().is_some() => (error.status_code(), codes(&error)),
+        Err(error) => return Err(error),
+    };
+    let outcome = Outcome { status: Some(status), codes, ..Outcome::default() };
+    account_page(&accounts, &pages, &view, &user, outcome).await
+}
+
+/// `POST /account/sessions/{id}/end`
+pub async fn end_session(
+    accounts: web::Data<Accounts>,
+    user: CurrentUser,
+    session: web::Path<SessionId>,
+) -> AppResult<HttpResponse> {
+    accounts.sessions.end_one(user.id(), *session).await?;
+    Ok(see_other("/account/?saved=sessions").finish())
+}
+
+/// `POST /account/sessions/end`
+pub async fn end_other_sessions(accounts: web::Data<Accounts>, user: CurrentUser) -> AppResult<HttpResponse> {
+    accounts.sessions.end_others(user.id(), user.session).await?;
+    Ok(see_other("/account/?saved=sessions").finish())
+}

@@ -1,0 +1,156 @@
+//! Changing what one says of oneself, and one's password.
+
+use serde::{Deserialize, Deserializer};
+
+use crate::{
+    account::{
+        Accounts,
+        contact::{Email, Phone},
+        current_user::CurrentUser,
+        name::Nickname,
+        password_rules::Password,
+        register::{given, keep, optional},
+        store::{self, ProfileChange},
+        wire::{Card, Me},
+    },
+    db::lane::Stored,
+    error::{AppError, AppResult, FieldError, FieldErrors},
+    event::{Ended, Event},
+};
+
+/// Longest bio, in characters.
+const BIO: usize = 500;
+
+/// Languages there are.
+pub const LOCALES: [&str; 2] = ["en", "zh-CN"];
+
+/// What a person wants changed; an absent field stays, `null` clears.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProfilePatch {
+    /// The name shown.
+    #[serde(deserialize_with = "nullable")]
+    pub nickname: Option<Option<String>>,
+    /// For nobody else to see.
+    #[serde(deserialize_with = "nullable")]
+    pub email: Option<Option<String>>,
+    /// For nobody else to see.
+    #[serde(deserialize_with = "nullable")]
+    pub phone: Option<Option<String>>,
+    /// A few words.
+    #[serde(deserialize_with = "nullable")]
+    pub bio: Option<Option<String>>,
+    /// One of [`LOCALES`].
+    #[serde(deserialize_with = "nullable")]
+    pub locale: Option<Option<String>>,
+}
+
+fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl ProfilePatch {
+    fn check(self, username: &str) -> AppResult<ProfileChange> {
+        let mut errors = FieldErrors::new();
+        let nickname = self.nickname.map(|nickname| given(nickname).unwrap_or_else(|| username.to_owned()));
+        let nickname = optional(&mut errors, "nickname", nickname, Nickname::parse, |error| error.code());
+        let email = self.email.map(|email| {
+            optional(&mut errors, "email", given(email), Email::parse, |error| error.code())
+                .map(|email| email.as_str().to_owned())
+        });
+        let phone = self.phone.map(|phone| {
+            optional(&mut errors, "phone", given(phone), Phone::parse, |error| error.code())
+                .map(|phone| phone.as_str().to_owned())
+        });
+        let bio = self.bio.map(|bio| bio.unwrap_or_default().trim().to_owned());
+        if bio.as_ref().is_some_and(|bio| bio.chars().count() > BIO) {
+            errors.insert("bio", FieldError::new("too_long", "At most 500 characters."));
+        }
+        if bio.as_ref().is_some_and(|bio| bio.chars().any(|c| c.is_control() && c != '\n')) {
+            errors.insert("bio", FieldError::new("bad_characters", "Control characters are not allowed."));
+        }
+        let locale = self.locale.map(given);
+        if locale.iter().flatten().any(|locale| !LOCALES.contains(&locale.as_str())) {
+            errors.insert("locale", FieldError::new("invalid", "There is no such language here."));
+        }
+        if !errors.is_empty() {
+            return Err(AppError::Fields(errors));
+        }
+        Ok(ProfileChange { nickname: nickname.map(|nickname| nickname.as_str().to_owned()), email, phone, bio, locale })
+    }
+}
+
+/// Stores a changed profile and shows it to everybody who is connected.
+///
+/// # Errors
+/// Wrong or taken fields; a database that does not answer.
+pub async fn update(accounts: &Accounts, user: &CurrentUser, patch: ProfilePatch) -> AppResult<Me> {
+    let change = patch.check(&user.card.username)?;
+    let (id, before) = (user.id(), user.card.clone());
+    let me = accounts
+        .db
+        .ordered(move |conn| {
+            store::update_profile(conn, id, &change)?;
+            let me = store::me(conn, id)?;
+            let events = (me.card != *before).then(|| changed(&me.card)).into_iter().collect();
+            Ok(Stored::telling(me, events))
+        })
+        .await?;
+    accounts.people.forget(id);
+    Ok(me)
+}
+
+/// The event that shows a person's new card to everybody.
+pub fn changed(card: &Card) -> Event {
+    Event::UserChanged { user: card.id, card: card.to_json() }
+}
+
+/// What a change of password says.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    /// The one to be replaced.
+    pub current: String,
+    /// See [`Password`].
+    pub new: String,
+}
+
+/// Sets a new password and ends every other session.
+///
+/// # Errors
+/// [`AppError::WrongPassword`], a poor new one, [`AppError::TooMany`].
+pub async fn change_password(accounts: &Accounts, user: &CurrentUser, change: PasswordChange) -> AppResult<()> {
+    let mut errors = FieldErrors::new();
+    let new = keep(&mut errors, "new", Password::parse(&change.new, &user.card.username), |error| error.code());
+    let Some(new) = new else { return Err(AppError::Fields(errors)) };
+    let id = user.id();
+    accounts.throttle.password(id)?;
+    let stored = accounts.db.read(move |conn| Ok(store::password_hash(conn, id)?)).await?;
+    let current = Password::given(&change.current).map_err(|_| AppError::WrongPassword)?;
+    if !accounts.hasher.verify(current, Some(stored)).await? {
+        return Err(AppError::WrongPassword);
+    }
+    let hash = accounts.hasher.hash(new).await?;
+    set_password(accounts, id, hash, Ended::AllBut(user.session)).await
+}
+
+/// Stores a hash and ends sessions in one transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_password(accounts: &Accounts, user: crate::id::UserId, hash: String, which: Ended) -> AppResult<()> {
+    let keep = match which {
+        Ended::AllBut(session) => session,
+        _ => crate::id::SessionId(0),
+    };
+    accounts
+        .db
+        .write(move |conn| {
+            store::set_password(conn, user, &hash)?;
+            store::delete_other_sessions(conn, user, keep)?;
+            Ok(Stored::telling((), vec![Event::SessionsEnded { user, which }]))
+        })
+        .await?;
+    accounts.sessions.forget(user, move |id| id != keep);
+    Ok(())
+}

@@ -1,0 +1,334 @@
+//! People and sessions in SQL.
+
+use chrono::NaiveDateTime;
+use diesel::{prelude::*, result::DatabaseErrorKind, result::Error};
+
+use crate::{
+    account::wire::{Card, Me, SiteRole},
+    db::{
+        connection::AnyConnection,
+        schema::{meta, sessions, users},
+        time::now,
+    },
+    error::{AppError, AppResult},
+    id::{SessionId, UserId},
+};
+
+/// The columns of a [`Card`].
+pub type CardRow = (UserId, String, String, String);
+
+/// What to select for a [`CardRow`].
+pub const CARD: (users::id, users::username, users::nickname, users::role) =
+    (users::id, users::username, users::nickname, users::role);
+
+/// A card from its columns.
+pub fn card((id, username, nickname, role): CardRow) -> Card {
+    // The column has a CHECK: another value cannot be stored.
+    Card { id, username, nickname, role: role.parse().unwrap_or(SiteRole::Member) }
+}
+
+/// A person to be stored.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = users)]
+pub struct NewUser {
+    /// As typed, NFC.
+    pub username: String,
+    /// Folded.
+    pub username_key: String,
+    /// UTS 39 skeleton.
+    pub skeleton: String,
+    /// Shown.
+    pub nickname: String,
+    /// Unchecked.
+    pub email: Option<String>,
+    /// E.164.
+    pub phone: Option<String>,
+    /// A PHC string.
+    pub password_hash: String,
+    /// See [`SiteRole`].
+    pub role: &'static str,
+    /// Empty at first.
+    pub bio: String,
+    /// From the browser.
+    pub locale: Option<String>,
+    /// Now.
+    pub created_at: NaiveDateTime,
+}
+
+/// Stores a person.
+///
+/// # Errors
+/// [`AppError::Taken`] with the field that somebody else has.
+pub fn insert(conn: &mut AnyConnection, user: &NewUser) -> AppResult<Card> {
+    let inserted = diesel::insert_into(users::table).values(user.clone()).returning(CARD).get_result(conn);
+    inserted.map(card).map_err(taken)
+}
+
+fn taken(error: Error) -> AppError {
+    match &error {
+        Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
+            let place = info.constraint_name().unwrap_or_else(|| info.message()).to_owned();
+            if place.contains("phone") {
+                AppError::taken("phone", "Another account has this number.")
+            } else {
+                AppError::taken("username", "This name, or one that looks like it, is taken.")
+            }
+        }
+        _ => error.into(),
+    }
+}
+
+/// What a login is checked against.
+pub struct Credentials {
+    /// Who.
+    pub id: UserId,
+    /// A PHC string.
+    pub password_hash: String,
+}
+
+/// By folded name.
+pub fn credentials_by_key(conn: &mut AnyConnection, key: &str) -> QueryResult<Option<Credentials>> {
+    let row = users::table
+        .filter(users::username_key.eq(key))
+        .select((users::id, users::password_hash))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(id, password_hash)| Credentials { id, password_hash }))
+}
+
+/// Of a person who is logged in.
+pub fn password_hash(conn: &mut AnyConnection, user: UserId) -> QueryResult<String> {
+    users::table.find(user).select(users::password_hash).first(conn)
+}
+
+/// Sets a password.
+pub fn set_password(conn: &mut AnyConnection, user: UserId, hash: &str) -> QueryResult<usize> {
+    diesel::update(users::table.find(user)).set(users::password_hash.eq(hash)).execute(conn)
+}
+
+/// By id.
+pub fn find(conn: &mut AnyConnection, user: UserId) -> QueryResult<Option<Card>> {
+    Ok(users::table.find(user).select(CARD).first(conn).optional()?.map(card))
+}
+
+/// By folded name.
+pub fn find_by_key(conn: &mut AnyConnection, key: &str) -> QueryResult<Option<Card>> {
+    Ok(users::table.filter(users::username_key.eq(key)).select(CARD).first(conn).optional()?.map(card))
+}
+
+/// Several at once.
+pub fn find_all(conn: &mut AnyConnection, ids: &[UserId]) -> QueryResult<Vec<Card>> {
+    Ok(users::table.filter(users::id.eq_any(ids)).select(CARD).load(conn)?.into_iter().map(card).collect())
+}
+
+/// Everybody, for the command line.
+pub fn list(conn: &mut AnyConnection) -> QueryResult<Vec<Card>> {
+    Ok(users::table.order(users::id).select(CARD).load(conn)?.into_iter().map(card).collect())
+}
+
+/// A page of people whose names begin with or contain `query` (already folded), by id.
+pub fn page(conn: &mut AnyConnection, query: &str, after: UserId, limit: i64) -> QueryResult<Vec<Card>> {
+    let mut people = users::table.filter(users::id.gt(after)).order(users::id).limit(limit).select(CARD).into_boxed();
+    if !query.is_empty() {
+        let pattern = format!("%{}%", escape_like(query));
+        people = people.filter(
+            users::username_key.like(pattern.clone()).escape('\\').or(users::nickname.like(pattern).escape('\\')),
+        );
+    }
+    Ok(people.load(conn)?.into_iter().map(card).collect())
+}
+
+/// Text that LIKE takes literally, with `\` as the escape character.
+pub fn escape_like(text: &str) -> String {
+    text.chars().flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c])).collect()
+}
+
+/// My own row.
+pub fn me(conn: &mut AnyConnection, user: UserId) -> QueryResult<Me> {
+    let (row, email, phone, bio, locale, created_at) = users::table
+        .find(user)
+        .select((CARD, users::email, users::phone, users::bio, users::locale, users::created_at))
+        .first(conn)?;
+    Ok(Me { card: card(row), email, phone, bio, locale, created_at })
+}
+
+/// What a profile page shows beside the card.
+pub fn about(
+    conn: &mut AnyConnection,
+    user: UserId,
+) -> QueryResult<Option<(Card, String, Option<NaiveDateTime>, NaiveDateTime)>> {
+    let row = users::table
+        .find(user)
+        .select((CARD, users::bio, users::last_seen_at, users::created_at))
+        .first::<(CardRow, String, Option<NaiveDateTime>, NaiveDateTime)>(conn)
+        .optional()?;
+    Ok(row.map(|(row, bio, seen, created)| (card(row), bio, seen, created)))
+}
+
+/// What a person changes of themselves; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default, AsChangeset)]
+#[diesel(table_name = users)]
+pub struct ProfileChange {
+    /// Shown name.
+    pub nickname: Option<String>,
+    /// `Some(None)` clears it.
+    pub email: Option<Option<String>>,
+    /// `Some(None)` clears it.
+    pub phone: Option<Option<String>>,
+    /// A few words.
+    pub bio: Option<String>,
+    /// `Some(None)` follows the browser.
+    pub locale: Option<Option<String>>,
+}
+
+impl ProfileChange {
+    fn is_empty(&self) -> bool {
+        let Self { nickname, email, phone, bio, locale } = self;
+        nickname.is_none() && email.is_none() && phone.is_none() && bio.is_none() && locale.is_none()
+    }
+}
+
+/// Stores a changed profile.
+///
+/// # Errors
+/// [`AppError::Taken`] when somebody else has the phone number.
+pub fn update_profile(conn: &mut AnyConnection, user: UserId, change: &ProfileChange) -> AppResult<()> {
+    if !change.is_empty() {
+        diesel::update(users::table.find(user)).set(change.clone()).execute(conn).map_err(taken)?;
+    }
+    Ok(())
+}
+
+/// Sets a role.
+pub fn set_role(conn: &mut AnyConnection, user: UserId, role: SiteRole) -> QueryResult<usize> {
+    diesel::update(users::table.find(user)).set(users::role.eq(role.as_str())).execute(conn)
+}
+
+/// Notes when people were last connected.
+pub fn set_last_seen(conn: &mut AnyConnection, user: UserId, at: NaiveDateTime) -> QueryResult<usize> {
+    diesel::update(users::table.find(user)).set(users::last_seen_at.eq(at)).execute(conn)
+}
+
+/// Is there an admin?
+pub fn has_admin(conn: &mut AnyConnection) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(users::table.filter(users::role.eq("admin")))).get_result(conn)
+}
+
+/// Puts the hash of the first admin's token where it can be claimed.
+pub fn open_setup(conn: &mut AnyConnection, hash: &[u8]) -> QueryResult<usize> {
+    diesel::update(meta::table).set(meta::setup_hash.eq(Some(hash))).execute(conn)
+}
+
+/// Claims the token: true for exactly one caller.
+pub fn claim_setup(conn: &mut AnyConnection, hash: &[u8]) -> QueryResult<bool> {
+    let none: Option<Vec<u8>> = None;
+    let claimed = diesel::update(meta::table.filter(meta::setup_hash.eq(Some(hash))))
+        .set(meta::setup_hash.eq(none))
+        .execute(conn)?;
+    Ok(claimed == 1)
+}
+
+/// Can a token be claimed?
+pub fn is_setup_open(conn: &mut AnyConnection) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(meta::table.filter(meta::setup_hash.is_not_null()))).get_result(conn)
+}
+
+/// A session as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub struct SessionRow {
+    /// Its number.
+    pub id: SessionId,
+    /// Whose.
+    pub user_id: UserId,
+    /// Login.
+    pub created_at: NaiveDateTime,
+    /// Last use.
+    pub last_seen_at: NaiveDateTime,
+    /// The browser.
+    pub agent: String,
+    /// From where.
+    pub ip: String,
+}
+
+type SessionColumns =
+    (sessions::id, sessions::user_id, sessions::created_at, sessions::last_seen_at, sessions::agent, sessions::ip);
+
+const SESSION: SessionColumns =
+    (sessions::id, sessions::user_id, sessions::created_at, sessions::last_seen_at, sessions::agent, sessions::ip);
+
+/// By the hash of the cookie's token.
+pub fn find_session(conn: &mut AnyConnection, hash: &[u8]) -> QueryResult<Option<SessionRow>> {
+    sessions::table.filter(sessions::token_hash.eq(hash)).select(SESSION).first(conn).optional()
+}
+
+/// Stores a session.
+pub fn insert_session(
+    conn: &mut AnyConnection,
+    hash: &[u8],
+    user: UserId,
+    agent: &str,
+    ip: &str,
+) -> QueryResult<SessionId> {
+    let at = now();
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::token_hash.eq(hash),
+            sessions::user_id.eq(user),
+            sessions::created_at.eq(at),
+            sessions::last_seen_at.eq(at),
+            sessions::agent.eq(agent),
+            sessions::ip.eq(ip),
+        ))
+        .returning(sessions::id)
+        .get_result(conn)
+}
+
+/// All of a person, the last used first.
+pub fn sessions_of(conn: &mut AnyConnection, user: UserId) -> QueryResult<Vec<SessionRow>> {
+    sessions::table
+        .filter(sessions::user_id.eq(user))
+        .order((sessions::last_seen_at.desc(), sessions::id.desc()))
+        .select(SESSION)
+        .load(conn)
+}
+
+/// Notes a use.
+pub fn touch_session(conn: &mut AnyConnection, session: SessionId) -> QueryResult<usize> {
+    diesel::update(sessions::table.find(session)).set(sessions::last_seen_at.eq(now())).execute(conn)
+}
+
+/// Ends one by its token.
+pub fn delete_session_by_hash(conn: &mut AnyConnection, hash: &[u8]) -> QueryResult<Option<(SessionId, UserId)>> {
+    diesel::delete(sessions::table.filter(sessions::token_hash.eq(hash)))
+        .returning((sessions::id, sessions::user_id))
+        .get_result(conn)
+        .optional()
+}
+
+/// Ends one of a person's.
+pub fn delete_session(conn: &mut AnyConnection, user: UserId, session: SessionId) -> QueryResult<usize> {
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user).and(sessions::id.eq(session)))).execute(conn)
+}
+
+/// Ends all of a person's but one (or all, with an id nobody has).
+pub fn delete_other_sessions(conn: &mut AnyConnection, user: UserId, keep: SessionId) -> QueryResult<usize> {
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user).and(sessions::id.ne(keep)))).execute(conn)
+}
+
+/// Ends those that nobody used since `idle`, or that began before `oldest`.
+pub fn delete_expired(conn: &mut AnyConnection, idle: NaiveDateTime, oldest: NaiveDateTime) -> QueryResult<usize> {
+    diesel::delete(sessions::table.filter(sessions::last_seen_at.lt(idle).or(sessions::created_at.lt(oldest))))
+        .execute(conn)
+}
+
+/// Which of these sessions still stand.
+pub fn standing(conn: &mut AnyConnection, ids: &[SessionId]) -> QueryResult<Vec<SessionId>> {
+    sessions::table.filter(sessions::id.eq_any(ids)).select(sessions::id).load(conn)
+}
+
+/// Has this person logged in from this address, as far as sessions remember?
+pub fn is_known_address(conn: &mut AnyConnection, user: UserId, ip: &str) -> QueryResult<bool> {
+    let known = sessions::table.filter(sessions::user_id.eq(user).and(sessions::ip.eq(ip)));
+    diesel::select(diesel::dsl::exists(known)).get_result(conn)
+}

@@ -1,0 +1,68 @@
+//! Limits on guessing passwords and on making accounts.
+
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
+
+use crate::{error::AppResult, id::UserId, web::limiter::Limiter};
+
+const fn tokens(count: u32) -> NonZeroU32 {
+    NonZeroU32::new(count).expect("a limit above zero")
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// The buckets.
+pub struct Throttle {
+    login_pair: Limiter<(String, IpAddr)>,
+    login_name: Limiter<String>,
+    login_address: Limiter<IpAddr>,
+    register: Limiter<IpAddr>,
+    password: Limiter<UserId>,
+}
+
+impl Throttle {
+    /// With the default limits, or none.
+    pub fn new(on: bool) -> Self {
+        Self {
+            login_pair: Limiter::new(on, tokens(5), MINUTE * 5),
+            login_name: Limiter::new(on, tokens(20), MINUTE * 15),
+            login_address: Limiter::new(on, tokens(50), HOUR),
+            register: Limiter::new(on, tokens(10), HOUR),
+            password: Limiter::new(on, tokens(5), MINUTE * 5),
+        }
+    }
+
+    /// Before any look at the name: many names from one address, and one name from one address.
+    ///
+    /// # Errors
+    /// [`crate::error::AppError::TooMany`].
+    pub fn login(&self, key: &str, network: IpAddr) -> AppResult<()> {
+        self.login_pair.check(&(key.to_owned(), network))?;
+        self.login_address.check(&network)
+    }
+
+    /// One name from many addresses. Not asked where the person has logged in from this address before, so that nobody can
+    /// be locked out of their own account by others' guessing.
+    ///
+    /// # Errors
+    /// [`crate::error::AppError::TooMany`].
+    pub fn login_from_unknown_address(&self, key: &str) -> AppResult<()> {
+        self.login_name.check(&key.to_owned())
+    }
+
+    /// New accounts from one address.
+    ///
+    /// # Errors
+    /// [`crate::error::AppError::TooMany`].
+    pub fn register(&self, network: IpAddr) -> AppResult<()> {
+        self.register.check(&network)
+    }
+
+    /// Guesses at the current password in a session that was left open.
+    ///
+    /// # Errors
+    /// [`crate::error::AppError::TooMany`].
+    pub fn password(&self, user: UserId) -> AppResult<()> {
+        self.password.check(&user)
+    }
+}

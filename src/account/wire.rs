@@ -1,0 +1,139 @@
+//! People in JSON; see `docs/protocol.md`.
+
+use bytestring::ByteString;
+use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    db::time,
+    id::{SessionId, UserId},
+};
+
+/// What a person may do on this site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SiteRole {
+    /// Everybody.
+    Member,
+    /// Runs the site.
+    Admin,
+    /// A program.
+    Bot,
+}
+
+impl SiteRole {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Admin => "admin",
+            Self::Bot => "bot",
+        }
+    }
+}
+
+impl std::str::FromStr for SiteRole {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "member" => Ok(Self::Member),
+            "admin" => Ok(Self::Admin),
+            "bot" => Ok(Self::Bot),
+            _ => Err(format!("{text} is no role; use member, admin or bot")),
+        }
+    }
+}
+
+/// What everybody may see of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Card {
+    /// The person.
+    pub id: UserId,
+    /// The unique name, by which one logs in and is mentioned.
+    pub username: String,
+    /// The name shown; it may repeat.
+    pub nickname: String,
+    /// Role on the site.
+    pub role: SiteRole,
+}
+
+impl Card {
+    /// Encoded once, to stand in many frames.
+    pub fn to_json(&self) -> ByteString {
+        serde_json::to_string(self).expect("a card has only strings and numbers").into()
+    }
+}
+
+/// What I see of myself.
+#[derive(Debug, Clone, Serialize)]
+pub struct Me {
+    /// As others see me.
+    #[serde(flatten)]
+    pub card: Card,
+    /// Shown to nobody else.
+    pub email: Option<String>,
+    /// Shown to nobody else; E.164.
+    pub phone: Option<String>,
+    /// A few words about me.
+    pub bio: String,
+    /// Language chosen, `en` or `zh-CN`.
+    pub locale: Option<String>,
+    /// When I registered.
+    #[serde(serialize_with = "time::serialize")]
+    pub created_at: NaiveDateTime,
+}
+
+/// A person in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct Listed {
+    /// Who.
+    #[serde(flatten)]
+    pub card: Card,
+    /// Connected right now?
+    pub online: bool,
+}
+
+/// A person's own page.
+#[derive(Debug, Clone, Serialize)]
+pub struct Profile {
+    /// Who.
+    #[serde(flatten)]
+    pub card: Card,
+    /// A few words about them.
+    pub bio: String,
+    /// Connected right now?
+    pub online: bool,
+    /// When they last were.
+    #[serde(serialize_with = "time::serialize_option")]
+    pub last_seen_at: Option<NaiveDateTime>,
+    /// When they registered.
+    #[serde(serialize_with = "time::serialize")]
+    pub created_at: NaiveDateTime,
+}
+
+/// One of my logins.
+#[derive(Debug, Clone, Serialize)]
+pub struct SessionView {
+    /// To end it by.
+    pub id: SessionId,
+    /// The one that asks.
+    pub current: bool,
+    /// Login.
+    #[serde(serialize_with = "time::serialize")]
+    pub created_at: NaiveDateTime,
+    /// Last use, to ten minutes.
+    #[serde(serialize_with = "time::serialize")]
+    pub last_seen_at: NaiveDateTime,
+    /// What the browser called itself.
+    pub agent: String,
+    /// From where.
+    pub ip: String,
+}
+
+/// Body of an answer about one person.
+#[derive(Debug, Serialize)]
+pub struct UserBody<T> {
+    /// The person.
+    pub user: T,
+}

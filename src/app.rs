@@ -1,0 +1,370 @@
+//! Building the server from its parts, running it, and ending it without losing what was accepted.
+
+use std::{
+    fs::{self, File, Permissions},
+    io,
+    net::{SocketAddr, TcpListener},
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use actix::{Actor as _, Arbiter, AsyncContext as _};
+use actix_session::{
+    SessionMiddleware,
+    config::{CookieContentSecurity, PersistentSession},
+};
+use actix_web::{
+    App as ActixApp, HttpServer,
+    cookie::{SameSite, time::Duration as CookieDuration},
+    dev::{Server, ServerHandle},
+    middleware::from_fn,
+    web::Data,
+};
+use futures_util::stream;
+use tokio::sync::mpsc;
+
+use crate::{
+    account::{
+        Accounts, hasher::Hasher, people::People, presence::Presence, session_store, session_store::Sessions, setup,
+        throttle::Throttle,
+    },
+    chat::{
+        Chat,
+        hub::Hub,
+        server::{ChatServer, Hubs},
+        socket,
+    },
+    config::Settings,
+    control,
+    db::{connection::Access, lane::lane, migrate, pen::Pen, pool::Db},
+    event::{self, Event, Events, Publisher},
+    housekeeping,
+    message::{
+        self, MessageDesk,
+        handlers::Epoch,
+        post::Fingerprint,
+        reader::Reader,
+        scribe::{Handle as ScribeHandle, Inbox, Scribe},
+    },
+    room::{RoomDesk, lobby, read_marks::ReadMarks},
+    routes,
+    secrets::Secrets,
+    web::{body, error_page, gate, headers, limiter::Limiter, pages::Pages, site::Site},
+};
+
+/// Jobs that wait in a lane at most.
+const LANE: usize = 1_024;
+
+/// New rooms a person in an hour.
+const ROOMS_AN_HOUR: std::num::NonZeroU32 = std::num::NonZeroU32::new(10).expect("above zero");
+
+/// How long the head of a request may take to arrive.
+const HEAD: Duration = Duration::from_secs(5);
+
+/// How long a connection may stay idle between requests.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// How long a closed connection may linger.
+const LINGER: Duration = Duration::from_millis(200);
+
+/// Connections a worker holds at most.
+const CONNECTIONS: usize = 25_000;
+
+/// How long accepted sends may take to reach the disk when the process ends.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// How long sockets may take to hear that the server restarts.
+const GOODBYE: Duration = Duration::from_millis(500);
+
+/// Does the server take requests?
+#[derive(Debug, Clone)]
+pub struct Readiness(Arc<AtomicBool>);
+
+impl Readiness {
+    /// True until the end begins.
+    pub fn is_ready(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// The parts below the web: what the command line needs, and what the server is built on.
+pub struct Core {
+    /// Accounts.
+    pub accounts: Accounts,
+    db: Db,
+    marks: ReadMarks,
+    inbox: Inbox,
+    scribe: ScribeHandle,
+    publisher: Publisher,
+    events: Events,
+    secrets: Secrets,
+    epoch: String,
+    /// Held as long as the process works on the data folder.
+    _lock: File,
+}
+
+impl Core {
+    /// Opens the data folder and the database, brings it to this version's schema and starts the writer.
+    ///
+    /// # Errors
+    /// A folder in use, a database that is newer, damaged or out of reach.
+    pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let data = settings.data_dir();
+        make_private(&data)?;
+        let lock = lock(&data)?;
+        let secrets = Secrets::load(&data)?;
+        let target = settings.target();
+        let mut conn = target.connect(Access::Write)?;
+        let epoch = migrate::migrate(&mut conn)?;
+        let (epoch, mark) = migrate::check(&mut conn, &target, epoch, settings.accept_loss)?;
+        drop(conn);
+        let (publisher, events) = event::channel();
+        let (ordered, ordered_jobs) = lane(LANE);
+        let (second, second_jobs) = lane(LANE);
+        let marks = ReadMarks::default();
+        let scribe = Scribe {
+            pen: Pen::new(target.clone(), mark),
+            ordered: ordered_jobs,
+            second: second_jobs,
+            publisher: publisher.clone(),
+            marks: marks.clone(),
+        };
+        let (inbox, scribe) = scribe.start()?;
+        let db = Db::new(&target, settings.database_pool, ordered, second, publisher.clone())?;
+        lobby::ensure(&db).await?;
+        let accounts = Accounts {
+            db: db.clone(),
+            hasher: Hasher::new()?,
+            sessions: Sessions::new(db.clone()),
+            people: People::new(db.clone()),
+            throttle: Arc::new(Throttle::new(!settings.no_limits)),
+            welcome: lobby::welcome,
+        };
+        Ok(Self { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, _lock: lock })
+    }
+
+    /// Has everything queued stored, for a command that runs without a server.
+    pub fn close(self) {
+        drop(self.events);
+        self.scribe.finish();
+    }
+}
+
+/// A folder for nobody else.
+fn make_private(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)?;
+    fs::set_permissions(path, Permissions::from_mode(0o700))
+}
+
+/// One process a data folder: two would each believe to be the only writer.
+fn lock(data: &Path) -> anyhow::Result<File> {
+    let file = File::options().create(true).truncate(false).write(true).open(data.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => anyhow::bail!("--data {}: another Parlor is working on this folder", data.display()),
+    }
+}
+
+/// A server that listens.
+pub struct App {
+    server: Server,
+    address: SocketAddr,
+    link: Option<String>,
+    url: String,
+    ending: Ending,
+}
+
+/// What the end needs.
+struct Ending {
+    readiness: Readiness,
+    inbox: Inbox,
+    marks: ReadMarks,
+    db: Db,
+    publisher: Publisher,
+    scribe: ScribeHandle,
+    handle: ServerHandle,
+    _lock: File,
+}
+
+impl App {
+    /// Binds the listener and builds everything behind it.
+    ///
+    /// # Errors
+    /// What [`Core::open`] says; an address in use.
+    pub async fn build(settings: &Settings) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(settings.listen)
+            .map_err(|error| anyhow::anyhow!("--listen {}: {error}", settings.listen))?;
+        let core = Core::open(settings).await?;
+        make_private(&settings.media_dir())?;
+        let site = Site::new(settings);
+        let address = listener.local_addr()?;
+        let url = site.url(address);
+        let link = setup::open(&core.accounts).await?.map(|token| format!("{url}/setup/#{token}"));
+        let Core { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, _lock } = core;
+        let hubs = Hubs::default();
+        let presence = Presence::default();
+        let (seen, seen_by) = mpsc::unbounded_channel();
+        let reader = Reader::start(db.clone(), publisher.clone())?;
+        let server = ChatServer::new(hubs.clone(), presence.clone(), marks.clone(), reader, seen);
+        let chat = Chat {
+            server: start_chat_server(server, events),
+            presence,
+            rooms: RoomDesk {
+                db: db.clone(),
+                marks: marks.clone(),
+                creations: Arc::new(Limiter::new(site.limits, ROOMS_AN_HOUR, Duration::from_secs(3600))),
+                eraser: Arc::default(),
+            },
+            messages: MessageDesk {
+                db: db.clone(),
+                inbox: inbox.clone(),
+                people: accounts.people.clone(),
+                marks: marks.clone(),
+                pace: Arc::new(message::pace(site.limits)),
+                fingerprint: Arc::new(Fingerprint::new(secrets.fingerprint())),
+            },
+            epoch: Epoch(epoch),
+            limits: site.limits,
+            accounts,
+        };
+        control::listen(&settings.data_dir(), chat.accounts.clone())?;
+        housekeeping::start(&chat, publisher.clone(), seen_by);
+        let readiness = Readiness(Arc::new(AtomicBool::new(true)));
+        let web = Web { site, chat, hubs, publisher: publisher.clone(), readiness: readiness.clone() };
+        let server = web.start(settings, listener, &secrets)?;
+        let handle = server.handle();
+        let ending = Ending { readiness, inbox, marks, db, publisher, scribe, handle, _lock };
+        Ok(Self { server, address, link, url, ending })
+    }
+
+    /// Where it listens; the port that was chosen where none was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address to tell people.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The one-time link that makes the first admin, while there is none.
+    pub fn setup_link(&self) -> Option<&str> {
+        self.link.as_deref()
+    }
+
+    /// Serves until the future resolves, then ends: nothing that was accepted is lost or refused.
+    ///
+    /// # Errors
+    /// When the server breaks down.
+    pub async fn run_until(self, stop: impl Future<Output = ()> + 'static) -> io::Result<()> {
+        let ending = self.ending;
+        let end = actix_web::rt::spawn(async move {
+            stop.await;
+            ending.end().await;
+        });
+        self.server.await?;
+        // Whoever stopped the server is still holding the writer.
+        end.await.map_err(io::Error::other)
+    }
+}
+
+impl Ending {
+    async fn end(self) {
+        tracing::info!("the server ends");
+        self.readiness.0.store(false, Ordering::Release);
+        self.inbox.close();
+        self.handle.pause().await;
+        let deadline = Instant::now() + DRAIN;
+        while !self.inbox.is_empty() && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.marks.flush(&self.db).await.unwrap_or_else(|error| error.log());
+        let scribe = self.scribe;
+        let _ = actix_web::web::block(move || scribe.finish()).await;
+        self.publisher.publish(vec![Event::Closing]).await;
+        tokio::time::sleep(GOODBYE).await;
+        self.handle.stop(true).await;
+    }
+}
+
+/// The actor has a thread of its own, and hears every event in order.
+fn start_chat_server(server: ChatServer, mut events: Events) -> actix::Addr<ChatServer> {
+    ChatServer::start_in_arbiter(&Arbiter::new().handle(), move |ctx| {
+        ctx.add_stream(stream::poll_fn(move |cx| events.poll_recv(cx)));
+        server
+    })
+}
+
+/// What every worker's application is made of.
+#[derive(Clone)]
+struct Web {
+    site: Site,
+    chat: Chat,
+    hubs: Hubs,
+    publisher: Publisher,
+    readiness: Readiness,
+}
+
+impl Web {
+    fn start(self, settings: &Settings, listener: TcpListener, secrets: &Secrets) -> anyhow::Result<Server> {
+        let pages = Pages::new(&self.site.name).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
+        let key = secrets.cookie();
+        let factory = move || {
+            let Self { site, chat, hubs, publisher, readiness } = self.clone();
+            let sessions = chat.accounts.sessions.clone();
+            ActixApp::new()
+                .app_data(Data::new(pages.clone()))
+                .app_data(Data::new(chat.accounts.clone()))
+                .app_data(Data::new(chat.rooms.clone()))
+                .app_data(Data::new(chat.messages.clone()))
+                .app_data(Data::new(chat.presence.clone()))
+                .app_data(Data::new(chat.epoch.clone()))
+                .app_data(Data::new(chat))
+                .app_data(Data::new(publisher))
+                .app_data(Data::new(readiness))
+                .app_data(Data::new(Hub::start(&hubs)))
+                .configure(body::configure)
+                .configure(routes::configure)
+                .wrap(session_middleware(sessions, key.clone(), &site))
+                .wrap(from_fn(gate::gate))
+                .wrap(from_fn(error_page::readable))
+                .wrap(headers::security(&site))
+                .app_data(Data::new(site))
+        };
+        let server = HttpServer::new(factory)
+            .workers(settings.workers.map_or_else(cores, usize::from))
+            .client_request_timeout(HEAD)
+            .client_disconnect_timeout(LINGER)
+            .keep_alive(KEEP_ALIVE)
+            .max_connections(CONNECTIONS)
+            .tcp_nodelay(true)
+            .on_connect(socket::on_connect)
+            .shutdown_timeout(2)
+            .disable_signals()
+            .listen(listener)?
+            .run();
+        Ok(server)
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get)
+}
+
+fn session_middleware(sessions: Sessions, key: actix_web::cookie::Key, site: &Site) -> SessionMiddleware<Sessions> {
+    let lifetime = PersistentSession::default().session_ttl(CookieDuration::days(session_store::ABSOLUTE_DAYS));
+    SessionMiddleware::builder(sessions, key)
+        .cookie_name(site.cookie_name().to_owned())
+        .cookie_secure(site.is_secure())
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .cookie_path("/".to_owned())
+        .cookie_content_security(CookieContentSecurity::Private)
+        .session_lifecycle(lifetime)
+        .build()
+}

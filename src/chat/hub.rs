@@ -1,0 +1,408 @@
+//! One a worker thread: delivers to the sockets of that thread, many frames in one message, and watches over them.
+//!
+//! A socket's actor that waits for a slow reader is not polled, so its own timers stop: every deadline lives here. A hub runs one
+//! flush at a time and yields within it, so that a large room never holds the thread.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, HashMap},
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix::Addr;
+use bytestring::ByteString;
+use futures_util::FutureExt as _;
+
+use crate::{
+    chat::{
+        mailbox::{Mailbox, Op},
+        patience::{Pulse, Verdict},
+        protocol::{Closing, Gone, ServerFrame, raw},
+        server::Hubs,
+        session::{Deliver, Session, Shut},
+    },
+    id::{RoomId, SocketKey, UserId},
+    message::scribe::EXIT_PANIC,
+};
+
+/// Sockets served before the thread's other work gets a turn.
+const TURN: usize = 128;
+
+/// A flush of more deliveries than this is followed by a pause, in which the next ones gather: a write costs the same for one frame
+/// as for ten.
+const BUSY: usize = 256;
+
+/// The pause.
+const GATHER: Duration = Duration::from_millis(4);
+
+/// How often deadlines are looked at.
+const TICK: Duration = Duration::from_secs(1);
+
+/// After so much quiet a socket is told the heads of rooms that changed.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// And after so much in any case, so that silence means a dead line.
+const SILENCE: Duration = Duration::from_secs(20);
+
+struct Slot {
+    user: UserId,
+    addr: Addr<Session>,
+    pulse: Rc<Pulse>,
+    rooms: HashMap<RoomId, i64>,
+    watch: Arc<[UserId]>,
+    entered: bool,
+    out: Vec<ByteString>,
+    last_sent: Instant,
+    heads_at: Instant,
+    closing: Option<Instant>,
+}
+
+#[derive(Default)]
+struct Room {
+    sockets: Vec<u64>,
+    head: Option<(i64, Instant)>,
+}
+
+#[derive(Default)]
+struct State {
+    slots: HashMap<u64, Slot>,
+    rooms: HashMap<RoomId, Room>,
+    touched: Vec<u64>,
+}
+
+/// The hub of this thread.
+pub struct Hub {
+    index: usize,
+    mailbox: Mailbox,
+    next: Cell<u64>,
+    state: RefCell<State>,
+}
+
+impl Hub {
+    /// Starts one on this thread.
+    pub fn start(hubs: &Hubs) -> Rc<Self> {
+        let mailbox = Mailbox::default();
+        let index = hubs.register(mailbox.clone());
+        let hub = Rc::new(Self { index, mailbox, next: Cell::new(1), state: RefCell::default() });
+        let (deliver, watch) = (hub.clone(), hub.clone());
+        actix_web::rt::spawn(must_not_end(async move { deliver.deliver().await }));
+        actix_web::rt::spawn(must_not_end(async move { watch.watch().await }));
+        hub
+    }
+
+    /// A key for a socket about to open.
+    pub fn key(&self) -> SocketKey {
+        let number = self.next.replace(self.next.get() + 1);
+        SocketKey { hub: self.index, number }
+    }
+
+    /// A socket opened on this thread.
+    pub fn attach(&self, key: SocketKey, user: UserId, addr: Addr<Session>, pulse: Rc<Pulse>) {
+        let now = Instant::now();
+        let slot = Slot {
+            user,
+            addr,
+            pulse,
+            rooms: HashMap::new(),
+            watch: Arc::new([]),
+            entered: false,
+            out: Vec::new(),
+            last_sent: now,
+            heads_at: now,
+            closing: None,
+        };
+        self.state.borrow_mut().slots.insert(key.number, slot);
+    }
+
+    /// A socket of this thread closed.
+    pub fn detach(&self, key: SocketKey) {
+        let mut state = self.state.borrow_mut();
+        let Some(slot) = state.slots.remove(&key.number) else { return };
+        for room in slot.rooms.keys() {
+            state.forget(*room, key.number);
+        }
+    }
+
+    async fn deliver(&self) {
+        loop {
+            let ops = self.mailbox.take().await;
+            let mut delivered = 0;
+            for run in runs(ops) {
+                delivered += match run {
+                    Run::Deliveries(rooms) => self.deliver_run(rooms).await,
+                    Run::One(op) => {
+                        self.state.borrow_mut().apply(op);
+                        1
+                    }
+                };
+            }
+            self.flush().await;
+            if delivered > BUSY {
+                tokio::time::sleep(GATHER).await;
+            }
+        }
+    }
+
+    /// Deliveries of several rooms, room by room. Between turns sockets may come and go: the list of a room is taken once, and a
+    /// socket that is gone is passed over.
+    async fn deliver_run(&self, rooms: BTreeMap<RoomId, Vec<(i64, ByteString)>>) -> usize {
+        let mut delivered = 0;
+        for (room, frames) in rooms {
+            let sockets = self.state.borrow_mut().sockets_of(room, &frames);
+            for turn in sockets.chunks(TURN) {
+                self.state.borrow_mut().queue(room, turn, &frames);
+                delivered += turn.len() * frames.len();
+                if sockets.len() > TURN {
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+        delivered
+    }
+
+    /// One message a socket, with all that is pending for it.
+    async fn flush(&self) {
+        let touched = std::mem::take(&mut self.state.borrow_mut().touched);
+        for turn in touched.chunks(TURN) {
+            self.state.borrow_mut().send(turn);
+            if touched.len() > TURN {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    async fn watch(&self) {
+        let mut tick = tokio::time::interval(TICK);
+        loop {
+            tick.tick().await;
+            self.state.borrow_mut().watch();
+            self.flush().await;
+        }
+    }
+}
+
+/// The hub's loops end only by a panic, and then the process must not go on.
+async fn must_not_end(work: impl Future<Output = ()>) {
+    let _ = std::panic::AssertUnwindSafe(work).catch_unwind().await;
+    tracing::error!("a hub panicked; the process ends");
+    std::process::exit(EXIT_PANIC);
+}
+
+/// A piece of a list of operations whose order within does not matter to any socket.
+enum Run {
+    Deliveries(BTreeMap<RoomId, Vec<(i64, ByteString)>>),
+    One(Op),
+}
+
+/// Gathers deliveries by room until somebody joins or leaves. What has no number may pass them: the protocol orders only the
+/// changes of one room.
+fn runs(ops: Vec<Op>) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let mut gathered: BTreeMap<RoomId, Vec<(i64, ByteString)>> = BTreeMap::new();
+    for op in ops {
+        match op {
+            Op::Deliver { room, rev, frame } => gathered.entry(room).or_default().push((rev, frame)),
+            op @ (Op::Direct { .. } | Op::Tell { .. } | Op::Everyone { .. } | Op::Crowd { .. }) => {
+                runs.push(Run::One(op))
+            }
+            op @ (Op::Join { .. } | Op::Leave { .. } | Op::Watch { .. } | Op::Overflow { .. } | Op::Close { .. }) => {
+                if !gathered.is_empty() {
+                    runs.push(Run::Deliveries(std::mem::take(&mut gathered)));
+                }
+                runs.push(Run::One(op));
+            }
+        }
+    }
+    if !gathered.is_empty() {
+        runs.push(Run::Deliveries(gathered));
+    }
+    runs
+}
+
+impl State {
+    fn apply(&mut self, op: Op) {
+        match op {
+            Op::Join { socket, room, from_rev } => self.join(socket, room, from_rev),
+            Op::Leave { socket, room } => self.leave(socket, room),
+            Op::Watch { socket, people } => {
+                if let Some(slot) = self.slots.get_mut(&socket) {
+                    slot.watch = people;
+                    slot.entered = true;
+                }
+            }
+            Op::Overflow { room, rev } => {
+                let heads = ServerFrame::Heads { rooms: BTreeMap::from([(room, rev)]) }.encode();
+                self.tell(room, &heads, None);
+            }
+            Op::Tell { room, frame, except } => self.tell(room, &frame, except),
+            Op::Direct { socket, frame } => self.push(socket, frame),
+            Op::Everyone { frame } => {
+                let all: Vec<u64> = self.slots.iter().filter(|(_, slot)| slot.entered).map(|(id, _)| *id).collect();
+                all.into_iter().for_each(|socket| self.push(socket, frame.clone()));
+            }
+            Op::Crowd { came, went, online_count } => self.crowd(&came, &went, online_count),
+            Op::Close { socket, why } => self.close(socket, why),
+            // Gathered before, never single.
+            Op::Deliver { .. } => {}
+        }
+    }
+
+    fn join(&mut self, socket: u64, room: RoomId, from_rev: i64) {
+        let Some(slot) = self.slots.get_mut(&socket) else { return };
+        if slot.closing.is_none() && slot.rooms.insert(room, from_rev).is_none() {
+            self.rooms.entry(room).or_default().sockets.push(socket);
+        }
+    }
+
+    fn leave(&mut self, socket: u64, room: RoomId) {
+        if let Some(slot) = self.slots.get_mut(&socket)
+            && slot.rooms.remove(&room).is_some()
+        {
+            self.forget(room, socket);
+        }
+    }
+
+    fn forget(&mut self, id: RoomId, socket: u64) {
+        if let Some(room) = self.rooms.get_mut(&id) {
+            if let Some(place) = room.sockets.iter().position(|other| *other == socket) {
+                room.sockets.swap_remove(place);
+            }
+            if room.sockets.is_empty() {
+                self.rooms.remove(&id);
+            }
+        }
+    }
+
+    fn sockets_of(&mut self, room: RoomId, frames: &[(i64, ByteString)]) -> Vec<u64> {
+        let Some(room) = self.rooms.get_mut(&room) else { return Vec::new() };
+        if let Some((rev, _)) = frames.last() {
+            room.head = Some((*rev, Instant::now()));
+        }
+        room.sockets.clone()
+    }
+
+    /// Adds a room's frames to what is pending for its sockets.
+    fn queue(&mut self, room: RoomId, sockets: &[u64], frames: &[(i64, ByteString)]) {
+        for socket in sockets {
+            let Some(slot) = self.slots.get_mut(socket) else { continue };
+            let Some(from_rev) = slot.rooms.get(&room) else { continue };
+            if slot.out.is_empty() {
+                self.touched.push(*socket);
+            }
+            let news = frames.iter().filter(|(rev, _)| rev > from_rev);
+            slot.out.extend(news.map(|(_, frame)| frame.clone()));
+        }
+    }
+
+    fn push(&mut self, socket: u64, frame: ByteString) {
+        if let Some(slot) = self.slots.get_mut(&socket) {
+            if slot.out.is_empty() {
+                self.touched.push(socket);
+            }
+            slot.out.push(frame);
+        }
+    }
+
+    fn tell(&mut self, room: RoomId, frame: &ByteString, except: Option<UserId>) {
+        let sockets = self.rooms.get(&room).map_or(Vec::new(), |room| room.sockets.clone());
+        for socket in sockets {
+            if self.slots.get(&socket).is_some_and(|slot| Some(slot.user) != except) {
+                self.push(socket, frame.clone());
+            }
+        }
+    }
+
+    /// Tells each socket of the people it watches, and the count.
+    fn crowd(&mut self, came: &[(UserId, ByteString)], went: &[Gone], online_count: usize) {
+        let came: HashMap<UserId, &ByteString> = came.iter().map(|(user, card)| (*user, card)).collect();
+        let went: HashMap<UserId, &Gone> = went.iter().map(|gone| (gone.user, gone)).collect();
+        let plain = ServerFrame::Presence { online: Vec::new(), offline: Vec::new(), online_count }.encode();
+        let frames: Vec<(u64, ByteString)> = self
+            .slots
+            .iter()
+            .filter(|(_, slot)| slot.entered)
+            .map(|(id, slot)| {
+                let online: Vec<_> =
+                    slot.watch.iter().filter_map(|user| came.get(user)).map(|card| raw(card)).collect();
+                let offline: Vec<_> = slot.watch.iter().filter_map(|user| went.get(user)).copied().cloned().collect();
+                let quiet = online.is_empty() && offline.is_empty();
+                let named = || ServerFrame::Presence { online, offline, online_count }.encode();
+                (*id, if quiet { plain.clone() } else { named() })
+            })
+            .collect();
+        frames.into_iter().for_each(|(socket, frame)| self.push(socket, frame));
+    }
+
+    /// Hears nothing more from now on, is told why, and is cut if it does not go.
+    fn close(&mut self, socket: u64, why: Closing) {
+        let Some(slot) = self.slots.get_mut(&socket) else { return };
+        if slot.closing.is_some() {
+            return;
+        }
+        slot.closing = Some(Instant::now());
+        slot.entered = false;
+        let frames = std::mem::take(&mut slot.out);
+        let taken = slot.pulse.take_on(&frames) && slot.addr.try_send(Deliver(frames)).is_ok();
+        if !(taken && slot.addr.try_send(Shut(why)).is_ok()) {
+            slot.pulse.cut();
+        }
+        let rooms: Vec<RoomId> = std::mem::take(&mut slot.rooms).into_keys().collect();
+        rooms.into_iter().for_each(|room| self.forget(room, socket));
+    }
+
+    fn send(&mut self, sockets: &[u64]) {
+        let now = Instant::now();
+        for socket in sockets {
+            let Some(slot) = self.slots.get_mut(socket) else { continue };
+            let frames = std::mem::take(&mut slot.out);
+            if frames.is_empty() || slot.closing.is_some() {
+                continue;
+            }
+            slot.last_sent = now;
+            if !(slot.pulse.take_on(&frames) && slot.addr.try_send(Deliver(frames)).is_ok()) {
+                // It lags: no close frame could overtake what is stuck, so the line itself is cut.
+                slot.pulse.cut();
+            }
+        }
+    }
+
+    /// Cuts sockets that are past a deadline, pings the silent, tells heads to the quiet.
+    fn watch(&mut self) {
+        let now = Instant::now();
+        let mut quiet = Vec::new();
+        for (socket, slot) in &mut self.slots {
+            match slot.pulse.judge(now, slot.closing) {
+                Verdict::Cut => slot.pulse.cut(),
+                Verdict::Ping if slot.closing.is_none() => {
+                    if slot.addr.try_send(crate::chat::session::Ping).is_err() {
+                        slot.pulse.cut();
+                    }
+                }
+                _ => {}
+            }
+            let due = now.duration_since(slot.last_sent.max(slot.heads_at)) >= QUIET;
+            if slot.entered && slot.closing.is_none() && due {
+                quiet.push(*socket);
+            }
+        }
+        for socket in quiet {
+            self.tell_heads(socket, now);
+        }
+    }
+
+    fn tell_heads(&mut self, socket: u64, now: Instant) {
+        let Some(slot) = self.slots.get_mut(&socket) else { return };
+        let since = std::mem::replace(&mut slot.heads_at, now);
+        let heads = slot.rooms.keys().filter_map(|id| {
+            let (rev, at) = self.rooms.get(id)?.head?;
+            (at >= since).then_some((*id, rev))
+        });
+        let rooms: BTreeMap<RoomId, i64> = heads.collect();
+        if !rooms.is_empty() || now.duration_since(slot.last_sent) >= SILENCE {
+            let frame = ServerFrame::Heads { rooms }.encode();
+            self.push(socket, frame);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The live chat: sockets, who hears what, who is online.
+//!
+//! The `ChatServer` actor owns who is in which room and who is online; a `Session` actor is one WebSocket; a hub a worker thread
+//! delivers. Nothing here touches SQL but the state a socket begins with and the requests it forwards.
+
+pub mod fragments;
+pub mod guard;
+pub mod hub;
+pub mod mailbox;
+pub mod opening;
+pub mod pages;
+pub mod patience;
+pub mod presence;
+pub mod protocol;
+pub mod ring;
+pub mod rooms;
+pub mod server;
+pub mod session;
+pub mod socket;
+pub mod vital;
+
+use actix::Addr;
+
+use crate::{
+    account::{Accounts, presence::Presence},
+    chat::server::ChatServer,
+    message::{MessageDesk, handlers::Epoch},
+    room::RoomDesk,
+};
+
+/// Everything a socket works with. Cheap to clone.
+#[derive(Clone)]
+pub struct Chat {
+    /// Who is in which room.
+    pub server: Addr<ChatServer>,
+    /// People.
+    pub accounts: Accounts,
+    /// Rooms.
+    pub rooms: RoomDesk,
+    /// Messages.
+    pub messages: MessageDesk,
+    /// Who is online.
+    pub presence: Presence,
+    /// The database's life.
+    pub epoch: Epoch,
+    /// Rate limits apply.
+    pub limits: bool,
+}

@@ -1,0 +1,53 @@
+//! What a socket begins with: its person's rooms, read once it is registered so that nothing falls between.
+
+use std::sync::Arc;
+
+use bytestring::ByteString;
+
+use crate::{
+    account::wire::Card,
+    chat::{
+        Chat,
+        protocol::{Hello, Limits, PROTOCOL, raw},
+        rooms::{Entered, Entering},
+        server::Enter,
+    },
+    db::time,
+    error::{AppError, AppResult},
+    id::{SessionId, SocketKey, UserId},
+    room::{handlers::own_rooms, wire::RoomView},
+};
+
+/// Reads the state, enters the rooms and makes the `hello`.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when the session ended meanwhile; a database that does not answer.
+pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionId) -> AppResult<ByteString> {
+    let user = card.id;
+    let stands = chat.rooms.db.read(move |conn| Ok(crate::account::store::standing(conn, &[session])?)).await?;
+    if stands.is_empty() {
+        return Err(AppError::Unauthenticated);
+    }
+    let mut rooms = own_rooms(&chat.rooms, &chat.presence, user).await?;
+    let entering = rooms.iter().map(entering).collect();
+    let watch: Arc<[UserId]> = rooms.iter().filter_map(|room| room.peer.as_ref()).map(|peer| peer.card.id).collect();
+    let entered = chat.server.send(Enter { socket, rooms: entering, watch }).await.map_err(AppError::internal)?;
+    let Some(Entered { lost, online, online_count }) = entered else { return Err(AppError::Unauthenticated) };
+    rooms.retain(|room| !lost.contains(&room.info.id));
+    let hello = Hello {
+        protocol: PROTOCOL,
+        epoch: &chat.epoch.0,
+        server_time: time::now(),
+        me: card,
+        rooms: &rooms,
+        online: &raw(&online),
+        online_count,
+        limits: Limits::default(),
+    };
+    Ok(serde_json::to_string(&hello).map_err(AppError::internal)?.into())
+}
+
+fn entering(room: &RoomView) -> Entering {
+    let info = &room.info;
+    Entering { room: info.id, rev: info.rev, last_seq: info.last_seq, member_count: info.member_count }
+}

@@ -1,0 +1,501 @@
+//! Who hears what: the logic of the `ChatServer`, without actors, clock or database. Pure.
+//!
+//! Input are events of the features and requests of sockets; output are operations for hubs and rooms to fetch. A room's changes
+//! leave it in the order of `rev` without holes: one that comes early waits, and what does not come is fetched.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytestring::ByteString;
+
+use crate::{
+    chat::{
+        mailbox::Op,
+        presence::{NAMED, People},
+        protocol::{Closing, Gone, ServerFrame, raw},
+        ring::Ring,
+    },
+    event::{Change, Ended, Event},
+    id::{RoomId, SessionId, SocketKey, UserId},
+};
+
+/// Typing and membership are told in rooms up to this size.
+pub const CHATTY: i64 = 100;
+
+/// Others' read marks are told in rooms up to this size.
+pub const SEEN_BY: i64 = 50;
+
+/// Sockets a person may have; the oldest closes when there is another.
+const SOCKETS: usize = 16;
+
+/// A room nobody hears is forgotten after this; until then it keeps its newest changes for those who come back.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// What is to be done outside.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// Operations by hub, in order.
+    pub ops: Vec<(usize, Op)>,
+    /// People who went offline.
+    pub gone: Vec<UserId>,
+    /// People who came online.
+    pub came: Vec<UserId>,
+    /// A change came early: look again in a moment.
+    pub gap: bool,
+}
+
+/// A room as a socket knows it when it enters.
+#[derive(Debug, Clone, Copy)]
+pub struct Entering {
+    /// The room.
+    pub room: RoomId,
+    /// Its newest change when it was read.
+    pub rev: i64,
+    /// Its newest message when it was read.
+    pub last_seq: i64,
+    /// How many members it had.
+    pub member_count: i64,
+}
+
+/// What a socket needs for its `hello`.
+#[derive(Debug, Clone)]
+pub struct Entered {
+    /// Rooms it lost while it entered.
+    pub lost: Vec<RoomId>,
+    /// A JSON list of people online.
+    pub online: ByteString,
+    /// How many are online.
+    pub online_count: usize,
+}
+
+#[derive(Debug, Default)]
+struct Room {
+    delivered: i64,
+    last_seq: i64,
+    member_count: i64,
+    ring: Ring,
+    early: BTreeMap<i64, Change>,
+    early_since: Option<Instant>,
+    /// How many sockets of each hub are in it.
+    hubs: HashMap<usize, usize>,
+    empty_since: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Socket {
+    user: UserId,
+    session: SessionId,
+    nickname: Arc<str>,
+    rooms: Vec<RoomId>,
+    entered: bool,
+    /// What happened to its memberships while it was reading them.
+    missed: Vec<Missed>,
+}
+
+#[derive(Debug)]
+enum Missed {
+    Joined(Entering, ByteString),
+    Left(RoomId),
+}
+
+/// A socket that opened.
+#[derive(Debug)]
+pub struct Newcomer {
+    /// The socket.
+    pub socket: SocketKey,
+    /// Whose.
+    pub user: UserId,
+    /// Of which session.
+    pub session: SessionId,
+    /// As shown while typing.
+    pub nickname: Arc<str>,
+    /// Their card, as JSON.
+    pub card: ByteString,
+}
+
+/// The state.
+#[derive(Debug, Default)]
+pub struct Rooms {
+    rooms: HashMap<RoomId, Room>,
+    sockets: HashMap<SocketKey, Socket>,
+    people: People,
+    /// What is to be done outside; taken by the actor after every call.
+    pub out: Outbox,
+}
+
+impl Rooms {
+    /// A socket opened. It hears nothing before [`Rooms::enter`], but from now on misses nothing that ends it.
+    pub fn connect(&mut self, newcomer: Newcomer) {
+        let Newcomer { socket, user, session, nickname, card } = newcomer;
+        self.people.connect(user, card, socket);
+        let known = Socket { user, session, nickname, rooms: Vec::new(), entered: false, missed: Vec::new() };
+        self.sockets.insert(socket, known);
+        let sockets = self.people.sockets(user);
+        if sockets.len() > SOCKETS {
+            let oldest = sockets[0];
+            self.close(oldest, Closing::TooMany);
+        }
+    }
+
+    /// The socket has read its state: from now on it hears its rooms, and gets what they did since.
+    pub fn enter(&mut self, key: SocketKey, rooms: &[Entering], watch: Arc<[UserId]>, now: Instant) -> Option<Entered> {
+        let socket = self.sockets.get_mut(&key)?;
+        socket.entered = true;
+        let missed = std::mem::take(&mut socket.missed);
+        let mut lost = Vec::new();
+        let mut joined: HashMap<RoomId, (Entering, ByteString)> = HashMap::new();
+        for event in missed {
+            match event {
+                Missed::Joined(entering, frame) => {
+                    lost.retain(|room| *room != entering.room);
+                    joined.insert(entering.room, (entering, frame));
+                }
+                Missed::Left(room) => {
+                    joined.remove(&room);
+                    lost.push(room);
+                }
+            }
+        }
+        let known: Vec<_> = rooms.iter().filter(|entering| !lost.contains(&entering.room)).copied().collect();
+        for entering in &known {
+            joined.remove(&entering.room);
+            self.admit(key, *entering, now);
+        }
+        for (entering, frame) in joined.into_values() {
+            self.direct(key, frame);
+            self.admit(key, entering, now);
+        }
+        self.out.ops.push((key.hub, Op::Watch { socket: key.number, people: watch }));
+        Some(Entered { lost, online: self.people.named(), online_count: self.people.count() })
+    }
+
+    /// Puts a socket into a room it belongs to, with what it missed since `entering.rev`.
+    fn admit(&mut self, key: SocketKey, entering: Entering, now: Instant) {
+        let Some(socket) = self.sockets.get_mut(&key) else { return };
+        if socket.rooms.contains(&entering.room) {
+            return;
+        }
+        socket.rooms.push(entering.room);
+        let room = self.rooms.entry(entering.room).or_insert_with(|| Room {
+            delivered: entering.rev,
+            last_seq: entering.last_seq,
+            empty_since: Some(now),
+            ..Room::default()
+        });
+        room.member_count = entering.member_count;
+        room.last_seq = room.last_seq.max(entering.last_seq);
+        room.empty_since = None;
+        *room.hubs.entry(key.hub).or_default() += 1;
+        let from_rev = entering.rev.max(room.delivered);
+        let join = Op::Join { socket: key.number, room: entering.room, from_rev };
+        self.out.ops.push((key.hub, join));
+        match room.ring.after(entering.rev, room.delivered) {
+            Some(frames) => {
+                let frames = frames.map(|(_, frame)| (key.hub, Op::Direct { socket: key.number, frame }));
+                self.out.ops.extend(frames);
+            }
+            None => {
+                let frame = ServerFrame::Heads { rooms: BTreeMap::from([(entering.room, room.delivered)]) }.encode();
+                self.out.ops.push((key.hub, Op::Direct { socket: key.number, frame }));
+            }
+        }
+    }
+
+    /// A socket closed.
+    pub fn disconnect(&mut self, key: SocketKey, now: Instant) {
+        let Some(socket) = self.sockets.remove(&key) else { return };
+        for room in &socket.rooms {
+            self.release(key.hub, *room, now);
+        }
+        self.people.disconnect(socket.user, key, now);
+    }
+
+    fn release(&mut self, hub: usize, room: RoomId, now: Instant) {
+        let Some(room) = self.rooms.get_mut(&room) else { return };
+        if let Some(count) = room.hubs.get_mut(&hub) {
+            *count -= 1;
+            if *count == 0 {
+                room.hubs.remove(&hub);
+            }
+        }
+        if room.hubs.is_empty() {
+            room.empty_since = Some(now);
+        }
+    }
+
+    /// Something was stored.
+    pub fn event(&mut self, event: Event, now: Instant) {
+        match event {
+            Event::Change(change) => self.change(change, now),
+            Event::Fetched { room, upto, changes } => self.fetched(room, upto, changes, now),
+            Event::Reply { socket, frame } => self.direct(socket, frame),
+            Event::Joined { room, user, rev, last_seq, member_count, to_them, to_others } => {
+                self.count(room, member_count);
+                self.tell_chatty(room, to_others, Some(user));
+                let entering = Entering { room, rev, last_seq, member_count };
+                for key in self.people.sockets(user).to_vec() {
+                    self.joined(key, entering, to_them.clone(), now);
+                }
+            }
+            Event::Left { room, user, member_count, to_others } => {
+                for key in self.people.sockets(user).to_vec() {
+                    self.left(key, room, now);
+                }
+                self.count(room, member_count);
+                self.tell_chatty(room, to_others, Some(user));
+            }
+            Event::RoomChanged { room, frame } => self.tell(room, frame, None),
+            Event::OwnRoomChanged { user, frame } => {
+                for key in self.people.sockets(user).to_vec() {
+                    self.direct(key, frame.clone());
+                }
+            }
+            Event::RoomGone { room } => self.room_gone(room, now),
+            Event::Read { room, user, seq } => self.read_elsewhere(room, user, seq),
+            Event::UserChanged { user, card } => {
+                let frame = ServerFrame::User { user: raw(&card) }.encode();
+                self.people.rename(user, card);
+                self.everyone(&Op::Everyone { frame });
+            }
+            Event::SessionsEnded { user, which } => self.sessions_ended(user, which),
+            Event::Closing => {
+                let open: Vec<SocketKey> = self.sockets.keys().copied().collect();
+                open.into_iter().for_each(|key| self.close(key, Closing::Restart));
+            }
+        }
+    }
+
+    fn change(&mut self, change: Change, now: Instant) {
+        // A room that nobody here hears.
+        let Some(room) = self.rooms.get_mut(&change.room) else { return };
+        if change.rev <= room.delivered {
+            return;
+        }
+        if change.rev > room.delivered + 1 {
+            room.early.insert(change.rev, change);
+            room.early_since.get_or_insert(now);
+            self.out.gap = true;
+            return;
+        }
+        let id = change.room;
+        self.deliver(change);
+        self.deliver_early(id, now);
+    }
+
+    fn deliver(&mut self, change: Change) {
+        let Some(room) = self.rooms.get_mut(&change.room) else { return };
+        room.delivered = change.rev;
+        room.last_seq = room.last_seq.max(change.seq);
+        room.ring.push(&change);
+        for hub in room.hubs.keys() {
+            let op = Op::Deliver { room: change.room, rev: change.rev, frame: change.frame.clone() };
+            self.out.ops.push((*hub, op));
+        }
+    }
+
+    /// What had come early and is next now.
+    fn deliver_early(&mut self, id: RoomId, now: Instant) {
+        while let Some(room) = self.rooms.get_mut(&id) {
+            room.early = room.early.split_off(&(room.delivered + 1));
+            match room.early.remove(&(room.delivered + 1)) {
+                Some(next) => self.deliver(next),
+                None => {
+                    room.early_since = (!room.early.is_empty()).then_some(now);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn fetched(&mut self, id: RoomId, upto: i64, changes: Vec<Change>, now: Instant) {
+        for change in changes {
+            if self.rooms.get(&id).is_some_and(|room| change.rev > room.delivered) {
+                self.deliver(change);
+            }
+        }
+        if let Some(room) = self.rooms.get_mut(&id) {
+            room.delivered = room.delivered.max(upto);
+        }
+        self.deliver_early(id, now);
+        self.out.gap |= self.rooms.get(&id).is_some_and(|room| !room.early.is_empty());
+    }
+
+    /// Rooms in which a change has been missing for `patience`, and what is known of them.
+    pub fn gaps(&self, now: Instant, patience: Duration) -> Vec<(RoomId, i64)> {
+        let late = |room: &Room| room.early_since.is_some_and(|since| now.duration_since(since) >= patience);
+        self.rooms.iter().filter(|(_, room)| late(room)).map(|(id, room)| (*id, room.delivered)).collect()
+    }
+
+    fn joined(&mut self, key: SocketKey, entering: Entering, frame: ByteString, now: Instant) {
+        match self.sockets.get_mut(&key) {
+            Some(socket) if !socket.entered => socket.missed.push(Missed::Joined(entering, frame)),
+            Some(_) => {
+                self.direct(key, frame);
+                self.admit(key, entering, now);
+            }
+            None => {}
+        }
+    }
+
+    fn left(&mut self, key: SocketKey, room: RoomId, now: Instant) {
+        let Some(socket) = self.sockets.get_mut(&key) else { return };
+        if !socket.entered {
+            socket.missed.push(Missed::Left(room));
+            return;
+        }
+        if socket.rooms.contains(&room) {
+            socket.rooms.retain(|joined| *joined != room);
+            self.out.ops.push((key.hub, Op::Leave { socket: key.number, room }));
+            self.release(key.hub, room, now);
+        }
+        self.direct(key, ServerFrame::RoomGone { room }.encode());
+    }
+
+    fn room_gone(&mut self, room: RoomId, now: Instant) {
+        let inside = |socket: &Socket| !socket.entered || socket.rooms.contains(&room);
+        let sockets: Vec<SocketKey> =
+            self.sockets.iter().filter(|(_, socket)| inside(socket)).map(|(key, _)| *key).collect();
+        for key in sockets {
+            self.left(key, room, now);
+        }
+        self.rooms.remove(&room);
+    }
+
+    fn sessions_ended(&mut self, user: UserId, which: Ended) {
+        for key in self.people.sockets(user).to_vec() {
+            let Some(socket) = self.sockets.get(&key) else { continue };
+            let ended = match which {
+                Ended::All => true,
+                Ended::One(session) => socket.session == session,
+                Ended::AllBut(session) => socket.session != session,
+            };
+            if ended {
+                self.close(key, Closing::SessionEnded);
+            }
+        }
+    }
+
+    fn close(&mut self, key: SocketKey, why: Closing) {
+        self.out.ops.push((key.hub, Op::Close { socket: key.number, why }));
+    }
+
+    fn direct(&mut self, key: SocketKey, frame: ByteString) {
+        self.out.ops.push((key.hub, Op::Direct { socket: key.number, frame }));
+    }
+
+    fn count(&mut self, room: RoomId, member_count: i64) {
+        if let Some(room) = self.rooms.get_mut(&room) {
+            room.member_count = member_count;
+        }
+    }
+
+    fn tell(&mut self, id: RoomId, frame: ByteString, except: Option<UserId>) {
+        let Some(room) = self.rooms.get(&id) else { return };
+        for hub in room.hubs.keys() {
+            self.out.ops.push((*hub, Op::Tell { room: id, frame: frame.clone(), except }));
+        }
+    }
+
+    fn tell_chatty(&mut self, id: RoomId, frame: ByteString, except: Option<UserId>) {
+        if self.rooms.get(&id).is_some_and(|room| room.member_count <= CHATTY) {
+            self.tell(id, frame, except);
+        }
+    }
+
+    fn everyone(&mut self, op: &Op) {
+        let mut hubs: Vec<usize> = self.sockets.keys().map(|key| key.hub).collect();
+        hubs.sort_unstable();
+        hubs.dedup();
+        self.out.ops.extend(hubs.into_iter().map(|hub| (hub, op.clone())));
+    }
+
+    /// A socket's person types.
+    pub fn typing(&mut self, key: SocketKey, room: RoomId) {
+        let Some(socket) = self.sockets.get(&key).filter(|socket| socket.rooms.contains(&room)) else { return };
+        let (user, nickname) = (socket.user, socket.nickname.clone());
+        let frame = ServerFrame::Typing { room, user, nickname: &nickname }.encode();
+        self.tell_chatty(room, frame, Some(user));
+    }
+
+    /// A socket's person has read up to `seq`: returns the person and how far that is, or `None` when they are not in the room.
+    pub fn read(&mut self, key: SocketKey, room: RoomId, seq: i64) -> Option<(UserId, i64)> {
+        let user = self.sockets.get(&key).filter(|socket| socket.rooms.contains(&room))?.user;
+        let seq = seq.clamp(0, self.rooms.get(&room)?.last_seq);
+        self.tell_read(room, user, seq, Some(key));
+        Some((user, seq))
+    }
+
+    fn read_elsewhere(&mut self, room: RoomId, user: UserId, seq: i64) {
+        self.tell_read(room, user, seq, None);
+    }
+
+    fn tell_read(&mut self, id: RoomId, user: UserId, seq: i64, reader: Option<SocketKey>) {
+        let frame = ServerFrame::Read { room: id, user, seq }.encode();
+        for key in self.people.sockets(user).to_vec() {
+            if Some(key) != reader {
+                self.direct(key, frame.clone());
+            }
+        }
+        if self.rooms.get(&id).is_some_and(|room| room.member_count <= SEEN_BY) {
+            self.tell(id, frame, Some(user));
+        }
+    }
+
+    /// A socket says how far it is whole: it gets at once what is kept, and hears which rooms it must ask for.
+    pub fn resume(&mut self, key: SocketKey, cursors: &BTreeMap<RoomId, i64>) -> Vec<RoomId> {
+        let Some(socket) = self.sockets.get(&key) else { return Vec::new() };
+        let mut fetch = Vec::new();
+        for (id, cursor) in cursors.iter().filter(|(id, _)| socket.rooms.contains(id)) {
+            let Some(room) = self.rooms.get(id) else { continue };
+            // A cursor beyond the head belongs to another life of the database; `changes` will say so.
+            let kept = (*cursor <= room.delivered).then(|| room.ring.after(*cursor, room.delivered)).flatten();
+            match kept {
+                Some(frames) => {
+                    self.out.ops.extend(frames.map(|(_, frame)| (key.hub, Op::Direct { socket: key.number, frame })))
+                }
+                None => fetch.push(*id),
+            }
+        }
+        fetch
+    }
+
+    /// Tells who came and went. `stamp` is now as clients read it.
+    pub fn tell_presence(&mut self, now: Instant, stamp: chrono::NaiveDateTime) {
+        let diff = self.people.diff(now);
+        if diff.is_empty() {
+            return;
+        }
+        self.out.came.extend(diff.came.iter().map(|(user, _)| *user));
+        self.out.gone.extend(&diff.went);
+        let online_count = self.people.count();
+        let went: Vec<Gone> = diff.went.iter().map(|user| Gone { user: *user, last_seen: stamp }).collect();
+        if diff.came.len() + went.len() <= NAMED {
+            let online = diff.came.iter().map(|(_, card)| raw(card)).collect();
+            let frame = ServerFrame::Presence { online, offline: went, online_count }.encode();
+            self.everyone(&Op::Everyone { frame });
+        } else {
+            self.everyone(&Op::Crowd { came: diff.came.into(), went: went.into(), online_count });
+        }
+    }
+
+    /// Forgets rooms that nobody has heard for a while.
+    pub fn forget_idle(&mut self, now: Instant) {
+        let idle = |room: &Room| room.empty_since.is_some_and(|since| now.duration_since(since) > IDLE);
+        self.rooms.retain(|_, room| !idle(room));
+    }
+
+    /// The sessions that have sockets, for the check that they still stand.
+    pub fn live_sessions(&self) -> Vec<(UserId, SessionId)> {
+        let mut live: Vec<_> = self.sockets.values().map(|socket| (socket.user, socket.session)).collect();
+        live.sort_unstable();
+        live.dedup();
+        live
+    }
+}
+
+#[cfg(test)]
+#[path = "rooms_tests.rs"]
+mod tests;

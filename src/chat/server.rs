@@ -1,0 +1,270 @@
+//! The actor that owns room membership and presence. One a process; it never waits, and its logic is [`Rooms`].
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use actix::{Actor, AsyncContext, Context, Handler, Message, MessageResult, StreamHandler};
+use tokio::sync::mpsc;
+
+use crate::{
+    account::presence::Presence,
+    chat::{
+        mailbox::{Mailbox, Op},
+        rooms::{Entered, Entering, Newcomer, Rooms},
+        vital::vital,
+    },
+    db::time,
+    event::{Event, LastSeen},
+    id::{RoomId, SessionId, SocketKey, UserId},
+    message::reader::{Fetch, Reader},
+    room::read_marks::ReadMarks,
+};
+
+/// Presence is told this often, and idle rooms are looked at.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How long a change that came early waits for the ones before it.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// The hubs there are, by index. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Hubs(Arc<Mutex<Vec<Mailbox>>>);
+
+impl Hubs {
+    /// Adds a hub's mailbox and returns its index.
+    pub fn register(&self, mailbox: Mailbox) -> usize {
+        let mut hubs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        hubs.push(mailbox);
+        hubs.len() - 1
+    }
+
+    fn send(&self, ops: Vec<(usize, Op)>) {
+        let hubs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut by_hub: BTreeMap<usize, Vec<Op>> = BTreeMap::new();
+        for (hub, op) in ops {
+            by_hub.entry(hub).or_default().push(op);
+        }
+        for (hub, ops) in by_hub {
+            if let Some(mailbox) = hubs.get(hub) {
+                mailbox.push(ops);
+            }
+        }
+    }
+}
+
+/// A socket opened.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Connect(pub Newcomer);
+
+/// A socket has read its state.
+#[derive(Debug, Message)]
+#[rtype(result = "Option<Entered>")]
+pub struct Enter {
+    /// The socket.
+    pub socket: SocketKey,
+    /// Its rooms.
+    pub rooms: Vec<Entering>,
+    /// Whose coming and going it is always told.
+    pub watch: Arc<[UserId]>,
+}
+
+/// A socket closed; sent once in its life.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Disconnect(pub SocketKey);
+
+/// A socket's person types.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Typing {
+    /// The socket.
+    pub socket: SocketKey,
+    /// Where.
+    pub room: RoomId,
+}
+
+/// A socket's person has read; the answer is how far, `None` when they are not in the room.
+#[derive(Debug, Message)]
+#[rtype(result = "Option<i64>")]
+pub struct ReadUpTo {
+    /// The socket.
+    pub socket: SocketKey,
+    /// Where.
+    pub room: RoomId,
+    /// Up to which message.
+    pub seq: i64,
+}
+
+/// A socket says its cursors; the answer are the rooms it must ask for.
+#[derive(Debug, Message)]
+#[rtype(result = "Vec<RoomId>")]
+pub struct Resume {
+    /// The socket.
+    pub socket: SocketKey,
+    /// `rev` by room.
+    pub cursors: BTreeMap<RoomId, i64>,
+}
+
+/// Which sessions have sockets?
+#[derive(Debug, Message)]
+#[rtype(result = "Vec<(UserId, SessionId)>")]
+pub struct LiveSessions;
+
+/// Looks again for changes that are missing.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct FetchGaps;
+
+/// The actor.
+pub struct ChatServer {
+    rooms: Rooms,
+    hubs: Hubs,
+    presence: Presence,
+    marks: ReadMarks,
+    reader: Reader,
+    seen: mpsc::UnboundedSender<LastSeen>,
+    presence_told: Option<Instant>,
+}
+
+impl ChatServer {
+    /// What it works with; `seen` takes who went offline, to be stored.
+    pub fn new(
+        hubs: Hubs,
+        presence: Presence,
+        marks: ReadMarks,
+        reader: Reader,
+        seen: mpsc::UnboundedSender<LastSeen>,
+    ) -> Self {
+        Self { rooms: Rooms::default(), hubs, presence, marks, reader, seen, presence_told: None }
+    }
+
+    /// Runs the logic and carries out what it says.
+    fn act<T>(&mut self, ctx: &mut Context<Self>, work: impl FnOnce(&mut Rooms) -> T) -> T {
+        let value = vital("chat server", || work(&mut self.rooms));
+        let out = std::mem::take(&mut self.rooms.out);
+        self.hubs.send(out.ops);
+        if out.gap {
+            ctx.notify_later(FetchGaps, PATIENCE);
+        }
+        if !(out.came.is_empty() && out.gone.is_empty()) {
+            let now = time::now();
+            self.presence.update(out.came, out.gone.iter().copied());
+            // The receiver ends with the process.
+            let _ = self.seen.send(out.gone.into_iter().map(|user| (user, now)).collect());
+        }
+        value
+    }
+
+    fn tick(&mut self, ctx: &mut Context<Self>) {
+        let now = Instant::now();
+        self.presence_told = Some(now);
+        self.act(ctx, |rooms| {
+            rooms.tell_presence(now, time::now());
+            rooms.forget_idle(now);
+        });
+        self.fetch_gaps(now);
+    }
+
+    fn fetch_gaps(&mut self, now: Instant) {
+        for (room, after) in self.rooms.gaps(now, PATIENCE) {
+            self.reader.fetch(Fetch { room, after });
+        }
+    }
+}
+
+impl Actor for ChatServer {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(4_096);
+        ctx.run_interval(TICK, Self::tick);
+    }
+}
+
+impl StreamHandler<Vec<Event>> for ChatServer {
+    fn handle(&mut self, events: Vec<Event>, ctx: &mut Self::Context) {
+        let now = Instant::now();
+        self.act(ctx, |rooms| events.into_iter().for_each(|event| rooms.event(event, now)));
+    }
+}
+
+impl Handler<Connect> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Connect(newcomer): Connect, ctx: &mut Self::Context) {
+        let now = Instant::now();
+        // The first of a quiet second is told at once, a crowd once a second.
+        let quiet = self.presence_told.is_none_or(|told| now.duration_since(told) >= TICK);
+        self.act(ctx, |rooms| {
+            rooms.connect(newcomer);
+            if quiet {
+                rooms.tell_presence(now, time::now());
+            }
+        });
+        if quiet {
+            self.presence_told = Some(now);
+        }
+    }
+}
+
+impl Handler<Enter> for ChatServer {
+    type Result = Option<Entered>;
+
+    fn handle(&mut self, Enter { socket, rooms: entering, watch }: Enter, ctx: &mut Self::Context) -> Self::Result {
+        self.act(ctx, |rooms| rooms.enter(socket, &entering, watch, Instant::now()))
+    }
+}
+
+impl Handler<Disconnect> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Disconnect(socket): Disconnect, ctx: &mut Self::Context) {
+        self.act(ctx, |rooms| rooms.disconnect(socket, Instant::now()));
+    }
+}
+
+impl Handler<Typing> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Typing { socket, room }: Typing, ctx: &mut Self::Context) {
+        self.act(ctx, |rooms| rooms.typing(socket, room));
+    }
+}
+
+impl Handler<ReadUpTo> for ChatServer {
+    type Result = Option<i64>;
+
+    fn handle(&mut self, ReadUpTo { socket, room, seq }: ReadUpTo, ctx: &mut Self::Context) -> Self::Result {
+        let (user, seq) = self.act(ctx, |rooms| rooms.read(socket, room, seq))?;
+        self.marks.note(user, room, seq);
+        Some(seq)
+    }
+}
+
+impl Handler<Resume> for ChatServer {
+    type Result = Vec<RoomId>;
+
+    fn handle(&mut self, Resume { socket, cursors }: Resume, ctx: &mut Self::Context) -> Self::Result {
+        self.act(ctx, |rooms| rooms.resume(socket, &cursors))
+    }
+}
+
+impl Handler<LiveSessions> for ChatServer {
+    type Result = MessageResult<LiveSessions>;
+
+    fn handle(&mut self, _: LiveSessions, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.rooms.live_sessions())
+    }
+}
+
+impl Handler<FetchGaps> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, _: FetchGaps, _: &mut Self::Context) {
+        self.fetch_gaps(Instant::now());
+    }
+}

@@ -1,0 +1,414 @@
+//! One WebSocket as an actor: parses what comes, hands it on, writes what is for it.
+//!
+//! `actix-web-actors` is used here alone. Upstream calls it deprecated in favour of `actix-ws`; it is the smaller of the two per
+//! connection and as fast.
+
+use std::{
+    cell::Cell,
+    collections::BTreeMap,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Handler, Message, StreamHandler, WrapFuture};
+use actix_http::ws::{CloseCode, CloseReason, Codec, Message as WsMessage, ProtocolError};
+use actix_web::{HttpRequest, HttpResponse, web::Payload};
+use actix_web_actors::ws::{WebsocketContext, WsResponseBuilder};
+use bytestring::ByteString;
+
+use crate::{
+    account::current_user::CurrentUser,
+    account::wire::Card,
+    chat::{
+        Chat,
+        fragments::Fragments,
+        guard::{Guard, Limits, MESSAGE_MAX},
+        hub::Hub,
+        opening,
+        patience::Pulse,
+        protocol::{BadFrame, CURSORS, ClientFrame, Closing, ServerFrame},
+        rooms::Newcomer,
+        server::{Connect, Disconnect, ReadUpTo, Resume, Typing},
+    },
+    error::{AppError, AppResult},
+    id::{MessageId, RoomId, SessionId, SocketKey},
+    message::{
+        client_id::ClientId,
+        handlers::{edit_text, post},
+        post::Answer,
+        revise, wire,
+        wire::MessageView,
+    },
+};
+
+/// Flushes that may wait for the actor; a hub that finds no place cuts the socket.
+const MAILBOX: usize = 16;
+
+/// Frames at once, and a second in the long run.
+const FRAMES: f64 = 60.0;
+const FRAMES_PER_SECOND: f64 = 20.0;
+
+/// How long a socket may be three times too fast.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Bad frames that are answered within a minute; the next closes.
+const BAD_FRAMES: usize = 10;
+
+/// Requests of one socket that may be under way; more are put off.
+const UNDER_WAY: usize = 16;
+
+/// The actor.
+pub struct Session {
+    chat: Chat,
+    hub: Rc<Hub>,
+    key: SocketKey,
+    card: Arc<Card>,
+    session: SessionId,
+    pulse: Rc<Pulse>,
+    violation: Rc<Cell<Option<CloseCode>>>,
+    fragments: Fragments,
+    pace: Pace,
+    bad: Vec<Instant>,
+    under_way: usize,
+    /// Frames that came before `hello` went out; none afterwards.
+    held: Option<Vec<ByteString>>,
+}
+
+/// Frames from the hub.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Deliver(pub Vec<ByteString>);
+
+/// Close, from the hub.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Shut(pub Closing);
+
+/// Ask the client whether it is there, from the hub.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Ping;
+
+impl Session {
+    /// Upgrades a request, already known to come from our own page, to a socket of this person.
+    ///
+    /// # Errors
+    /// When the handshake is not a WebSocket's.
+    pub fn open(
+        chat: Chat,
+        hub: Rc<Hub>,
+        user: CurrentUser,
+        fd: Option<std::os::fd::RawFd>,
+        req: &HttpRequest,
+        stream: Payload,
+    ) -> Result<HttpResponse, actix_web::Error> {
+        let now = Instant::now();
+        let violation = Rc::new(Cell::new(None));
+        let guarded = Guard::new(stream, Limits::default(), violation.clone());
+        let limit = usize::try_from(MESSAGE_MAX).unwrap_or(usize::MAX);
+        let session = Self {
+            key: hub.key(),
+            hub,
+            card: user.card,
+            session: user.session,
+            pulse: Rc::new(Pulse::new(fd, now)),
+            violation,
+            fragments: Fragments::new(limit),
+            pace: Pace::new(chat.limits, now),
+            bad: Vec::new(),
+            under_way: 0,
+            held: Some(Vec::new()),
+            chat,
+        };
+        WsResponseBuilder::new(session, req, guarded).codec(Codec::new().max_size(limit)).start()
+    }
+
+    fn begin(&mut self, ctx: &mut WebsocketContext<Self>) {
+        let newcomer = Newcomer {
+            socket: self.key,
+            user: self.card.id,
+            session: self.session,
+            nickname: self.card.nickname.as_str().into(),
+            card: self.card.to_json(),
+        };
+        let (chat, key, card, session) = (self.chat.clone(), self.key, self.card.clone(), self.session);
+        let opening = async move {
+            chat.server.send(Connect(newcomer)).await.map_err(AppError::internal)?;
+            opening::open(&chat, key, &card, session).await
+        };
+        ctx.spawn(opening.into_actor(self).map(|hello, session, ctx| session.opened(hello, ctx)));
+    }
+
+    fn opened(&mut self, hello: AppResult<ByteString>, ctx: &mut WebsocketContext<Self>) {
+        match hello {
+            Ok(hello) => {
+                ctx.text(hello);
+                self.held.take().into_iter().flatten().for_each(|frame| ctx.text(frame));
+            }
+            Err(AppError::Unauthenticated) => self.close(Closing::SessionEnded, ctx),
+            Err(error) => {
+                error.log();
+                self.close(Closing::TryAgain, ctx);
+            }
+        }
+    }
+
+    fn close(&mut self, why: Closing, ctx: &mut WebsocketContext<Self>) {
+        let (code, reason) = why.parts();
+        self.close_with(CloseCode::from(code), reason, ctx);
+    }
+
+    fn close_with(&mut self, code: CloseCode, reason: &str, ctx: &mut WebsocketContext<Self>) {
+        ctx.close(Some(CloseReason { code, description: Some(reason.to_owned()) }));
+        ctx.stop();
+    }
+
+    fn write(&mut self, frame: ByteString, ctx: &mut WebsocketContext<Self>) {
+        match &mut self.held {
+            Some(held) => held.push(frame),
+            None => ctx.text(frame),
+        }
+    }
+
+    fn refuse(&mut self, reference: Option<&str>, error: &AppError, ctx: &mut WebsocketContext<Self>) {
+        self.write(wire::error(reference, error), ctx);
+    }
+
+    fn text(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
+        let now = Instant::now();
+        let frame = ClientFrame::parse(text);
+        match self.pace.judge(now) {
+            Speed::Fine => {}
+            Speed::TooFast(wait) => {
+                let reference = frame.as_ref().map_or_else(|bad| bad.reference.as_deref(), ClientFrame::reference);
+                let reference = reference.map(str::to_owned);
+                return self.refuse(reference.as_deref(), &AppError::TooMany(wait), ctx);
+            }
+            Speed::Flood => return self.close(Closing::Policy, ctx),
+        }
+        match frame {
+            Ok(frame) => self.frame(frame, ctx),
+            Err(bad) => self.bad_frame(&bad, now, ctx),
+        }
+    }
+
+    fn bad_frame(&mut self, BadFrame { reference, error }: &BadFrame, now: Instant, ctx: &mut WebsocketContext<Self>) {
+        self.bad.retain(|at| now.duration_since(*at) < Duration::from_secs(60));
+        self.bad.push(now);
+        if self.bad.len() > BAD_FRAMES {
+            return self.close(Closing::Policy, ctx);
+        }
+        self.refuse(reference.as_deref(), error, ctx);
+    }
+
+    fn frame(&mut self, frame: ClientFrame, ctx: &mut WebsocketContext<Self>) {
+        if let Some(reference) = frame.reference()
+            && ClientId::parse(reference).is_none()
+        {
+            let error = AppError::Invalid("ref has 1 to 64 characters of A-Z, a-z, 0-9, _ and -.".into());
+            return self.refuse(None, &error, ctx);
+        }
+        match frame {
+            ClientFrame::Send { client_id, room, text } => self.send(&client_id, room, &text, ctx),
+            ClientFrame::Edit { r#ref, id, text } => self.edit(r#ref, id, text, ctx),
+            ClientFrame::Delete { r#ref, id } => self.delete(r#ref, id, ctx),
+            ClientFrame::Read { r#ref, room, seq } => self.read(r#ref, room, seq, ctx),
+            // Nobody waits for it, so a full mailbox may lose it.
+            ClientFrame::Typing { room } => drop(self.chat.server.try_send(Typing { socket: self.key, room })),
+            ClientFrame::Resume { r#ref, rooms } => self.resume(r#ref, rooms, ctx),
+        }
+    }
+
+    fn send(&mut self, client_id: &str, room: RoomId, text: &str, ctx: &mut WebsocketContext<Self>) {
+        let desk = &self.chat.messages;
+        let author = desk.people.remembered(self.card.id).unwrap_or_else(|| self.card.clone());
+        let sent = post(desk, author, room, client_id, text, Answer::Socket(self.key))
+            .and_then(|post| desk.inbox.submit(post));
+        if let Err(error) = sent {
+            self.refuse(Some(client_id), &error, ctx);
+        }
+    }
+
+    fn edit(&mut self, reference: String, id: MessageId, text: String, ctx: &mut WebsocketContext<Self>) {
+        let (desk, user) = (self.chat.messages.clone(), self.card.id);
+        let changed = async move { edit_text(&desk, user, id, &text).await };
+        self.request(reference, changed, |reference, message| wire::ack(reference, &message), ctx);
+    }
+
+    fn delete(&mut self, reference: String, id: MessageId, ctx: &mut WebsocketContext<Self>) {
+        let (db, user) = (self.chat.messages.db.clone(), self.card.id);
+        let changed = async move { db.ordered(move |conn| revise::delete(conn, user, id)).await };
+        self.request(reference, changed, |reference, message: MessageView| wire::ack(reference, &message), ctx);
+    }
+
+    fn read(&mut self, reference: String, room: RoomId, seq: i64, ctx: &mut WebsocketContext<Self>) {
+        let (server, socket) = (self.chat.server.clone(), self.key);
+        let read = async move {
+            let seq = server.send(ReadUpTo { socket, room, seq }).await.map_err(AppError::internal)?;
+            seq.ok_or(AppError::NotFound)
+        };
+        let ack = move |reference: &str, seq| ServerFrame::ReadAck { r#ref: reference, room, seq }.encode();
+        self.request(reference, read, ack, ctx);
+    }
+
+    fn resume(&mut self, reference: String, cursors: BTreeMap<RoomId, i64>, ctx: &mut WebsocketContext<Self>) {
+        if cursors.len() > CURSORS || cursors.values().any(|cursor| *cursor < 0) {
+            let error = AppError::Invalid("At most 1,000 cursors, each from 0 up.".into());
+            return self.refuse(Some(&reference), &error, ctx);
+        }
+        let (server, socket) = (self.chat.server.clone(), self.key);
+        let resumed = async move { server.send(Resume { socket, cursors }).await.map_err(AppError::internal) };
+        let ack = |reference: &str, fetch| ServerFrame::ResumeAck { r#ref: reference, fetch }.encode();
+        self.request(reference, resumed, ack, ctx);
+    }
+
+    /// Does something that takes a while, and answers when it is done.
+    fn request<T: 'static>(
+        &mut self,
+        reference: String,
+        work: impl Future<Output = AppResult<T>> + 'static,
+        ack: impl FnOnce(&str, T) -> ByteString + 'static,
+        ctx: &mut WebsocketContext<Self>,
+    ) {
+        if self.under_way >= UNDER_WAY {
+            return self.refuse(Some(&reference), &AppError::Busy, ctx);
+        }
+        self.under_way += 1;
+        let done = work.into_actor(self).map(move |outcome, session, ctx| {
+            session.under_way -= 1;
+            match outcome {
+                Ok(value) => session.write(ack(&reference, value), ctx),
+                Err(error) => session.refuse(Some(&reference), &error, ctx),
+            }
+        });
+        ctx.spawn(done);
+    }
+}
+
+impl Actor for Session {
+    type Context = WebsocketContext<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        self.hub.attach(self.key, self.card.id, ctx.address(), self.pulse.clone());
+        self.begin(ctx);
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.pulse.end();
+        self.hub.detach(self.key);
+        // The one message that must arrive: `do_send` ignores the mailbox's bound.
+        self.chat.server.do_send(Disconnect(self.key));
+    }
+}
+
+impl StreamHandler<Result<WsMessage, ProtocolError>> for Session {
+    fn handle(&mut self, message: Result<WsMessage, ProtocolError>, ctx: &mut Self::Context) {
+        self.pulse.hear();
+        match message {
+            Ok(WsMessage::Text(text)) => self.text(&text, ctx),
+            Ok(WsMessage::Continuation(item)) => match self.fragments.push(item) {
+                Ok(Some(text)) => self.text(&text, ctx),
+                Ok(None) => {}
+                Err(code) => self.close_with(code, "", ctx),
+            },
+            Ok(WsMessage::Ping(payload)) => ctx.pong(&payload),
+            Ok(WsMessage::Pong(_) | WsMessage::Nop) => {}
+            Ok(WsMessage::Binary(_)) => self.close_with(CloseCode::Unsupported, "text frames only", ctx),
+            Ok(WsMessage::Close(reason)) => {
+                ctx.close(reason.map(|reason| CloseReason { code: reason.code, description: None }));
+                ctx.stop();
+            }
+            Err(error) => {
+                let code = match &error {
+                    // The guard has passed the header, so what is left is text that is not UTF-8.
+                    ProtocolError::Io(_) => CloseCode::Invalid,
+                    ProtocolError::Overflow => CloseCode::Size,
+                    _ => CloseCode::Protocol,
+                };
+                self.close_with(code, "", ctx);
+            }
+        }
+    }
+
+    fn finished(&mut self, ctx: &mut Self::Context) {
+        match self.violation.get() {
+            Some(code) => self.close_with(code, "", ctx),
+            None => ctx.stop(),
+        }
+    }
+}
+
+impl Handler<Deliver> for Session {
+    type Result = ();
+
+    fn handle(&mut self, Deliver(frames): Deliver, ctx: &mut Self::Context) {
+        self.pulse.took(&frames);
+        match &mut self.held {
+            Some(held) => held.extend(frames),
+            None => frames.into_iter().for_each(|frame| ctx.text(frame)),
+        }
+    }
+}
+
+impl Handler<Shut> for Session {
+    type Result = ();
+
+    fn handle(&mut self, Shut(why): Shut, ctx: &mut Self::Context) {
+        self.close(why, ctx);
+    }
+}
+
+impl Handler<Ping> for Session {
+    type Result = ();
+
+    fn handle(&mut self, _: Ping, ctx: &mut Self::Context) {
+        ctx.ping(b"");
+    }
+}
+
+/// How fast a socket sends frames of any kind: a token bucket, and how long it has been far above it.
+struct Pace {
+    on: bool,
+    tokens: f64,
+    at: Instant,
+    refused: f64,
+    flood_since: Option<Instant>,
+}
+
+enum Speed {
+    Fine,
+    TooFast(Duration),
+    Flood,
+}
+
+impl Pace {
+    fn new(on: bool, now: Instant) -> Self {
+        Self { on, tokens: FRAMES, at: now, refused: 0.0, flood_since: None }
+    }
+
+    fn judge(&mut self, now: Instant) -> Speed {
+        if !self.on {
+            return Speed::Fine;
+        }
+        let passed = now.duration_since(self.at).as_secs_f64();
+        self.at = now;
+        self.tokens = (self.tokens + passed * FRAMES_PER_SECOND).min(FRAMES);
+        // Refusals fade at twice the rate of the limit: whoever keeps above three times the limit accumulates them.
+        self.refused = (self.refused - passed * 2.0 * FRAMES_PER_SECOND).max(0.0);
+        if self.tokens >= 1.0 {
+            self.tokens -= 1.0;
+            return Speed::Fine;
+        }
+        self.refused += 1.0;
+        if self.refused < FRAMES {
+            self.flood_since = None;
+        }
+        let since = *self.flood_since.get_or_insert(now);
+        match self.refused >= FRAMES && now.duration_since(since) >= PATIENCE {
+            true => Speed::Flood,
+            false => Speed::TooFast(Duration::from_secs_f64((1.0 - self.tokens) / FRAMES_PER_SECOND)),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Settings: flags, then environment, then a settings file, then defaults. Read once, in `main`.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use url::Url;
+
+use crate::db::connection::Target;
+
+/// A self-hosted chat server for the browser.
+#[derive(Debug, Parser)]
+#[command(name = "parlor", version, about, max_term_width = 110)]
+pub struct Cli {
+    /// A file of NAME=value lines, as in .env.sample; `.env` in the current folder is read when it is there
+    #[arg(long, global = true, env = "PARLOR_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do; `serve` when nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Settings of the server.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// What the binary can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the chat (the default)
+    Serve,
+    /// Bring the database to this version's schema and stop
+    Migrate,
+    /// Manage people, beside a running server or without one
+    User {
+        /// What to do with them.
+        #[command(subcommand)]
+        act: UserAct,
+    },
+}
+
+/// Acts on people.
+#[derive(Debug, Subcommand)]
+pub enum UserAct {
+    /// Make an account; the password is read from standard input
+    Add {
+        /// User name
+        username: String,
+        /// member, admin or bot
+        #[arg(long, default_value = "member")]
+        role: String,
+    },
+    /// Set a new password, read from standard input; ends all sessions of this person
+    Passwd {
+        /// User name
+        username: String,
+    },
+    /// Change what a person may do
+    Role {
+        /// User name
+        username: String,
+        /// member, admin or bot
+        role: String,
+    },
+    /// List everybody
+    List,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One readable line an event
+    Text,
+    /// One JSON object an event
+    Json,
+}
+
+/// Every setting. A wrong value names the setting and stops.
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Address and port to listen on
+    #[arg(long, global = true, env = "PARLOR_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
+    pub listen: SocketAddr,
+    /// Folder of the database, the secrets and the locks [default: ./data]
+    #[arg(long, global = true, env = "PARLOR_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Folder of uploaded files [default: ./media, or DATA/media where --data is given]
+    #[arg(long, global = true, env = "PARLOR_MEDIA", value_name = "DIR")]
+    pub media: Option<PathBuf>,
+    /// postgres://… to use PostgreSQL 13 or newer; without it an SQLite file in the data folder
+    #[arg(long, global = true, env = "PARLOR_DATABASE_URL", value_name = "URL", hide_env_values = true, value_parser = postgres_url)]
+    pub database_url: Option<String>,
+    /// Connections for reading (and, on PostgreSQL, small writes)
+    #[arg(long, global = true, env = "PARLOR_DATABASE_POOL", default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub database_pool: u32,
+    /// The address people type, such as https://chat.example.org; needed behind a proxy and for any name but localhost
+    #[arg(long, global = true, env = "PARLOR_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<Url>,
+    /// Accept a public URL of plain http: passwords and messages then cross the network in the clear
+    #[arg(long, global = true, env = "PARLOR_INSECURE_HTTP")]
+    pub insecure_http: bool,
+    /// Addresses of proxies whose X-Forwarded-For is believed, separated by commas
+    #[arg(long, global = true, env = "PARLOR_TRUSTED_PROXIES", value_delimiter = ',', value_name = "IP,…")]
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Name of this chat, shown in titles
+    #[arg(long, global = true, env = "PARLOR_SITE_NAME", default_value = "Parlor", value_name = "TEXT")]
+    pub site_name: String,
+    /// Threads that serve requests [default: one a core]
+    #[arg(long, global = true, env = "PARLOR_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: Option<u16>,
+    /// Turn rate limits and quotas off, for benches and tests on this machine alone
+    #[arg(long, global = true, env = "PARLOR_NO_LIMITS")]
+    pub no_limits: bool,
+    /// Serve a database that lost commits (a damaged SQLite log), under a new epoch
+    #[arg(long, global = true, env = "PARLOR_ACCEPT_LOSS")]
+    pub accept_loss: bool,
+    /// What to log: error, warn, info, debug, or a tracing filter
+    #[arg(long, global = true, env = "PARLOR_LOG", default_value = "info", value_name = "FILTER")]
+    pub log: String,
+    /// How to log
+    #[arg(long, global = true, env = "PARLOR_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    pub log_format: LogFormat,
+}
+
+impl Cli {
+    /// Reads the settings file into the environment, then flags and environment.
+    ///
+    /// # Errors
+    /// When a settings file that was named cannot be read; clap itself answers `--help` and wrong values.
+    pub fn load() -> Result<Self, ConfigError> {
+        match named_file() {
+            Some(path) => dotenvy::from_path(&path).map_err(|error| ConfigError::File(path, error))?,
+            None if Path::new(".env").exists() => {
+                dotenvy::from_path(".env").map_err(|error| ConfigError::File(".env".into(), error))?;
+            }
+            None => {}
+        }
+        let cli = Self::parse();
+        cli.settings.check()?;
+        Ok(cli)
+    }
+}
+
+/// The file must be read before clap looks at the environment, so its name is found by hand.
+fn named_file() -> Option<PathBuf> {
+    let mut args = std::env::args_os().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.to_str() {
+            Some("--config") => return args.next().map(PathBuf::from),
+            Some(arg) if arg.starts_with("--config=") => return Some(arg["--config=".len()..].into()),
+            _ => {}
+        }
+    }
+    std::env::var_os("PARLOR_CONFIG").map(PathBuf::from)
+}
+
+/// Settings that are right each by itself and wrong together.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The settings file.
+    #[error("--config {0}: {1}")]
+    File(PathBuf, dotenvy::Error),
+    /// Plain http to the world.
+    #[error("--public-url {0}: plain http shows passwords to the network; use https, or --insecure-http if you must")]
+    InsecureHttp(Url),
+    /// No limits towards strangers.
+    #[error(
+        "--no-limits works only on a loopback listener, without a public URL beyond loopback and without --trusted-proxies"
+    )]
+    NoLimits,
+}
+
+impl Settings {
+    fn check(&self) -> Result<(), ConfigError> {
+        if let Some(url) = &self.public_url
+            && url.scheme() == "http"
+            && !is_loopback_host(url.host_str())
+            && !self.insecure_http
+        {
+            return Err(ConfigError::InsecureHttp(url.clone()));
+        }
+        let open = !self.listen.ip().is_loopback()
+            || !self.trusted_proxies.is_empty()
+            || self.public_url.as_ref().is_some_and(|url| !is_loopback_host(url.host_str()));
+        if self.no_limits && open {
+            return Err(ConfigError::NoLimits);
+        }
+        Ok(())
+    }
+
+    /// The data folder.
+    pub fn data_dir(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| "data".into())
+    }
+
+    /// The folder of uploads.
+    pub fn media_dir(&self) -> PathBuf {
+        match (&self.media, &self.data) {
+            (Some(media), _) => media.clone(),
+            (None, Some(data)) => data.join("media"),
+            (None, None) => "media".into(),
+        }
+    }
+
+    /// The database to use.
+    pub fn target(&self) -> Target {
+        match &self.database_url {
+            Some(url) => Target::Postgres(url.clone()),
+            None => Target::Sqlite(self.data_dir().join("parlor.db")),
+        }
+    }
+}
+
+/// Names under which a browser reaches its own machine.
+pub fn is_loopback_host(host: Option<&str>) -> bool {
+    matches!(host, Some("127.0.0.1" | "localhost" | "[::1]"))
+}
+
+fn postgres_url(value: &str) -> Result<String, String> {
+    if value.starts_with("postgres://") || value.starts_with("postgresql://") {
+        Ok(value.to_owned())
+    } else {
+        Err("it must begin with postgres://; for SQLite leave it out".into())
+    }
+}
+
+fn public_url(value: &str) -> Result<Url, String> {
+    let url = Url::parse(value).map_err(|error| error.to_string())?;
+    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    match url.scheme() {
+        "http" | "https" if plain && url.has_host() => Ok(url),
+        "http" | "https" => Err("it must be scheme and host alone, such as https://chat.example.org".into()),
+        _ => Err("it must begin with https:// (or http://)".into()),
+    }
+}

@@ -1,0 +1,142 @@
+//! One connection type for both databases, and how each kind of connection is set up.
+#![allow(missing_docs, reason = "the derive makes public items that it does not document")]
+
+use diesel::{
+    Connection as _, ConnectionError, PgConnection, SqliteConnection, connection::SimpleConnection as _,
+    r2d2::ManageConnection, result::Error,
+};
+
+/// A connection to either database. Queries are written once against it.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    /// PostgreSQL 13 or newer.
+    Pg(PgConnection),
+    /// The SQLite inside the binary.
+    Sqlite(SqliteConnection),
+}
+
+/// Runs one expression against the connection of the kind there is, for the few queries that Diesel does not type on
+/// the shared one: `on_conflict`, batch inserts, row locks.
+#[macro_export]
+macro_rules! on_each {
+    ($conn:expr, |$name:ident| $query:expr) => {
+        match $conn {
+            $crate::db::connection::AnyConnection::Pg($name) => $query,
+            $crate::db::connection::AnyConnection::Sqlite($name) => $query,
+        }
+    };
+}
+
+/// Where the data is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A `postgres://` URL.
+    Postgres(String),
+    /// A file.
+    Sqlite(std::path::PathBuf),
+}
+
+/// What a connection may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// SQLite refuses to write on it.
+    Read,
+    /// The writer's own.
+    Write,
+}
+
+impl Target {
+    /// Opens and sets up a connection.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or refuses the settings.
+    pub fn connect(&self, access: Access) -> Result<AnyConnection, diesel::r2d2::Error> {
+        let mut conn = self.establish().map_err(diesel::r2d2::Error::ConnectionError)?;
+        conn.batch_execute(self.settings(access)).map_err(diesel::r2d2::Error::QueryError)?;
+        Ok(conn)
+    }
+
+    fn establish(&self) -> Result<AnyConnection, ConnectionError> {
+        match self {
+            Self::Postgres(url) => PgConnection::establish(url).map(AnyConnection::Pg),
+            Self::Sqlite(path) => {
+                let path = path.to_str().ok_or(ConnectionError::BadConnection("the path is not UTF-8".into()))?;
+                SqliteConnection::establish(path).map(AnyConnection::Sqlite)
+            }
+        }
+    }
+
+    fn settings(&self, access: Access) -> &'static str {
+        match (self, access) {
+            (Self::Postgres(_), _) => {
+                "SET TIME ZONE 'UTC'; SET synchronous_commit = on; SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
+                 SET idle_in_transaction_session_timeout = '10s'"
+            }
+            // An ack promises that the message is on disk: FULL syncs the log at every commit. Checkpoints have a
+            // thread of their own, so that no send pays for one.
+            (Self::Sqlite(_), Access::Write) => {
+                "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                 PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0"
+            }
+            (Self::Sqlite(_), Access::Read) => {
+                "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA query_only = ON"
+            }
+        }
+    }
+}
+
+/// Makes the pool's connections.
+#[derive(Debug)]
+pub struct Manager {
+    target: Target,
+    access: Access,
+}
+
+impl Manager {
+    /// A pool may write on PostgreSQL, where the second lane runs on it, never on SQLite.
+    pub fn new(target: Target) -> Self {
+        let access = if matches!(target, Target::Postgres(_)) { Access::Write } else { Access::Read };
+        Self { target, access }
+    }
+}
+
+impl ManageConnection for Manager {
+    type Connection = AnyConnection;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<AnyConnection, Self::Error> {
+        self.target.connect(self.access)
+    }
+
+    fn is_valid(&self, conn: &mut AnyConnection) -> Result<(), Self::Error> {
+        match conn {
+            AnyConnection::Pg(conn) => conn.batch_execute("SELECT 1").map_err(diesel::r2d2::Error::QueryError),
+            AnyConnection::Sqlite(_) => Ok(()),
+        }
+    }
+
+    fn has_broken(&self, conn: &mut AnyConnection) -> bool {
+        on_each!(conn, |conn| diesel::r2d2::R2D2Connection::is_broken(conn))
+    }
+}
+
+/// Begins a writing transaction: at once on SQLite, so that it never fails half-way for want of the lock.
+pub(super) fn begin(conn: &mut AnyConnection) -> Result<(), Error> {
+    use diesel::connection::AnsiTransactionManager as Manager;
+    match conn {
+        AnyConnection::Pg(conn) => Manager::begin_transaction_sql(conn, "BEGIN"),
+        AnyConnection::Sqlite(conn) => Manager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
+    }
+}
+
+/// Commits what [`begin`] began.
+pub(super) fn commit(conn: &mut AnyConnection) -> Result<(), Error> {
+    use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
+    on_each!(conn, |conn| AnsiTransactionManager::commit_transaction(conn))
+}
+
+/// Takes back what [`begin`] began.
+pub(super) fn rollback(conn: &mut AnyConnection) -> Result<(), Error> {
+    use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
+    on_each!(conn, |conn| AnsiTransactionManager::rollback_transaction(conn))
+}

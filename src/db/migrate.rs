@@ -1,0 +1,172 @@
+//! Bringing a database to the schema of this binary, and refusing one it must not touch.
+
+use diesel::{connection::SimpleConnection as _, prelude::*, sql_types::BigInt};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use rand::Rng as _;
+
+use crate::{
+    db::{
+        connection::{AnyConnection, Target},
+        mark::Mark,
+        schema::{messages, meta, rooms},
+    },
+    on_each,
+};
+
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// Key of the advisory lock that keeps two processes from migrating one PostgreSQL database ("parlor" in ASCII).
+const LOCK: i64 = 0x7061_726c_6f72;
+
+/// How many of the newest changes start compares with their rooms.
+const CHECKED: i64 = 1_000;
+
+/// Why a database is not served.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// It has migrations that this binary does not know.
+    #[error("the database is newer than this binary (it has migration {0}); use the newer Parlor")]
+    Newer(String),
+    /// It lost commits that were made.
+    #[error(
+        "the database is behind its mark: commit {found} of {expected}. Its write-ahead log was lost or damaged. \
+         Restore a backup, or start with --accept-loss to go on with what is there"
+    )]
+    Behind {
+        /// The commit the database stands at.
+        found: i64,
+        /// The commit that was acknowledged.
+        expected: u64,
+    },
+    /// Its rooms and messages contradict each other.
+    #[error("the database is damaged: room {0} counts changes that its messages do not have. Restore a backup")]
+    Damaged(i64),
+    /// It does not answer, or a migration failed.
+    #[error(transparent)]
+    Failed(#[from] Box<dyn std::error::Error + Send + Sync>),
+    /// A query failed.
+    #[error(transparent)]
+    Query(#[from] diesel::result::Error),
+    /// The mark cannot be opened.
+    #[error("the mark file: {0}")]
+    Mark(#[from] std::io::Error),
+}
+
+/// Runs what is missing and returns the database's epoch.
+///
+/// # Errors
+/// When the database is newer than the binary, or a migration fails (it is rolled back).
+pub fn migrate(conn: &mut AnyConnection) -> Result<String, MigrateError> {
+    if let AnyConnection::Pg(conn) = conn {
+        conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
+    }
+    let outcome = run(conn);
+    if let AnyConnection::Pg(conn) = conn {
+        conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
+    }
+    outcome
+}
+
+fn run(conn: &mut AnyConnection) -> Result<String, MigrateError> {
+    use diesel::migration::MigrationSource as _;
+    // A migration of a large table takes its time.
+    if let AnyConnection::Pg(conn) = conn {
+        conn.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0")?;
+    }
+    let applied = on_each!(conn, |conn| conn.applied_migrations()?);
+    let known: Vec<String> = match conn {
+        AnyConnection::Pg(_) => versions::<diesel::pg::Pg>(&POSTGRES.migrations()?),
+        AnyConnection::Sqlite(_) => versions::<diesel::sqlite::Sqlite>(&SQLITE.migrations()?),
+    };
+    if let Some(unknown) = applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+        return Err(MigrateError::Newer(unknown));
+    }
+    match conn {
+        AnyConnection::Pg(conn) => conn.run_pending_migrations(POSTGRES)?.len(),
+        AnyConnection::Sqlite(conn) => conn.run_pending_migrations(SQLITE)?.len(),
+    };
+    Ok(epoch(conn)?)
+}
+
+fn versions<DB: diesel::backend::Backend>(migrations: &[Box<dyn diesel::migration::Migration<DB>>]) -> Vec<String> {
+    migrations.iter().map(|migration| migration.name().version().to_string()).collect()
+}
+
+/// The life of this database, begun with its first migration.
+fn epoch(conn: &mut AnyConnection) -> QueryResult<String> {
+    if let Some(epoch) = meta::table.select(meta::epoch).first(conn).optional()? {
+        return Ok(epoch);
+    }
+    let epoch = new_epoch();
+    diesel::insert_into(meta::table)
+        .values((meta::id.eq(1), meta::epoch.eq(&epoch), meta::commit_no.eq(0)))
+        .execute(conn)?;
+    Ok(epoch)
+}
+
+fn new_epoch() -> String {
+    let mut bytes = [0u8; 8];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Compares an SQLite database with its mark and its rooms with their newest messages, so that one that was cut short is
+/// never served as if it were whole. Returns the epoch (a new one after an accepted loss) and the mark.
+///
+/// # Errors
+/// When something is missing and `accept_loss` was not asked for.
+pub fn check(
+    conn: &mut AnyConnection,
+    target: &Target,
+    epoch: String,
+    accept_loss: bool,
+) -> Result<(String, Option<Mark>), MigrateError> {
+    let damaged = damaged_room(conn)?;
+    let Target::Sqlite(path) = target else {
+        return damaged.map_or(Ok((epoch, None)), |room| Err(MigrateError::Damaged(room)));
+    };
+    let path = path.with_file_name("mark");
+    let mark = Mark::open(&path, &epoch)?;
+    let found: i64 = meta::table.select(meta::commit_no).first(conn)?;
+    let behind = u64::try_from(found).unwrap_or(0) < mark.highest();
+    match (behind, damaged, accept_loss) {
+        (false, None, _) => Ok((epoch, Some(mark))),
+        (true, _, false) => Err(MigrateError::Behind { found, expected: mark.highest() }),
+        (_, Some(room), false) => Err(MigrateError::Damaged(room)),
+        (_, _, true) => {
+            let epoch = new_epoch();
+            diesel::update(meta::table).set(meta::epoch.eq(&epoch)).execute(conn)?;
+            let mark = Mark::open(&path, &epoch)?;
+            Ok((epoch, Some(mark)))
+        }
+    }
+}
+
+/// A room among the newest changes whose counters disagree with its messages.
+fn damaged_room(conn: &mut AnyConnection) -> QueryResult<Option<i64>> {
+    let newest: Vec<i64> =
+        messages::table.order(messages::id.desc()).limit(CHECKED).select(messages::room_id).load(conn)?;
+    let mut touched = newest;
+    touched.sort_unstable();
+    touched.dedup();
+    for room in touched {
+        let alive: Option<(i64, i64)> = rooms::table
+            .filter(rooms::id.eq(room).and(rooms::deleted_at.is_null()))
+            .select((rooms::last_seq, rooms::rev))
+            .first(conn)
+            .optional()?;
+        let Some((last_seq, rev)) = alive else { continue };
+        let (max_seq, max_rev): (Option<i64>, Option<i64>) = messages::table
+            .filter(messages::room_id.eq(room))
+            .select((
+                diesel::dsl::sql::<diesel::sql_types::Nullable<BigInt>>("max(seq)"),
+                diesel::dsl::sql::<diesel::sql_types::Nullable<BigInt>>("max(rev)"),
+            ))
+            .first(conn)?;
+        if max_seq != Some(last_seq) || max_rev != Some(rev) {
+            return Ok(Some(room));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,14 @@
+//! The database: one set of queries for SQLite and PostgreSQL, a pool for reading, one door for writing.
+//!
+//! It knows no feature. Reading connections cannot write; every write is a job in a lane that the Scribe's thread works off
+//! (on PostgreSQL the second lane runs on the pool).
+
+pub mod connection;
+pub mod lane;
+pub mod mark;
+pub mod migrate;
+pub mod page;
+pub mod pen;
+pub mod pool;
+pub mod schema;
+pub mod time;

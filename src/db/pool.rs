@@ -1,0 +1,100 @@
+//! How features reach the database from an event thread.
+
+use std::time::Duration;
+
+use actix_web::web;
+use diesel::r2d2::Pool;
+
+use crate::{
+    db::{
+        connection::{AnyConnection, Manager, Target},
+        lane::{Lane, Stored},
+        pen,
+    },
+    error::{AppError, AppResult},
+    event::Publisher,
+};
+
+/// How long a request waits for a connection before it is told that the server is busy.
+const ACQUIRE: Duration = Duration::from_secs(2);
+
+/// The database as features see it: `read`, `write`, `ordered`. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<Manager>,
+    ordered: Lane,
+    second: Option<Lane>,
+    publisher: Publisher,
+}
+
+impl Db {
+    /// Opens the pool. `second` is the writer's second lane where the database wants a single writer (SQLite).
+    ///
+    /// # Errors
+    /// When no connection can be made.
+    pub fn new(
+        target: &Target,
+        size: u32,
+        ordered: Lane,
+        second: Lane,
+        publisher: Publisher,
+    ) -> Result<Self, diesel::r2d2::PoolError> {
+        let pool = Pool::builder()
+            .max_size(size)
+            .connection_timeout(ACQUIRE)
+            .test_on_check_out(matches!(target, Target::Postgres(_)))
+            .build(Manager::new(target.clone()))?;
+        let second = matches!(target, Target::Sqlite(_)).then_some(second);
+        Ok(Self { pool, ordered, second, publisher })
+    }
+
+    /// Runs a query on the blocking pool.
+    ///
+    /// # Errors
+    /// What the query says; [`AppError::Busy`] when no connection is free in time.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut AnyConnection) -> AppResult<T> + Send + 'static,
+    ) -> AppResult<T> {
+        let pool = self.pool.clone();
+        let done = web::block(move || work(&mut *pool.get().map_err(|_| AppError::Busy)?)).await;
+        done.map_err(|_| AppError::Internal("the blocking pool is gone".into()))?
+    }
+
+    /// The same from a thread of our own.
+    ///
+    /// # Errors
+    /// As for [`Db::read`].
+    pub fn read_blocking<T>(&self, work: impl FnOnce(&mut AnyConnection) -> AppResult<T>) -> AppResult<T> {
+        work(&mut *self.pool.get().map_err(|_| AppError::Busy)?)
+    }
+
+    /// Stores what takes no `rev` and changes nobody's view of a room: sessions, reads, profiles. One transaction.
+    /// `work` may run again after a lost connection, so it must not consume what it captured.
+    ///
+    /// # Errors
+    /// What `work` says, and then nothing was stored; [`AppError::Busy`] when the lane is full.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut AnyConnection) -> AppResult<Stored<T>> + Send + 'static,
+    ) -> AppResult<T> {
+        let Some(lane) = &self.second else {
+            let stored = self.read(move |conn| pen::transact(conn, &mut work)).await?;
+            self.publisher.publish(stored.events).await;
+            return Ok(stored.value);
+        };
+        lane.run(work).await
+    }
+
+    /// Stores what takes a `rev` or changes who may see a room, in order with all sends. One transaction; its events are
+    /// published after the commit and before this returns.
+    ///
+    /// # Errors
+    /// As for [`Db::write`].
+    pub async fn ordered<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut AnyConnection) -> AppResult<Stored<T>> + Send + 'static,
+    ) -> AppResult<T> {
+        self.ordered.run(work).await
+    }
+}

@@ -1,0 +1,294 @@
+//! The one error of the features: what went wrong, in the words of the protocol.
+//!
+//! Stores return Diesel's errors, handlers and the Scribe return [`AppError`], `main` returns `anyhow`. The public text is
+//! short and safe; the cause is logged once, where the error leaves the process.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use serde::Serialize;
+
+/// Result of the features.
+pub type AppResult<T> = Result<T, AppError>;
+
+/// What may be wrong with one field of a form: a code for programs, a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// One of a closed list, such as `too_short`.
+    pub code: &'static str,
+    /// English text.
+    pub text: String,
+}
+
+impl FieldError {
+    /// A field's error.
+    pub fn new(code: &'static str, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
+    }
+}
+
+/// Errors by the name of the field.
+pub type FieldErrors = BTreeMap<&'static str, FieldError>;
+
+/// What a client may do about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Retry {
+    /// The same request will fail again.
+    Never,
+    /// The same request may succeed after a while.
+    Later,
+    /// After logging in.
+    Login,
+}
+
+/// Everything that can be refused or go wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// No session, or one that ended.
+    #[error("Log in first.")]
+    Unauthenticated,
+    /// Unknown name or wrong password; deliberately not said which.
+    #[error("Wrong user name or password.")]
+    BadCredentials,
+    /// The current password given with a change is wrong.
+    #[error("The current password is wrong.")]
+    WrongPassword,
+    /// The one-time link was used, or is not the one printed last.
+    #[error("This link is not valid (any more).")]
+    SetupClosed,
+    /// Seen, but not allowed.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// Does not exist, or must look so.
+    #[error("Not found.")]
+    NotFound,
+    /// The request cannot be understood.
+    #[error("{0}")]
+    Malformed(String),
+    /// A frame that cannot be understood.
+    #[error("{0}")]
+    BadFrame(String),
+    /// A body of another type than JSON.
+    #[error("Send the body as application/json.")]
+    UnsupportedMedia,
+    /// A body above the limit.
+    #[error("The body is too large.")]
+    TooLarge,
+    /// A body that took too long to arrive.
+    #[error("The body did not arrive in time.")]
+    TooSlow,
+    /// A value out of its range.
+    #[error("{0}")]
+    Invalid(String),
+    /// Fields of a form that are wrong.
+    #[error("Some fields are not right.")]
+    Fields(FieldErrors),
+    /// Fields that somebody else has already.
+    #[error("This is taken.")]
+    Taken(FieldErrors),
+    /// The state of the thing forbids it.
+    #[error("{1}")]
+    Conflict(&'static str, &'static str),
+    /// The message was deleted.
+    #[error("The message was deleted.")]
+    Gone,
+    /// A `client_id` used for other content before.
+    #[error("This client_id was used for another message.")]
+    ClientIdReused,
+    /// Too fast; after this time it may go on.
+    #[error("Too many requests; wait a moment.")]
+    TooMany(Duration),
+    /// A queue is full or the database does not answer.
+    #[error("The server is busy; nothing was stored.")]
+    Busy,
+    /// The disk is full.
+    #[error("The server's storage is full; nothing was stored.")]
+    Storage,
+    /// On the way to a restart.
+    #[error("The server is about to restart; nothing was stored.")]
+    ShuttingDown,
+    /// A fault of ours; the text is for the log alone.
+    #[error("Something went wrong on the server.")]
+    Internal(String),
+}
+
+impl AppError {
+    /// A fault of ours, with its cause for the log.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self::Internal(cause.to_string())
+    }
+
+    /// One wrong field.
+    pub fn field(name: &'static str, code: &'static str, text: &str) -> Self {
+        Self::Fields(FieldErrors::from([(name, FieldError::new(code, text))]))
+    }
+
+    /// One field that is taken.
+    pub fn taken(name: &'static str, text: &str) -> Self {
+        Self::Taken(FieldErrors::from([(name, FieldError::new("taken", text))]))
+    }
+
+    /// The code of the closed table in `docs/protocol.md`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "session_ended",
+            Self::BadCredentials => "bad_credentials",
+            Self::WrongPassword => "wrong_password",
+            Self::SetupClosed => "setup_closed",
+            Self::Forbidden(_) => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Malformed(_) => "malformed",
+            Self::BadFrame(_) => "bad_frame",
+            Self::UnsupportedMedia => "unsupported_media_type",
+            Self::TooLarge => "too_large",
+            Self::TooSlow => "timeout",
+            Self::Invalid(_) | Self::Fields(_) => "invalid",
+            Self::Taken(_) => "taken",
+            Self::Conflict(code, _) => code,
+            Self::Gone => "gone",
+            Self::ClientIdReused => "client_id_reused",
+            Self::TooMany(_) => "rate_limited",
+            Self::Busy => "busy",
+            Self::Storage => "storage",
+            Self::ShuttingDown => "shutting_down",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// Whether trying again may help.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Unauthenticated => Retry::Login,
+            Self::TooMany(_) | Self::Busy | Self::Storage | Self::ShuttingDown | Self::Internal(_) => Retry::Later,
+            _ => Retry::Never,
+        }
+    }
+
+    /// Seconds to wait before the next try, where that is known.
+    pub fn retry_after(&self) -> Option<f64> {
+        match self {
+            Self::TooMany(wait) => Some((wait.as_secs_f64() * 10.0).ceil() / 10.0),
+            Self::Busy => Some(1.0),
+            Self::ShuttingDown => Some(2.0),
+            Self::Storage => Some(5.0),
+            _ => None,
+        }
+    }
+
+    /// Did the database fail, so that nothing says what the request itself would have got?
+    pub fn is_fault(&self) -> bool {
+        matches!(self, Self::Busy | Self::Storage | Self::Internal(_))
+    }
+
+    /// The wrong fields, if that is the trouble.
+    pub fn fields(&self) -> Option<&FieldErrors> {
+        match self {
+            Self::Fields(fields) | Self::Taken(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// Writes what the public text hides to the log.
+    pub fn log(&self) {
+        match self {
+            Self::Internal(cause) => tracing::error!(cause, "a request failed"),
+            Self::Busy | Self::Storage => tracing::warn!(code = self.code(), "a request was put off"),
+            _ => {}
+        }
+    }
+}
+
+impl From<DieselError> for AppError {
+    fn from(error: DieselError) -> Self {
+        let text = error.to_string();
+        match error {
+            DieselError::NotFound => Self::NotFound,
+            DieselError::DatabaseError(
+                DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::ClosedConnection,
+                _,
+            ) => Self::Busy,
+            DieselError::BrokenTransactionManager => Self::Busy,
+            _ if text.contains("database or disk is full") || text.contains("No space left") => Self::Storage,
+            _ if is_passing(&text) => Self::Busy,
+            _ => Self::Internal(text),
+        }
+    }
+}
+
+/// Lock and time limits, and the ways libpq words a lost server, which Diesel reports as unknown errors.
+fn is_passing(text: &str) -> bool {
+    [
+        "database is locked",
+        "deadlock detected",
+        "lock timeout",
+        "statement timeout",
+        "server closed the connection",
+        "no connection to the server",
+        "terminating connection",
+        "connection to server",
+        "could not receive data",
+        "the database system is",
+    ]
+    .iter()
+    .any(|part| text.contains(part))
+}
+
+/// RFC 9457.
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<BTreeMap<&'a str, &'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    codes: Option<BTreeMap<&'a str, &'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<f64>,
+}
+
+impl ResponseError for AppError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Unauthenticated | Self::BadCredentials => StatusCode::UNAUTHORIZED,
+            Self::WrongPassword | Self::SetupClosed | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Malformed(_) | Self::BadFrame(_) => StatusCode::BAD_REQUEST,
+            Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Invalid(_) | Self::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Taken(_) | Self::Conflict(..) | Self::Gone | Self::ClientIdReused => StatusCode::CONFLICT,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Storage => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.log();
+        let status = self.status_code();
+        let fields = self.fields();
+        let problem = Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            code: self.code(),
+            detail: self.to_string(),
+            errors: fields.map(|fields| fields.iter().map(|(name, error)| (*name, error.text.as_str())).collect()),
+            codes: fields.map(|fields| fields.iter().map(|(name, error)| (*name, error.code)).collect()),
+            retry_after: self.retry_after(),
+        };
+        let mut response = HttpResponse::build(status);
+        if let Some(seconds) = problem.retry_after {
+            response.insert_header((header::RETRY_AFTER, format!("{}", seconds.ceil())));
+        }
+        let body = serde_json::to_string(&problem).expect("a problem has only strings and numbers");
+        response.content_type("application/problem+json").insert_header((header::CACHE_CONTROL, "no-store")).body(body)
+    }
+}

@@ -1,0 +1,73 @@
+//! What is done over and over while the server runs.
+
+use std::{collections::HashSet, time::Duration};
+
+use chrono::TimeDelta;
+use tokio::sync::mpsc;
+
+use crate::{
+    account::{session_store, store},
+    chat::{Chat, server::LiveSessions},
+    db::{lane::Stored, time::now},
+    error::{AppError, AppResult},
+    event::{Ended, Event, LastSeen, Publisher},
+};
+
+/// Starts all of it.
+pub fn start(chat: &Chat, publisher: Publisher, seen: mpsc::UnboundedReceiver<LastSeen>) {
+    actix_web::rt::spawn(store_marks(chat.clone()));
+    actix_web::rt::spawn(store_last_seen(chat.clone(), seen));
+    actix_web::rt::spawn(end_sessions(chat.clone(), publisher));
+    actix_web::rt::spawn(crate::room::eraser::run(chat.rooms.clone()));
+}
+
+/// Read marks, once a second.
+async fn store_marks(chat: Chat) {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tick.tick().await;
+        let flushed = chat.rooms.marks.flush(&chat.rooms.db).await;
+        flushed.unwrap_or_else(|error| error.log());
+    }
+}
+
+/// When people were last connected.
+async fn store_last_seen(chat: Chat, mut seen: mpsc::UnboundedReceiver<LastSeen>) {
+    while let Some(people) = seen.recv().await {
+        let stored = chat.rooms.db.write(move |conn| {
+            for (user, at) in &people {
+                store::set_last_seen(conn, *user, *at)?;
+            }
+            Ok(Stored::quiet(()))
+        });
+        stored.await.unwrap_or_else(|error| error.log());
+    }
+}
+
+/// Sessions that are over, once a minute; and the net below all revocations: sockets whose session is gone close.
+async fn end_sessions(chat: Chat, publisher: Publisher) {
+    let mut tick = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        tick.tick().await;
+        match ended_sessions(&chat).await {
+            Ok(ended) => publisher.publish(ended).await,
+            Err(error) => error.log(),
+        }
+    }
+}
+
+async fn ended_sessions(chat: &Chat) -> AppResult<Vec<Event>> {
+    let live = chat.server.send(LiveSessions).await.map_err(AppError::internal)?;
+    let idle = now() - TimeDelta::days(session_store::IDLE_DAYS);
+    let oldest = now() - TimeDelta::days(session_store::ABSOLUTE_DAYS);
+    chat.rooms.db.write(move |conn| Ok(Stored::quiet(store::delete_expired(conn, idle, oldest)?))).await?;
+    let mut ended = Vec::new();
+    for some in live.chunks(500) {
+        let ids: Vec<_> = some.iter().map(|(_, session)| *session).collect();
+        let standing: HashSet<_> =
+            chat.rooms.db.read(move |conn| Ok(store::standing(conn, &ids)?)).await?.into_iter().collect();
+        let gone = some.iter().filter(|(_, session)| !standing.contains(session));
+        ended.extend(gone.map(|(user, session)| Event::SessionsEnded { user: *user, which: Ended::One(*session) }));
+    }
+    Ok(ended)
+}

@@ -1,0 +1,196 @@
+//! The text of a message: checked once, parsed once into spans, so that no reader ever parses or escapes.
+//!
+//! Pure. Reading order: [`span`] is what comes out, `markdown` makes it from Markdown's events, `inline` finds links and
+//! emoji within a text, `mention` the names. It knows no room and no member: who is meant by `@name` it is told.
+
+mod inline;
+mod markdown;
+mod mention;
+pub mod span;
+
+use std::collections::HashMap;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::{account::name::is_invisible, message::body::span::Span};
+
+/// Most characters (graphemes) of a message.
+pub const TEXT_MAX: usize = 4_000;
+/// Most bytes of a message; a grapheme has no length of its own.
+pub const TEXT_MAX_BYTES: usize = 16 * 1024;
+
+/// Why a text is no message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// Nothing, or nothing that can be seen.
+    #[error("The message is empty.")]
+    Blank,
+    /// Above [`TEXT_MAX`] or [`TEXT_MAX_BYTES`].
+    #[error("The message is longer than 4,000 characters.")]
+    TooLong,
+    /// A control character other than newline and tab.
+    #[error("The message contains control characters.")]
+    BadCharacters,
+}
+
+impl BodyError {
+    /// The code of the field's error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Blank => "required",
+            Self::TooLong => "too_long",
+            Self::BadCharacters => "bad_characters",
+        }
+    }
+}
+
+/// A good text and what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    text: String,
+    spans: Vec<Span>,
+}
+
+impl Body {
+    /// Checks a text and parses it. It is kept in NFC with `\n` for line breaks, and otherwise as it was typed.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(raw: &str) -> Result<Self, BodyError> {
+        // A line break of two bytes becomes one, so twice the bytes may still be good.
+        if raw.len() > 2 * TEXT_MAX_BYTES {
+            return Err(BodyError::TooLong);
+        }
+        let text: String = raw.replace("\r\n", "\n").nfc().collect();
+        if text.len() > TEXT_MAX_BYTES || text.graphemes(true).nth(TEXT_MAX).is_some() {
+            return Err(BodyError::TooLong);
+        }
+        if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+            return Err(BodyError::BadCharacters);
+        }
+        if text.chars().all(is_invisible) {
+            return Err(BodyError::Blank);
+        }
+        let spans = markdown::parse(&text).unwrap_or_else(|| vec![Span::Text(text.clone())]);
+        Ok(Self { text, spans })
+    }
+
+    /// The text as it was typed; what its author edits.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What readers see.
+    pub fn spans(&self) -> &[Span] {
+        &self.spans
+    }
+
+    /// Everybody who may be meant by an `@`, as folded names. Since Chinese puts no space after a name, each `@` gives
+    /// several; which of them are people is for the caller to find out, and to tell [`Body::resolve`].
+    pub fn mention_candidates(&self) -> Vec<String> {
+        mention::candidates(&self.spans)
+    }
+
+    /// Turns each `@name` of the people in `lookup` (folded name → id and username) into a mention, the longest name
+    /// first.
+    pub fn resolve(&mut self, lookup: &HashMap<String, (i64, String)>) {
+        mention::resolve(&mut self.spans, lookup);
+    }
+
+    /// The ids of the people that [`Body::resolve`] found, each once.
+    pub fn mentioned(&self) -> Vec<i64> {
+        mention::mentioned(&self.spans)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_text_is_composed_and_its_line_breaks_are_one_kind() {
+        let body = Body::parse("cafe\u{301}\r\nnoir").expect("good");
+        assert_eq!(body.text(), "caf\u{e9}\nnoir");
+        assert_eq!(body.spans(), [Span::Text("caf\u{e9}".into()), Span::Break, Span::Text("noir".into())]);
+    }
+
+    #[test]
+    fn a_message_has_1_to_4000_characters() {
+        assert!(Body::parse("x").is_ok());
+        assert!(Body::parse(&"安".repeat(4_000)).is_ok());
+        assert!(Body::parse(&"🎉".repeat(4_000)).is_ok());
+        assert_eq!(Body::parse(&"x".repeat(4_001)), Err(BodyError::TooLong));
+        assert_eq!(Body::parse(&"👩‍👩‍👧".repeat(1_000)), Err(BodyError::TooLong), "18 bytes each");
+    }
+
+    #[test]
+    fn floods_are_refused() {
+        assert_eq!(Body::parse(&"x".repeat(1 << 20)), Err(BodyError::TooLong));
+        assert_eq!(Body::parse(&"\n".repeat(100_000)), Err(BodyError::TooLong));
+        assert_eq!(Body::parse(&format!("e{}", "\u{301}".repeat(1_000_000))), Err(BodyError::TooLong));
+        assert_eq!(Body::parse(&"[".repeat(10_000)), Err(BodyError::TooLong));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_no_message() {
+        for raw in
+            ["", " ", "\n\t\n", "\u{feff}", "\u{200b}\u{200d}", "\u{3000}", "\u{3164}", "\u{2800} \u{ad}", "\u{202e}"]
+        {
+            assert_eq!(Body::parse(raw), Err(BodyError::Blank), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn control_characters_are_refused() {
+        for raw in ["a\0b", "a\u{1}", "a\rb", "\u{7f}x", "a\u{85}b", "\u{9b}31m", "a\u{b}"] {
+            assert_eq!(Body::parse(raw), Err(BodyError::BadCharacters), "{raw:?}");
+        }
+        assert!(Body::parse("a\tb\nc").is_ok());
+        assert!(Body::parse("\u{10fffd}\u{378}\u{fdd0}").is_ok(), "unassigned characters survive");
+    }
+
+    #[test]
+    fn more_than_2000_spans_become_one_plain_text() {
+        let raw = "🎉a".repeat(2_000);
+        assert_eq!(Body::parse(&raw).expect("good").spans(), [Span::Text(raw)]);
+        let raw = "🎉a".repeat(1_000);
+        assert_eq!(Body::parse(&raw).expect("good").spans().len(), 2_000);
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_breaks_the_parser(raw in any::<String>()) {
+            check(&raw)?;
+        }
+
+        #[test]
+        fn no_markdown_breaks_the_parser(raw in "([-*_~`>#+=|!<&@:\\\\\\[\\]().\n\t 1ax安🎉]|\\]\\(http://a.bc\\)|https://a.bc/|```|    |&amp;){0,60}") {
+            check(&raw)?;
+        }
+    }
+
+    fn check(raw: &str) -> Result<(), TestCaseError> {
+        let Ok(mut body) = Body::parse(raw) else { return Ok(()) };
+        prop_assert!(!body.spans().is_empty(), "{raw:?}");
+        let json = serde_json::to_string(body.spans()).expect("spans are JSON");
+        prop_assert_eq!(&serde_json::from_str::<Vec<Span>>(&json).expect("and back"), body.spans());
+        prop_assert!(!json.contains("\\u00"), "no control character comes from nowhere: {json}");
+        let people = body.mention_candidates().into_iter().map(|name| (name.clone(), (1, name))).collect();
+        body.resolve(&people);
+        prop_assert!(span::count(body.spans()) <= span::SPANS_MAX);
+        // Whatever is no punctuation was meant to be read.
+        let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic() || *c == '🎉').collect::<String>();
+        let mut seen = String::new();
+        span::write_plain(body.spans(), &mut seen);
+        prop_assert!(is_within(&letters(body.text()), &letters(&(seen + &json))), "{raw:?} {json}");
+        Ok(())
+    }
+
+    /// Whether every character of `part` is somewhere in `whole`, as often.
+    fn is_within(part: &str, whole: &str) -> bool {
+        part.chars().all(|c| part.matches(c).count() <= whole.matches(c).count())
+    }
+}

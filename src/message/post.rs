@@ -1,0 +1,68 @@
+//! A message on its way to the Scribe.
+
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use tokio::sync::oneshot;
+
+use crate::{
+    account::wire::Card,
+    error::AppResult,
+    id::{RoomId, SocketKey},
+    message::{body::Body, client_id::ClientId, wire::MessageView},
+};
+
+/// A send that was parsed and may now be judged and stored.
+#[derive(Debug)]
+pub struct Post {
+    /// Who sends.
+    pub author: Arc<Card>,
+    /// Where to.
+    pub room: RoomId,
+    /// The sender's name for it.
+    pub client_id: ClientId,
+    /// What.
+    pub body: Body,
+    /// See [`Fingerprint`].
+    pub body_hash: [u8; 32],
+    /// Who waits for the outcome.
+    pub answer: Answer,
+}
+
+/// Who waits for the outcome of a send.
+#[derive(Debug)]
+pub enum Answer {
+    /// A socket, by an `ack` or an `error` frame.
+    Socket(SocketKey),
+    /// A request.
+    Caller(oneshot::Sender<AppResult<Posted>>),
+}
+
+/// A message that is stored.
+#[derive(Debug, Clone)]
+pub struct Posted {
+    /// As it is now.
+    pub message: MessageView,
+    /// Stored by this send, not by an earlier one with the same `client_id`.
+    pub fresh: bool,
+}
+
+/// Makes `body_hash`: an HMAC (RFC 2104, with SHA-256) of room and text as first sent. Under a key, so that the hashes of deleted
+/// texts say nothing to whoever reads the database.
+pub struct Fingerprint(Hmac<Sha256>);
+
+impl Fingerprint {
+    /// With the server's key.
+    pub fn new(key: &[u8]) -> Self {
+        Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
+    }
+
+    /// The hash of a send.
+    pub fn of(&self, room: RoomId, text: &str) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        mac.update(&room.0.to_le_bytes());
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+}

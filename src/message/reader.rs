@@ -1,0 +1,62 @@
+//! The thread that reads for the chat what it missed.
+
+use crossbeam_channel::{Sender, TrySendError, bounded};
+
+use crate::{
+    db::pool::Db,
+    event::{Event, Publisher},
+    id::RoomId,
+    message::store,
+};
+
+/// Requests that wait at most; a lost one is repeated by the chat's next tick.
+const QUEUE: usize = 1_024;
+
+/// Changes read at once.
+const PAGE: i64 = 500;
+
+/// A room whose changes after a `rev` are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Fetch {
+    /// The room.
+    pub room: RoomId,
+    /// What is known already.
+    pub after: i64,
+}
+
+/// The way to the thread. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Reader(Sender<Fetch>);
+
+impl Reader {
+    /// Starts the thread; it ends with the last handle.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(db: Db, publisher: Publisher) -> std::io::Result<Self> {
+        let (sender, queue) = bounded::<Fetch>(QUEUE);
+        std::thread::Builder::new().name("reader".into()).spawn(move || {
+            for fetch in queue {
+                publisher.publish_blocking(read(&db, fetch).into_iter().collect());
+            }
+        })?;
+        Ok(Self(sender))
+    }
+
+    /// Asks for what was missed; the answer comes as [`Event::Fetched`]. False when the queue is full.
+    pub fn fetch(&self, fetch: Fetch) -> bool {
+        !matches!(self.0.try_send(fetch), Err(TrySendError::Full(_)))
+    }
+}
+
+fn read(db: &Db, Fetch { room, after }: Fetch) -> Option<Event> {
+    let found = db.read_blocking(|conn| {
+        let head = store::head(conn, room)?;
+        Ok((head, store::changes_after(conn, room, after, PAGE)?))
+    });
+    let (head, messages) = found.inspect_err(crate::error::AppError::log).ok()?;
+    let full = i64::try_from(messages.len()).is_ok_and(|count| count == PAGE);
+    let last = messages.last().map_or(after, |message| message.rev);
+    let upto = if full { last } else { head.max(last) };
+    Some(Event::Fetched { room, upto, changes: messages.iter().map(|message| message.to_change()).collect() })
+}

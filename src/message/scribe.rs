@@ -1,0 +1,238 @@
+//! The one thread that writes.
+//!
+//! It takes whatever is queued, stores it in one transaction, publishes and only then answers: group commit, one `fsync` for up
+//! to 256 messages, and never an acknowledgement of what is not on disk. New messages and changes of rooms pass through here in
+//! one order; small writes of other features follow in a lane of their own.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
+
+use crate::{
+    db::{
+        lane::{Job, Jobs},
+        pen::Pen,
+    },
+    error::{AppError, AppResult},
+    event::{Event, Publisher},
+    message::{
+        batch::{self, Verdicts},
+        post::{Answer, Post, Posted},
+        wire,
+    },
+    room::read_marks::ReadMarks,
+};
+
+/// Sends that wait at most; the next is told that the server is busy.
+const QUEUE: usize = 4_096;
+
+/// Sends in one transaction at most.
+const BATCH: usize = 256;
+
+/// Jobs of a lane in one round at most.
+const JOBS: usize = 64;
+
+/// How often the mark is brought to the disk.
+const SYNC: Duration = Duration::from_secs(1);
+
+/// What a supervisor sees when a thread that must not die died (sysexits' EX_SOFTWARE).
+pub const EXIT_PANIC: i32 = 70;
+
+/// The way in for sends. Cheap to clone.
+#[derive(Clone)]
+pub struct Inbox {
+    posts: Sender<Post>,
+    closed: Arc<AtomicBool>,
+}
+
+impl Inbox {
+    /// Queues a send; its outcome goes where its [`Answer`] says.
+    ///
+    /// # Errors
+    /// [`AppError::Busy`] when the queue is full, [`AppError::ShuttingDown`] near the end; then it is not queued.
+    pub fn submit(&self, post: Post) -> AppResult<()> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(AppError::ShuttingDown);
+        }
+        self.posts.try_send(post).map_err(|error| match error {
+            TrySendError::Full(_) => AppError::Busy,
+            TrySendError::Disconnected(_) => AppError::ShuttingDown,
+        })
+    }
+
+    /// Refuses every later send.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// How many sends wait.
+    pub fn len(&self) -> usize {
+        self.posts.len()
+    }
+
+    /// Does none wait?
+    pub fn is_empty(&self) -> bool {
+        self.posts.is_empty()
+    }
+}
+
+/// The thread, to be stopped.
+pub struct Handle {
+    thread: JoinHandle<()>,
+    stop: Sender<()>,
+}
+
+impl Handle {
+    /// Has everything queued worked off, and waits until it is.
+    pub fn finish(self) {
+        // A thread that panicked has already ended the process.
+        let _ = self.stop.send(());
+        let _ = self.thread.join();
+    }
+}
+
+/// What the Scribe works with.
+pub struct Scribe {
+    /// The writer's connection.
+    pub pen: Pen,
+    /// Changes of rooms, in order with sends.
+    pub ordered: Jobs,
+    /// Small writes.
+    pub second: Jobs,
+    /// Where events go.
+    pub publisher: Publisher,
+    /// A send moves its sender's mark.
+    pub marks: ReadMarks,
+}
+
+impl Scribe {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(self) -> std::io::Result<(Inbox, Handle)> {
+        let (posts, queue) = bounded(QUEUE);
+        let (stop, stopped) = bounded(1);
+        let thread = std::thread::Builder::new().name("scribe".into()).spawn(move || {
+            let mut scribe = self;
+            // A dead writer with a living server would look healthy and store nothing.
+            if std::panic::catch_unwind(AssertUnwindSafe(|| scribe.run(&queue, &stopped))).is_err() {
+                tracing::error!("the writing thread panicked; the process ends");
+                std::process::exit(EXIT_PANIC);
+            }
+        })?;
+        Ok((Inbox { posts, closed: Arc::default() }, Handle { thread, stop }))
+    }
+
+    fn run(&mut self, queue: &Receiver<Post>, stopped: &Receiver<()>) {
+        let mut stopping = false;
+        let (ordered, second) = (self.ordered.clone(), self.second.clone());
+        while !stopping {
+            let mut posts = Vec::new();
+            select! {
+                recv(queue) -> post => posts.extend(post),
+                recv(ordered) -> job => self.job(job.ok()),
+                recv(second) -> job => self.job(job.ok()),
+                recv(stopped) -> _ => stopping = true,
+                default(SYNC) => self.pen.sync_mark(),
+            }
+            self.round(posts, queue);
+        }
+        while !(queue.is_empty() && self.ordered.is_empty() && self.second.is_empty()) {
+            self.round(Vec::new(), queue);
+        }
+        self.pen.sync_mark();
+    }
+
+    /// Works off what is there, each lane in its turn.
+    fn round(&mut self, mut posts: Vec<Post>, queue: &Receiver<Post>) {
+        posts.extend(queue.try_iter().take(BATCH - posts.len()));
+        self.posts(posts);
+        for _ in 0..JOBS {
+            let Ok(job) = self.ordered.try_recv() else { break };
+            self.job(Some(job));
+        }
+        for _ in 0..JOBS {
+            let Ok(job) = self.second.try_recv() else { break };
+            self.job(Some(job));
+        }
+    }
+
+    fn job(&mut self, job: Option<Box<dyn Job>>) {
+        let Some(mut job) = job else { return };
+        let outcome = self.pen.transact(|conn| job.run(conn));
+        let outcome = outcome.map(|events| self.publisher.publish_blocking(events));
+        job.finish(outcome);
+    }
+
+    fn posts(&mut self, posts: Vec<Post>) {
+        if posts.is_empty() {
+            return;
+        }
+        let all: Vec<&Post> = posts.iter().collect();
+        let verdicts = match self.pen.transact(|conn| batch::store(conn, &all)) {
+            Ok(verdicts) => verdicts,
+            Err(error) => self.one_by_one(&all, error),
+        };
+        self.tell(posts, verdicts);
+    }
+
+    /// After a batch that the database refused as a whole: every post by itself, so that only the guilty one fails. When even the
+    /// first gets no answer there is no use in asking for the others.
+    fn one_by_one(&mut self, posts: &[&Post], cause: AppError) -> Verdicts {
+        cause.log();
+        let mut verdicts = Verdicts::with_capacity(posts.len());
+        for post in posts {
+            let unreachable = verdicts.last().is_some_and(|last| matches!(last, Err(AppError::Busy)));
+            verdicts.push(match unreachable {
+                true => Err(AppError::Busy),
+                false => self.pen.transact(|conn| batch::store(conn, &[post])).and_then(|mut one| {
+                    one.pop().unwrap_or_else(|| Err(AppError::internal("a batch of one has one verdict")))
+                }),
+            });
+        }
+        verdicts
+    }
+
+    /// Publishes what is stored, with the answers to sockets behind it, then answers requests.
+    fn tell(&mut self, posts: Vec<Post>, verdicts: Verdicts) {
+        let mut events: Vec<Event> = Vec::with_capacity(2 * posts.len());
+        let mut callers = Vec::new();
+        for posted in verdicts.iter().flatten() {
+            if posted.fresh {
+                self.marks.note(posted.message.sender.id, posted.message.room, posted.message.seq);
+            }
+            // A repeated send's first answer may have been lost together with its event; the chat drops what it has told.
+            events.push(Event::Change(posted.message.to_change()));
+        }
+        for (post, verdict) in posts.into_iter().zip(verdicts) {
+            match post.answer {
+                Answer::Socket(socket) => {
+                    let frame = answer(post.client_id.as_str(), &verdict);
+                    events.push(Event::Reply { socket, frame });
+                }
+                Answer::Caller(caller) => callers.push((caller, verdict)),
+            }
+        }
+        self.publisher.publish_blocking(events);
+        for (caller, verdict) in callers {
+            // Whoever asked may be gone; the message is stored all the same.
+            let _ = caller.send(verdict);
+        }
+    }
+}
+
+fn answer(reference: &str, verdict: &AppResult<Posted>) -> bytestring::ByteString {
+    match verdict {
+        Ok(posted) => wire::ack(reference, &posted.message),
+        Err(error) => wire::error(Some(reference), error),
+    }
+}

@@ -1,0 +1,115 @@
+//! Messages in JSON; see `docs/protocol.md`.
+
+use bytestring::ByteString;
+use chrono::NaiveDateTime;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::{
+    account::wire::Card,
+    db::time,
+    error::{AppError, Retry},
+    event::Change,
+    id::{MessageId, RoomId},
+};
+
+/// A message as every reader sees it.
+#[derive(Debug, Clone, Serialize)]
+pub struct MessageView {
+    /// Its id.
+    pub id: MessageId,
+    /// Where.
+    pub room: RoomId,
+    /// The room's number of it.
+    pub seq: i64,
+    /// The room's number of its last change.
+    pub rev: i64,
+    /// `text`.
+    pub kind: String,
+    /// Who wrote it, as they are called now.
+    pub sender: Card,
+    /// The sender's name for it.
+    pub client_id: String,
+    /// As typed; empty when deleted.
+    pub text: String,
+    /// The text parsed; empty when deleted.
+    pub spans: Box<RawValue>,
+    /// When it was stored.
+    #[serde(serialize_with = "time::serialize")]
+    pub created_at: NaiveDateTime,
+    /// When its text was changed last.
+    #[serde(serialize_with = "time::serialize_option")]
+    pub edited_at: Option<NaiveDateTime>,
+    /// When it was deleted.
+    #[serde(serialize_with = "time::serialize_option")]
+    pub deleted_at: Option<NaiveDateTime>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "message")]
+struct MessageFrame<'a> {
+    room: RoomId,
+    rev: i64,
+    message: &'a MessageView,
+}
+
+impl MessageView {
+    /// The change that this state of the message is, with its `message` frame.
+    pub fn to_change(&self) -> Change {
+        let frame = MessageFrame { room: self.room, rev: self.rev, message: self };
+        let frame = serde_json::to_string(&frame).expect("a message has only strings, numbers and valid JSON");
+        Change { room: self.room, rev: self.rev, seq: self.seq, frame: frame.into() }
+    }
+}
+
+/// Body of an answer about one message.
+#[derive(Debug, Serialize)]
+pub struct MessageBody {
+    /// The message.
+    pub message: MessageView,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Answer<'a> {
+    Ack {
+        r#ref: &'a str,
+        id: MessageId,
+        room: RoomId,
+        seq: i64,
+        rev: i64,
+        #[serde(serialize_with = "time::serialize")]
+        created_at: NaiveDateTime,
+    },
+    Error {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        r#ref: Option<&'a str>,
+        code: &'static str,
+        message: String,
+        retry: Retry,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after: Option<f64>,
+    },
+}
+
+fn encode(answer: &Answer<'_>) -> ByteString {
+    serde_json::to_string(answer).expect("an answer has only strings and numbers").into()
+}
+
+/// The `ack` of a send, an edit or a deletion.
+pub fn ack(reference: &str, message: &MessageView) -> ByteString {
+    let MessageView { id, room, seq, rev, created_at, .. } = message;
+    encode(&Answer::Ack { r#ref: reference, id: *id, room: *room, seq: *seq, rev: *rev, created_at: *created_at })
+}
+
+/// An `error`; without a `ref` where none could be read.
+pub fn error(reference: Option<&str>, error: &AppError) -> ByteString {
+    error.log();
+    encode(&Answer::Error {
+        r#ref: reference,
+        code: error.code(),
+        message: error.to_string(),
+        retry: error.retry(),
+        retry_after: error.retry_after(),
+    })
+}

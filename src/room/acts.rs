@@ -1,0 +1,229 @@
+//! What people do to rooms. Each is one transaction in the ordered lane, so that live sockets learn of it in the order of all
+//! messages: who was removed hears no later one.
+
+use crate::{
+    account::{
+        store as people,
+        wire::{Card, SiteRole},
+    },
+    db::{connection::AnyConnection, lane::Stored},
+    error::{AppError, AppResult},
+    event::Event,
+    id::{RoomId, UserId},
+    room::{
+        store,
+        wire::{RoomInfo, RoomKind, RoomRole, RoomView, member_frame, room_frame, shared_room_frame},
+    },
+};
+
+/// What a transaction of this file returns.
+pub type Done<T> = AppResult<Stored<T>>;
+
+const LOBBY: AppError = AppError::Conflict("lobby", "Everybody is in the lobby.");
+const DIRECT: AppError = AppError::Conflict("direct", "A private chat has these two people for ever.");
+const LAST_OWNER: AppError = AppError::Conflict("last_owner", "Make somebody else owner first, or delete the room.");
+
+/// What this person may do in a room they are in: an admin of the site may all in a public one.
+fn rank(card: &Card, info: &RoomInfo, role: RoomRole) -> RoomRole {
+    match (card.role, info.kind) {
+        (SiteRole::Admin, RoomKind::Public) => RoomRole::Owner,
+        _ => role,
+    }
+}
+
+fn require(card: &Card, info: &RoomInfo, role: RoomRole, wanted: RoomRole) -> AppResult<()> {
+    if rank(card, info, role) >= wanted {
+        return Ok(());
+    }
+    Err(AppError::Forbidden(match wanted {
+        RoomRole::Owner => "Only an owner of the room may do this.",
+        _ => "Only an owner or a moderator of the room may do this.",
+    }))
+}
+
+/// Makes somebody a member; `None` when they are one already.
+///
+/// # Errors
+/// When the database fails.
+pub fn enter(conn: &mut AnyConnection, room: RoomId, card: &Card, role: RoomRole) -> AppResult<Option<Event>> {
+    match store::insert_member(conn, room, card.id, role)? {
+        Some(_) => joined(conn, room, card).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The event that tells a new member, and the others, of a membership just stored.
+///
+/// # Errors
+/// When the database fails.
+pub fn joined(conn: &mut AnyConnection, room: RoomId, card: &Card) -> AppResult<Event> {
+    let view = view(conn, card.id, room)?;
+    let info = &view.info;
+    Ok(Event::Joined {
+        room,
+        user: card.id,
+        rev: info.rev,
+        last_seq: info.last_seq,
+        member_count: info.member_count,
+        to_them: room_frame(&view),
+        to_others: member_frame(room, card, view.my.as_ref().map(|my| my.role), info.member_count),
+    })
+}
+
+fn exit(conn: &mut AnyConnection, room: RoomId, card: &Card) -> AppResult<Event> {
+    let info = store::delete_member(conn, room, card.id)?.ok_or(AppError::NotFound)?;
+    let to_others = member_frame(room, card, None, info.member_count);
+    Ok(Event::Left { room, user: card.id, member_count: info.member_count, to_others })
+}
+
+fn view(conn: &mut AnyConnection, user: UserId, room: RoomId) -> AppResult<RoomView> {
+    store::view(conn, user, room)?.ok_or(AppError::NotFound)
+}
+
+/// Makes a room that its maker owns.
+///
+/// # Errors
+/// When the database fails.
+pub fn create(conn: &mut AnyConnection, owner: &Card, kind: RoomKind, name: &str, topic: &str) -> Done<RoomView> {
+    let info = store::insert(conn, kind, false, name, topic, None)?;
+    let event = enter(conn, info.id, owner, RoomRole::Owner)?;
+    Ok(Stored::telling(view(conn, owner.id, info.id)?, event.into_iter().collect()))
+}
+
+/// Changes name and topic.
+///
+/// # Errors
+/// Not found, not allowed, or a direct room, which has neither.
+pub fn update(
+    conn: &mut AnyConnection,
+    by: &Card,
+    room: RoomId,
+    name: Option<&str>,
+    topic: Option<&str>,
+) -> Done<RoomView> {
+    let (info, role) = store::joined(conn, by.id, room)?;
+    if info.kind == RoomKind::Direct {
+        return Err(DIRECT);
+    }
+    require(by, &info, role, RoomRole::Moderator)?;
+    let info = store::update(conn, room, name, topic)?;
+    let event = Event::RoomChanged { room, frame: shared_room_frame(&info) };
+    Ok(Stored::telling(view(conn, by.id, room)?, vec![event]))
+}
+
+/// Deletes a room: it is gone at once, its messages are erased afterwards.
+///
+/// # Errors
+/// Not found, not allowed, the lobby or a direct room.
+pub fn delete(conn: &mut AnyConnection, by: &Card, room: RoomId) -> Done<()> {
+    let (info, role) = store::visible(conn, by.id, room)?;
+    require(by, &info, role.unwrap_or(RoomRole::Member), RoomRole::Owner)?;
+    match (info.lobby, info.kind) {
+        (true, _) => return Err(LOBBY),
+        (_, RoomKind::Direct) => return Err(DIRECT),
+        _ => {}
+    }
+    store::mark_deleted(conn, room)?;
+    Ok(Stored::telling((), vec![Event::RoomGone { room }]))
+}
+
+/// Joins a public room; harmless when already in.
+///
+/// # Errors
+/// Not found, which a private room is too.
+pub fn join(conn: &mut AnyConnection, card: &Card, room: RoomId) -> Done<RoomView> {
+    store::visible(conn, card.id, room)?;
+    let event = enter(conn, room, card, RoomRole::Member)?;
+    Ok(Stored::telling(view(conn, card.id, room)?, event.into_iter().collect()))
+}
+
+/// Leaves a room.
+///
+/// # Errors
+/// Not found; the lobby, a direct room, or as its last owner while others are in it.
+pub fn leave(conn: &mut AnyConnection, card: &Card, room: RoomId) -> Done<()> {
+    let (info, role) = store::joined(conn, card.id, room)?;
+    match (info.lobby, info.kind) {
+        (true, _) => return Err(LOBBY),
+        (_, RoomKind::Direct) => return Err(DIRECT),
+        _ => {}
+    }
+    if role == RoomRole::Owner && store::owners(conn, room)? == 1 {
+        if info.member_count > 1 {
+            return Err(LAST_OWNER);
+        }
+        // Nobody could ever enter or delete it again.
+        store::mark_deleted(conn, room)?;
+        return Ok(Stored::telling((), vec![Event::RoomGone { room }]));
+    }
+    Ok(Stored::telling((), vec![exit(conn, room, card)?]))
+}
+
+/// Makes somebody else a member. True if they were none before.
+///
+/// # Errors
+/// Not found (room or person), not allowed, a direct room.
+pub fn add(conn: &mut AnyConnection, by: &Card, room: RoomId, whom: UserId) -> Done<(store::MemberRow, bool)> {
+    let (info, role) = store::joined(conn, by.id, room)?;
+    if info.kind == RoomKind::Direct {
+        return Err(DIRECT);
+    }
+    require(by, &info, role, RoomRole::Moderator)?;
+    let card = people::find(conn, whom)?.ok_or(AppError::NotFound)?;
+    let event = enter(conn, room, &card, RoomRole::Member)?;
+    let member = store::member(conn, room, whom)?.ok_or(AppError::NotFound)?;
+    Ok(Stored::telling((member, event.is_some()), event.into_iter().collect()))
+}
+
+/// Removes somebody of a lower role.
+///
+/// # Errors
+/// Not found (room or member), not allowed, the lobby or a direct room.
+pub fn remove(conn: &mut AnyConnection, by: &Card, room: RoomId, whom: UserId) -> Done<()> {
+    let (info, role) = store::joined(conn, by.id, room)?;
+    match (info.lobby, info.kind) {
+        (true, _) => return Err(LOBBY),
+        (_, RoomKind::Direct) => return Err(DIRECT),
+        _ => {}
+    }
+    require(by, &info, role, RoomRole::Moderator)?;
+    let (card, their_role, ..) = store::member(conn, room, whom)?.ok_or(AppError::NotFound)?;
+    if whom == by.id {
+        return Err(AppError::Conflict("self", "Leave the room instead."));
+    }
+    let mine = rank(by, &info, role);
+    if their_role >= mine && mine != RoomRole::Owner {
+        return Err(AppError::Forbidden("Only an owner may remove a moderator or an owner."));
+    }
+    if their_role == RoomRole::Owner && store::owners(conn, room)? == 1 {
+        return Err(LAST_OWNER);
+    }
+    Ok(Stored::telling((), vec![exit(conn, room, &card)?]))
+}
+
+/// Gives a member another role.
+///
+/// # Errors
+/// Not found (room or member), not allowed, a direct room, or the last owner would be gone.
+pub fn set_role(
+    conn: &mut AnyConnection,
+    by: &Card,
+    room: RoomId,
+    whom: UserId,
+    role: RoomRole,
+) -> Done<store::MemberRow> {
+    let (info, my_role) = store::joined(conn, by.id, room)?;
+    if info.kind == RoomKind::Direct {
+        return Err(DIRECT);
+    }
+    require(by, &info, my_role, RoomRole::Owner)?;
+    let (card, before, ..) = store::member(conn, room, whom)?.ok_or(AppError::NotFound)?;
+    if before == RoomRole::Owner && role != RoomRole::Owner && !info.lobby && store::owners(conn, room)? == 1 {
+        return Err(LAST_OWNER);
+    }
+    store::set_role(conn, room, whom, role)?;
+    let member = store::member(conn, room, whom)?.ok_or(AppError::NotFound)?;
+    let others = Event::RoomChanged { room, frame: member_frame(room, &card, Some(role), info.member_count) };
+    let them = Event::OwnRoomChanged { user: whom, frame: room_frame(&view(conn, whom, room)?) };
+    Ok(Stored::telling(member, vec![others, them]))
+}

@@ -1,0 +1,40 @@
+//! Private chats: one room a pair of people, made at most once.
+
+use crate::{
+    account::{store as people, wire::Card},
+    db::{connection::AnyConnection, lane::Stored},
+    error::AppError,
+    id::UserId,
+    room::{
+        acts::{self, Done},
+        store,
+        wire::{RoomKind, RoomRole, RoomView},
+    },
+};
+
+/// The direct room of two people, and whether it was made just now.
+///
+/// # Errors
+/// Nobody of that id, or oneself.
+pub fn open(conn: &mut AnyConnection, card: &Card, peer: UserId) -> Done<(RoomView, bool)> {
+    if peer == card.id {
+        return Err(AppError::Invalid("A private chat needs somebody else.".into()));
+    }
+    let peer = people::find(conn, peer)?.ok_or(AppError::NotFound)?;
+    let key = format!("{}:{}", card.id.min(peer.id), card.id.max(peer.id));
+    let found = store::direct(conn, &key)?;
+    let mut events = Vec::new();
+    let room = match found {
+        Some(room) => room,
+        None => {
+            let room = store::insert(conn, RoomKind::Direct, false, "", "", Some(&key))?.id;
+            // Both must be in before either is told, so that each is shown the other.
+            store::insert_member(conn, room, peer.id, RoomRole::Member)?;
+            events.extend(acts::enter(conn, room, card, RoomRole::Member)?);
+            events.push(acts::joined(conn, room, &peer)?);
+            room
+        }
+    };
+    let view = store::view(conn, card.id, room)?.ok_or(AppError::NotFound)?;
+    Ok(Stored::telling((view, found.is_none()), events))
+}

@@ -1,0 +1,232 @@
+//! Rooms over REST; see the table in `docs/protocol.md`.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{
+    account::{current_user::CurrentUser, name, presence::Presence},
+    db::page,
+    error::{AppError, AppResult},
+    id::{RoomId, UserId},
+    room::{
+        RoomDesk, acts, direct, names, store,
+        wire::{RoomBody, RoomKind, RoomView},
+    },
+    web::body::Json,
+};
+
+/// Most rooms a page of the list has.
+const PAGE: i64 = 100;
+
+/// All rooms of a person as they are this moment, read marks and presence included.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn own_rooms(desk: &RoomDesk, presence: &Presence, user: UserId) -> AppResult<Vec<RoomView>> {
+    let mut rooms = desk.db.read(move |conn| Ok(store::mine(conn, user)?)).await?;
+    refresh(desk, presence, user, &mut rooms);
+    Ok(rooms)
+}
+
+fn refresh(desk: &RoomDesk, presence: &Presence, user: UserId, rooms: &mut [RoomView]) {
+    desk.marks.overlay(user, rooms);
+    for peer in rooms.iter_mut().filter_map(|room| room.peer.as_mut()) {
+        peer.online = presence.is_online(peer.card.id);
+    }
+}
+
+fn answer(desk: &RoomDesk, presence: &Presence, user: UserId, mut room: RoomView, status: u16) -> HttpResponse {
+    refresh(desk, presence, user, std::slice::from_mut(&mut room));
+    let status = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
+    HttpResponse::build(status).json(RoomBody { room })
+}
+
+/// `GET rooms`
+pub async fn list(
+    desk: web::Data<RoomDesk>,
+    presence: web::Data<Presence>,
+    user: CurrentUser,
+) -> AppResult<HttpResponse> {
+    let rooms = own_rooms(&desk, &presence, user.id()).await?;
+    Ok(HttpResponse::Ok().json(json!({ "rooms": rooms })))
+}
+
+/// Query of a list of rooms.
+#[derive(Debug, Deserialize)]
+pub struct RoomsQuery {
+    #[serde(default)]
+    q: String,
+    after: Option<i64>,
+    limit: Option<i64>,
+}
+
+/// `GET rooms/public`
+pub async fn public(
+    desk: web::Data<RoomDesk>,
+    user: CurrentUser,
+    query: web::Query<RoomsQuery>,
+) -> AppResult<HttpResponse> {
+    let limit = query.limit.unwrap_or(50).clamp(1, PAGE);
+    let (needle, after) = (name::fold(query.q.trim()), RoomId(query.after.unwrap_or(0)));
+    let mut found =
+        desk.db.read(move |conn| Ok(store::public_page(conn, user.id(), &needle, after, limit + 1)?)).await?;
+    let more = page::cut(&mut found, limit);
+    let rooms: Vec<_> = found
+        .into_iter()
+        .map(|(info, role)| {
+            let mut room = serde_json::to_value(&info).map_err(AppError::internal)?;
+            room["my"] = role.map_or(serde_json::Value::Null, |role| json!({ "role": role }));
+            Ok(room)
+        })
+        .collect::<AppResult<_>>()?;
+    Ok(HttpResponse::Ok().json(json!({ "rooms": rooms, "more": more })))
+}
+
+/// Body of `POST rooms`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewRoom {
+    kind: RoomKind,
+    name: String,
+    #[serde(default)]
+    topic: String,
+}
+
+/// `POST rooms`
+pub async fn create(
+    desk: web::Data<RoomDesk>,
+    presence: web::Data<Presence>,
+    user: CurrentUser,
+    body: Json<NewRoom>,
+) -> AppResult<HttpResponse> {
+    let NewRoom { kind, name, topic } = body.0;
+    if kind == RoomKind::Direct {
+        return Err(AppError::field("kind", "invalid", "Open a private chat with POST directs."));
+    }
+    let (name, topic) = (names::room_name(&name)?, names::topic(&topic)?);
+    desk.creations.check(&user.id())?;
+    let card = user.card.clone();
+    let room = desk.db.ordered(move |conn| acts::create(conn, &card, kind, &name, &topic)).await?;
+    Ok(answer(&desk, &presence, user.id(), room, 201))
+}
+
+/// `GET rooms/{id}`
+pub async fn show(
+    desk: web::Data<RoomDesk>,
+    presence: web::Data<Presence>,
+    user: CurrentUser,
+    room: web::Path<RoomId>,
+) -> AppResult<HttpResponse> {
+    let id = user.id();
+    let view = desk
+        .db
+        .read(move |conn| match store::visible(conn, id, *room)? {
+            (_, Some(_)) => store::view(conn, id, *room)?.ok_or(AppError::NotFound),
+            (info, None) => Ok(RoomView { info, my: None, peer: None, last: None }),
+        })
+        .await?;
+    Ok(answer(&desk, &presence, id, view, 200))
+}
+
+/// Body of `PATCH rooms/{id}`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoomPatch {
+    name: Option<String>,
+    topic: Option<String>,
+}
+
+/// `PATCH rooms/{id}`
+pub async fn update(
+    desk: web::Data<RoomDesk>,
+    presence: web::Data<Presence>,
+    user: CurrentUser,
+    room: web::Path<RoomId>,
+    body: Json<RoomPatch>,
+) -> AppResult<HttpResponse> {
+    let name = body.0.name.as_deref().map(names::room_name).transpose()?;
+    let topic = body.0.topic.as_deref().map(names::topic).transpose()?;
+    let card = user.card.clone();
+    let view = desk.db.ordered(move |conn| acts::update(conn, &card, *room, name.as_deref(), topic.as_deref())).await?;
+    Ok(answer(&desk, &presence, user.id(), view, 200))
+}
+
+/// `DELETE rooms/{id}`
+pub async fn delete(desk: web::Data<RoomDesk>, user: CurrentUser, room: web::Path<RoomId>) -> AppResult<HttpResponse> {
+    desk.db.ordered(move |conn| acts::delete(conn, &user.card, *room)).await?;
+    desk.eraser.notify_one();
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST rooms/{id}/join`
+pub async fn join(
+    desk: web::Data<RoomDesk>,
+    presence: web::Data<Presence>,
+    user: CurrentUser,
+    room: web::Path<RoomId>,
+) -> AppResult<HttpResponse> {
+    let card = user.card.clone();
+    let view = desk.db.ordered(move |conn| acts::join(conn, &card, *room)).await?;
+    Ok(answer(&desk, &presence, user.id(), view, 200))
+}
+
+/// `POST rooms/{id}/leave`
+pub async fn leave(desk: web::Data<RoomDesk>, user: CurrentUser, room: web::Path<RoomId>) -> AppResult<HttpResponse> {
+    desk.db.ordered(move |conn| acts::leave(conn, &user.card, *room)).await?;
+    desk.eraser.notify_one();
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Body of `POST rooms/{id}/read`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadUpTo {
+    seq: i64,
+}
+
+/// `POST rooms/{id}/read`
+pub async fn read(
+    desk: web::Data<RoomDesk>,
+    publisher: web::Data<crate::event::Publisher>,
+    user: CurrentUser,
+    room: web::Path<RoomId>,
+    body: Json<ReadUpTo>,
+) -> AppResult<HttpResponse> {
+    let (id, room, wanted) = (user.id(), *room, body.0.seq);
+    let stored = desk
+        .db
+        .read(move |conn| {
+            store::joined(conn, id, room)?;
+            store::view(conn, id, room)?.ok_or(AppError::NotFound)
+        })
+        .await?;
+    if wanted < 0 {
+        return Err(AppError::Invalid("seq counts from 0.".into()));
+    }
+    desk.marks.note(id, room, wanted.min(stored.info.last_seq));
+    let mut views = [stored];
+    desk.marks.overlay(id, &mut views);
+    let seq = views[0].my.as_ref().map_or(0, |my| my.read_seq);
+    publisher.publish(vec![crate::event::Event::Read { room, user: id, seq }]).await;
+    Ok(HttpResponse::Ok().json(json!({ "read_seq": seq })))
+}
+
+/// Body of `POST directs`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewDirect {
+    user: UserId,
+}
+
+/// `POST directs`
+pub async fn open_direct(
+    desk: web::Data<RoomDesk>,
+    presence: web::Data<Presence>,
+    user: CurrentUser,
+    body: Json<NewDirect>,
+) -> AppResult<HttpResponse> {
+    let (card, peer) = (user.card.clone(), body.0.user);
+    let (view, fresh) = desk.db.ordered(move |conn| direct::open(conn, &card, peer)).await?;
+    Ok(answer(&desk, &presence, user.id(), view, if fresh { 201 } else { 200 }))
+}

@@ -1,0 +1,114 @@
+//! Members of a room over REST.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{
+    account::{current_user::CurrentUser, name, presence::Presence},
+    db::page,
+    error::AppResult,
+    id::{RoomId, UserId},
+    room::{
+        RoomDesk, acts,
+        store::{self, MemberFilter, MemberRow},
+        wire::{MemberView, RoomRole},
+    },
+    web::body::Json,
+};
+
+/// Most members a page has.
+const PAGE: i64 = 200;
+
+fn view((user, role, joined_at, last_seen_at): MemberRow, presence: &Presence) -> MemberView {
+    MemberView { online: presence.is_online(user.id), user, role, joined_at, last_seen_at }
+}
+
+/// Query of a list of members.
+#[derive(Debug, Deserialize)]
+pub struct MembersQuery {
+    #[serde(default)]
+    q: String,
+    after: Option<i64>,
+    limit: Option<i64>,
+    online: Option<u8>,
+}
+
+/// `GET rooms/{id}/members`
+pub async fn list(
+    desk: web::Data<RoomDesk>,
+    presence: web::Data<Presence>,
+    user: CurrentUser,
+    room: web::Path<RoomId>,
+    query: web::Query<MembersQuery>,
+) -> AppResult<HttpResponse> {
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let (needle, after) = (name::fold(query.q.trim()), UserId(query.after.unwrap_or(0)));
+    let (online, online_only) = (presence.online(), query.online == Some(1));
+    let (mut found, total, online_count) = desk
+        .db
+        .read(move |conn| {
+            let (info, _) = store::joined(conn, user.id(), *room)?;
+            let among = online_only.then_some(online.as_slice());
+            let filter = MemberFilter { query: &needle, among, after, limit: limit + 1 };
+            let online_count = store::count_among(conn, *room, &online)?;
+            Ok((store::members(conn, *room, &filter)?, info.member_count, online_count))
+        })
+        .await?;
+    let more = page::cut(&mut found, limit);
+    let members: Vec<MemberView> = found.into_iter().map(|row| view(row, &presence)).collect();
+    let body = json!({ "members": members, "more": more, "total": total, "online_count": online_count });
+    Ok(HttpResponse::Ok().json(body))
+}
+
+/// Body of `POST rooms/{id}/members`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewMember {
+    user: UserId,
+}
+
+/// `POST rooms/{id}/members`
+pub async fn add(
+    desk: web::Data<RoomDesk>,
+    presence: web::Data<Presence>,
+    user: CurrentUser,
+    room: web::Path<RoomId>,
+    body: Json<NewMember>,
+) -> AppResult<HttpResponse> {
+    let whom = body.0.user;
+    let (member, fresh) = desk.db.ordered(move |conn| acts::add(conn, &user.card, *room, whom)).await?;
+    let mut response = if fresh { HttpResponse::Created() } else { HttpResponse::Ok() };
+    Ok(response.json(json!({ "member": view(member, &presence) })))
+}
+
+/// Body of `PATCH rooms/{id}/members/{user}`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewRole {
+    role: RoomRole,
+}
+
+/// `PATCH rooms/{id}/members/{user}`
+pub async fn set_role(
+    desk: web::Data<RoomDesk>,
+    presence: web::Data<Presence>,
+    user: CurrentUser,
+    path: web::Path<(RoomId, UserId)>,
+    body: Json<NewRole>,
+) -> AppResult<HttpResponse> {
+    let ((room, whom), role) = (path.into_inner(), body.0.role);
+    let member = desk.db.ordered(move |conn| acts::set_role(conn, &user.card, room, whom, role)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "member": view(member, &presence) })))
+}
+
+/// `DELETE rooms/{id}/members/{user}`
+pub async fn remove(
+    desk: web::Data<RoomDesk>,
+    user: CurrentUser,
+    path: web::Path<(RoomId, UserId)>,
+) -> AppResult<HttpResponse> {
+    let (room, whom) = path.into_inner();
+    desk.db.ordered(move |conn| acts::remove(conn, &user.card, room, whom)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

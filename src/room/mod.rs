@@ -1,0 +1,31 @@
+//! Rooms and who is in them: the lobby, public, private and direct rooms, roles, read marks.
+//!
+//! It knows accounts, and no messages beyond the counters a room keeps of them.
+
+pub mod acts;
+pub mod direct;
+pub mod eraser;
+pub mod handlers;
+pub mod lobby;
+pub mod members;
+pub mod names;
+pub mod read_marks;
+pub mod store;
+pub mod wire;
+
+use std::sync::Arc;
+
+use crate::{db::pool::Db, id::UserId, room::read_marks::ReadMarks, web::limiter::Limiter};
+
+/// Everything the room routes work with. Cheap to clone.
+#[derive(Clone)]
+pub struct RoomDesk {
+    /// The database.
+    pub db: Db,
+    /// How far everybody has read, newer than stored.
+    pub marks: ReadMarks,
+    /// New rooms a person.
+    pub creations: Arc<Limiter<UserId>>,
+    /// Wakes the eraser after a room was deleted.
+    pub eraser: Arc<tokio::sync::Notify>,
+}

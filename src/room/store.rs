@@ -1,0 +1,411 @@
+//! Rooms and memberships in SQL.
+
+use chrono::NaiveDateTime;
+use diesel::{dsl::count_star, prelude::*};
+
+use crate::{
+    account::{
+        store::{CARD, CardRow, card, escape_like},
+        wire::Card,
+    },
+    db::{
+        connection::AnyConnection,
+        schema::{memberships, mentions, messages, rooms, users},
+        time::now,
+    },
+    error::{AppError, AppResult},
+    id::{RoomId, UserId},
+    on_each,
+    room::wire::{MyState, Peer, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
+};
+
+/// Characters of the newest message in a list of rooms.
+const PREVIEW: usize = 100;
+
+type InfoRow = (RoomId, String, bool, String, String, i64, i64, i64, NaiveDateTime);
+
+type InfoColumns = (
+    rooms::id,
+    rooms::kind,
+    rooms::lobby,
+    rooms::name,
+    rooms::topic,
+    rooms::last_seq,
+    rooms::rev,
+    rooms::member_count,
+    rooms::created_at,
+);
+
+const INFO: InfoColumns = (
+    rooms::id,
+    rooms::kind,
+    rooms::lobby,
+    rooms::name,
+    rooms::topic,
+    rooms::last_seq,
+    rooms::rev,
+    rooms::member_count,
+    rooms::created_at,
+);
+
+fn info((id, kind, lobby, name, topic, last_seq, rev, member_count, created_at): InfoRow) -> RoomInfo {
+    // The columns have CHECKs: other values cannot be stored.
+    let kind = kind.parse().unwrap_or(RoomKind::Private);
+    RoomInfo { id, kind, lobby, name, topic, last_seq, rev, member_count, created_at }
+}
+
+fn role(text: &str) -> RoomRole {
+    text.parse().unwrap_or(RoomRole::Member)
+}
+
+/// A room that is not deleted.
+pub fn find(conn: &mut AnyConnection, room: RoomId) -> QueryResult<Option<RoomInfo>> {
+    let row = rooms::table.filter(rooms::id.eq(room).and(rooms::deleted_at.is_null())).select(INFO).first(conn);
+    Ok(row.optional()?.map(info))
+}
+
+/// A person's role in a room that is not deleted.
+pub fn role_in(conn: &mut AnyConnection, user: UserId, room: RoomId) -> QueryResult<Option<RoomRole>> {
+    let found: Option<String> = memberships::table
+        .inner_join(rooms::table)
+        .filter(memberships::room_id.eq(room).and(memberships::user_id.eq(user)).and(rooms::deleted_at.is_null()))
+        .select(memberships::role)
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|text| role(&text)))
+}
+
+/// The room and my role in it, if I may see it at all.
+///
+/// # Errors
+/// [`AppError::NotFound`] for what does not exist and for what I may not see alike.
+pub fn visible(conn: &mut AnyConnection, user: UserId, room: RoomId) -> AppResult<(RoomInfo, Option<RoomRole>)> {
+    let info = find(conn, room)?.ok_or(AppError::NotFound)?;
+    let role = role_in(conn, user, room)?;
+    if role.is_none() && info.kind != RoomKind::Public {
+        return Err(AppError::NotFound);
+    }
+    Ok((info, role))
+}
+
+/// The room and my role, of which I must be a member.
+///
+/// # Errors
+/// [`AppError::NotFound`] as for [`visible`]; [`AppError::Forbidden`] for a public room I have not joined.
+pub fn joined(conn: &mut AnyConnection, user: UserId, room: RoomId) -> AppResult<(RoomInfo, RoomRole)> {
+    let (info, role) = visible(conn, user, room)?;
+    Ok((info, role.ok_or(AppError::Forbidden("Join the room first."))?))
+}
+
+/// All rooms of a person, or one of them, as they see them.
+fn views(conn: &mut AnyConnection, user: UserId, only: Option<RoomId>) -> QueryResult<Vec<RoomView>> {
+    let mut query = memberships::table
+        .inner_join(rooms::table)
+        .filter(memberships::user_id.eq(user).and(rooms::deleted_at.is_null()))
+        .order(rooms::id)
+        .select((INFO, memberships::role, memberships::read_seq))
+        .into_boxed();
+    if let Some(room) = only {
+        query = query.filter(rooms::id.eq(room));
+    }
+    let rows: Vec<(InfoRow, String, i64)> = query.load(conn)?;
+    let mentioned = unread_mentions(conn, user, only)?;
+    let mut views: Vec<RoomView> = rows
+        .into_iter()
+        .map(|(row, text, read_seq)| {
+            let info = info(row);
+            let mentions = mentioned.iter().find(|(room, _)| *room == info.id).map_or(0, |(_, count)| *count);
+            RoomView { my: Some(MyState { role: role(&text), read_seq, mentions }), info, peer: None, last: None }
+        })
+        .collect();
+    add_previews(conn, &mut views)?;
+    add_peers(conn, user, &mut views)?;
+    Ok(views)
+}
+
+/// All rooms of a person as they see them.
+pub fn mine(conn: &mut AnyConnection, user: UserId) -> QueryResult<Vec<RoomView>> {
+    views(conn, user, None)
+}
+
+/// One room as a member sees it.
+pub fn view(conn: &mut AnyConnection, user: UserId, room: RoomId) -> QueryResult<Option<RoomView>> {
+    Ok(views(conn, user, Some(room))?.pop())
+}
+
+fn unread_mentions(conn: &mut AnyConnection, user: UserId, only: Option<RoomId>) -> QueryResult<Vec<(RoomId, i64)>> {
+    let mut query = mentions::table
+        .inner_join(
+            memberships::table
+                .on(memberships::room_id.eq(mentions::room_id).and(memberships::user_id.eq(mentions::user_id))),
+        )
+        .filter(mentions::user_id.eq(user).and(mentions::seq.gt(memberships::read_seq)))
+        .group_by(mentions::room_id)
+        .select((mentions::room_id, count_star()))
+        .into_boxed();
+    if let Some(room) = only {
+        query = query.filter(mentions::room_id.eq(room));
+    }
+    query.load(conn)
+}
+
+fn add_previews(conn: &mut AnyConnection, views: &mut [RoomView]) -> QueryResult<()> {
+    let ids: Vec<RoomId> = views.iter().map(|view| view.info.id).collect();
+    let newest: Vec<(RoomId, String, NaiveDateTime, UserId, String)> = messages::table
+        .inner_join(rooms::table)
+        .inner_join(users::table)
+        .filter(messages::room_id.eq_any(ids).and(messages::seq.eq(rooms::last_seq)))
+        .select((messages::room_id, messages::text, messages::created_at, users::id, users::nickname))
+        .load(conn)?;
+    for (room, text, at, id, nickname) in newest {
+        if let Some(view) = views.iter_mut().find(|view| view.info.id == room) {
+            let text = text.chars().take(PREVIEW).map(|c| if c == '\n' { ' ' } else { c }).collect();
+            view.last = Some(Preview { sender: PreviewSender { id, nickname }, text, at });
+        }
+    }
+    Ok(())
+}
+
+fn add_peers(conn: &mut AnyConnection, user: UserId, views: &mut [RoomView]) -> QueryResult<()> {
+    let directs: Vec<RoomId> =
+        views.iter().filter(|view| view.info.kind == RoomKind::Direct).map(|view| view.info.id).collect();
+    if directs.is_empty() {
+        return Ok(());
+    }
+    let peers: Vec<(RoomId, CardRow)> = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::room_id.eq_any(directs).and(memberships::user_id.ne(user)))
+        .select((memberships::room_id, CARD))
+        .load(conn)?;
+    for (room, row) in peers {
+        if let Some(view) = views.iter_mut().find(|view| view.info.id == room) {
+            view.peer = Some(Peer { card: card(row), online: false });
+        }
+    }
+    Ok(())
+}
+
+/// A page of the public rooms by id, and my role where I am a member.
+pub fn public_page(
+    conn: &mut AnyConnection,
+    user: UserId,
+    query: &str,
+    after: RoomId,
+    limit: i64,
+) -> QueryResult<Vec<(RoomInfo, Option<RoomRole>)>> {
+    let mut found = rooms::table
+        .left_join(memberships::table.on(memberships::room_id.eq(rooms::id).and(memberships::user_id.eq(user))))
+        .filter(rooms::kind.eq("public").and(rooms::deleted_at.is_null()).and(rooms::id.gt(after)))
+        .order(rooms::id)
+        .limit(limit)
+        .select((INFO, memberships::role.nullable()))
+        .into_boxed();
+    if !query.is_empty() {
+        found = found.filter(rooms::name_key.like(format!("%{}%", escape_like(query))).escape('\\'));
+    }
+    let rows: Vec<(InfoRow, Option<String>)> = found.load(conn)?;
+    Ok(rows.into_iter().map(|(row, text)| (info(row), text.map(|text| role(&text)))).collect())
+}
+
+/// Stores an empty room.
+pub fn insert(
+    conn: &mut AnyConnection,
+    kind: RoomKind,
+    lobby: bool,
+    name: &str,
+    topic: &str,
+    direct_key: Option<&str>,
+) -> QueryResult<RoomInfo> {
+    let row = diesel::insert_into(rooms::table)
+        .values((
+            rooms::kind.eq(kind.as_str()),
+            rooms::lobby.eq(lobby),
+            rooms::name.eq(name),
+            rooms::name_key.eq(crate::account::name::fold(name)),
+            rooms::topic.eq(topic),
+            rooms::direct_key.eq(direct_key),
+            rooms::last_seq.eq(0),
+            rooms::rev.eq(0),
+            rooms::member_count.eq(0),
+            rooms::created_at.eq(now()),
+        ))
+        .returning(INFO)
+        .get_result(conn)?;
+    Ok(info(row))
+}
+
+/// The lobby's id, if it was made.
+pub fn lobby(conn: &mut AnyConnection) -> QueryResult<Option<RoomId>> {
+    rooms::table.filter(rooms::lobby).select(rooms::id).first(conn).optional()
+}
+
+/// The direct room of a pair.
+pub fn direct(conn: &mut AnyConnection, key: &str) -> QueryResult<Option<RoomId>> {
+    rooms::table.filter(rooms::direct_key.eq(key)).select(rooms::id).first(conn).optional()
+}
+
+/// Changes name and topic.
+pub fn update(
+    conn: &mut AnyConnection,
+    room: RoomId,
+    name: Option<&str>,
+    topic: Option<&str>,
+) -> QueryResult<RoomInfo> {
+    if let Some(name) = name {
+        let values = (rooms::name.eq(name), rooms::name_key.eq(crate::account::name::fold(name)));
+        diesel::update(rooms::table.find(room)).set(values).execute(conn)?;
+    }
+    if let Some(topic) = topic {
+        diesel::update(rooms::table.find(room)).set(rooms::topic.eq(topic)).execute(conn)?;
+    }
+    Ok(info(rooms::table.find(room).select(INFO).first(conn)?))
+}
+
+/// Marks a room as deleted: from now on it is not found.
+pub fn mark_deleted(conn: &mut AnyConnection, room: RoomId) -> QueryResult<usize> {
+    diesel::update(rooms::table.find(room)).set(rooms::deleted_at.eq(Some(now()))).execute(conn)
+}
+
+/// Makes a person a member who has read everything so far, and returns the room as it is then. `None` if they were one.
+pub fn insert_member(
+    conn: &mut AnyConnection,
+    room: RoomId,
+    user: UserId,
+    role: RoomRole,
+) -> QueryResult<Option<RoomInfo>> {
+    let last_seq: i64 = rooms::table.find(room).select(rooms::last_seq).first(conn)?;
+    let values = (
+        memberships::room_id.eq(room),
+        memberships::user_id.eq(user),
+        memberships::role.eq(role.as_str()),
+        memberships::joined_at.eq(now()),
+        memberships::read_seq.eq(last_seq),
+    );
+    let inserted = on_each!(conn, |conn| diesel::insert_into(memberships::table)
+        .values(values)
+        .on_conflict_do_nothing()
+        .execute(conn)?);
+    match inserted {
+        0 => Ok(None),
+        _ => count_members(conn, room, 1).map(Some),
+    }
+}
+
+/// Ends a membership and returns the room as it is then. `None` if there was none.
+pub fn delete_member(conn: &mut AnyConnection, room: RoomId, user: UserId) -> QueryResult<Option<RoomInfo>> {
+    match diesel::delete(memberships::table.find((room, user))).execute(conn)? {
+        0 => Ok(None),
+        _ => count_members(conn, room, -1).map(Some),
+    }
+}
+
+fn count_members(conn: &mut AnyConnection, room: RoomId, change: i64) -> QueryResult<RoomInfo> {
+    let row = diesel::update(rooms::table.find(room))
+        .set(rooms::member_count.eq(rooms::member_count + change))
+        .returning(INFO)
+        .get_result(conn)?;
+    Ok(info(row))
+}
+
+/// Gives a member another role.
+pub fn set_role(conn: &mut AnyConnection, room: RoomId, user: UserId, role: RoomRole) -> QueryResult<usize> {
+    diesel::update(memberships::table.find((room, user))).set(memberships::role.eq(role.as_str())).execute(conn)
+}
+
+/// How many owners a room has.
+pub fn owners(conn: &mut AnyConnection, room: RoomId) -> QueryResult<i64> {
+    memberships::table
+        .filter(memberships::room_id.eq(room).and(memberships::role.eq("owner")))
+        .select(count_star())
+        .first(conn)
+}
+
+/// A member as listed, before presence is known.
+pub type MemberRow = (Card, RoomRole, NaiveDateTime, Option<NaiveDateTime>);
+
+/// Which members a page shows.
+pub struct MemberFilter<'a> {
+    /// Part of a name, folded; empty for all.
+    pub query: &'a str,
+    /// Only these people.
+    pub among: Option<&'a [UserId]>,
+    /// Beyond this id.
+    pub after: UserId,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// A page of members by id.
+pub fn members(conn: &mut AnyConnection, room: RoomId, filter: &MemberFilter<'_>) -> QueryResult<Vec<MemberRow>> {
+    let mut found = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::room_id.eq(room).and(memberships::user_id.gt(filter.after)))
+        .order(memberships::user_id)
+        .limit(filter.limit)
+        .select((CARD, memberships::role, memberships::joined_at, users::last_seen_at))
+        .into_boxed();
+    if let Some(among) = filter.among {
+        found = found.filter(memberships::user_id.eq_any(among.to_vec()));
+    }
+    if !filter.query.is_empty() {
+        let pattern = format!("%{}%", escape_like(filter.query));
+        found = found.filter(
+            users::username_key.like(pattern.clone()).escape('\\').or(users::nickname.like(pattern).escape('\\')),
+        );
+    }
+    let rows: Vec<(CardRow, String, NaiveDateTime, Option<NaiveDateTime>)> = found.load(conn)?;
+    Ok(rows.into_iter().map(|(row, text, joined, seen)| (card(row), role(&text), joined, seen)).collect())
+}
+
+/// One member as listed.
+pub fn member(conn: &mut AnyConnection, room: RoomId, user: UserId) -> QueryResult<Option<MemberRow>> {
+    let among = [user];
+    let filter = MemberFilter { query: "", among: Some(&among), after: UserId(0), limit: 1 };
+    Ok(members(conn, room, &filter)?.pop())
+}
+
+/// Which of these people are members.
+pub fn count_among(conn: &mut AnyConnection, room: RoomId, people: &[UserId]) -> QueryResult<i64> {
+    memberships::table
+        .filter(memberships::room_id.eq(room).and(memberships::user_id.eq_any(people)))
+        .select(count_star())
+        .first(conn)
+}
+
+/// Stores read marks, never backwards. One statement for all.
+pub fn store_read_marks(conn: &mut AnyConnection, marks: &[(UserId, RoomId, i64)]) -> QueryResult<usize> {
+    if marks.is_empty() {
+        return Ok(0);
+    }
+    // All values are numbers of ours, so nothing needs quoting; both databases name the columns so.
+    let values: Vec<String> = marks.iter().map(|(user, room, seq)| format!("({user},{room},{seq})")).collect();
+    diesel::sql_query(format!(
+        "UPDATE memberships SET read_seq = marks.column3 FROM (VALUES {}) AS marks \
+         WHERE memberships.user_id = marks.column1 AND memberships.room_id = marks.column2 \
+         AND memberships.read_seq < marks.column3",
+        values.join(",")
+    ))
+    .execute(conn)
+}
+
+/// A room that was deleted and not erased yet.
+pub fn deleted(conn: &mut AnyConnection) -> QueryResult<Option<RoomId>> {
+    rooms::table.filter(rooms::deleted_at.is_not_null()).select(rooms::id).first(conn).optional()
+}
+
+/// Erases at most `limit` messages of a deleted room; when none are left, the room itself. False when it is gone.
+pub fn erase_some(conn: &mut AnyConnection, room: RoomId, limit: i64) -> QueryResult<bool> {
+    let some: Vec<(i64, i64)> = messages::table
+        .filter(messages::room_id.eq(room))
+        .order(messages::seq)
+        .limit(limit)
+        .select((messages::id, messages::seq))
+        .load(conn)?;
+    let Some((_, highest)) = some.last() else {
+        diesel::delete(rooms::table.find(room)).execute(conn)?;
+        return Ok(false);
+    };
+    diesel::delete(mentions::table.filter(mentions::room_id.eq(room).and(mentions::seq.le(*highest)))).execute(conn)?;
+    diesel::delete(messages::table.filter(messages::room_id.eq(room).and(messages::seq.le(*highest)))).execute(conn)?;
+    Ok(true)
+}

@@ -1,0 +1,222 @@
+//! Rooms in JSON; see `docs/protocol.md`.
+
+use std::str::FromStr;
+
+use bytestring::ByteString;
+use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    account::wire::Card,
+    db::time,
+    id::{RoomId, UserId},
+};
+
+/// Who may find and enter a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RoomKind {
+    /// Listed, open to everybody.
+    Public,
+    /// Unlisted, by invitation.
+    Private,
+    /// Two people.
+    Direct,
+}
+
+impl RoomKind {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+            Self::Direct => "direct",
+        }
+    }
+}
+
+impl FromStr for RoomKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "public" => Ok(Self::Public),
+            "private" => Ok(Self::Private),
+            "direct" => Ok(Self::Direct),
+            _ => Err(format!("{text} is no kind of room")),
+        }
+    }
+}
+
+/// What a member may do in a room; a higher one may all that a lower one may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RoomRole {
+    /// Reads and writes.
+    Member,
+    /// Renames, invites, removes members.
+    Moderator,
+    /// Gives roles, deletes the room.
+    Owner,
+}
+
+impl RoomRole {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Moderator => "moderator",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+impl FromStr for RoomRole {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "member" => Ok(Self::Member),
+            "moderator" => Ok(Self::Moderator),
+            "owner" => Ok(Self::Owner),
+            _ => Err(format!("{text} is no role in a room")),
+        }
+    }
+}
+
+/// What is the same for every member.
+#[derive(Debug, Clone, Serialize)]
+pub struct RoomInfo {
+    /// Its id.
+    pub id: RoomId,
+    /// Who may enter.
+    pub kind: RoomKind,
+    /// The room everybody is in.
+    pub lobby: bool,
+    /// Empty for a direct room: each sees the other's name.
+    pub name: String,
+    /// May be empty.
+    pub topic: String,
+    /// Number of the newest message.
+    pub last_seq: i64,
+    /// Number of the newest change.
+    pub rev: i64,
+    /// How many members.
+    pub member_count: i64,
+    /// Since when.
+    #[serde(serialize_with = "time::serialize")]
+    pub created_at: NaiveDateTime,
+}
+
+/// What a room is to me.
+#[derive(Debug, Clone, Serialize)]
+pub struct MyState {
+    /// My role in it.
+    pub role: RoomRole,
+    /// I have read up to here; the rest, `last_seq - read_seq`, is unread.
+    pub read_seq: i64,
+    /// How many unread messages mention me.
+    pub mentions: i64,
+}
+
+/// The other one of a direct room.
+#[derive(Debug, Clone, Serialize)]
+pub struct Peer {
+    /// Who.
+    #[serde(flatten)]
+    pub card: Card,
+    /// Connected right now?
+    pub online: bool,
+}
+
+/// Sender of a preview.
+#[derive(Debug, Clone, Serialize)]
+pub struct PreviewSender {
+    /// Who.
+    pub id: UserId,
+    /// As shown.
+    pub nickname: String,
+}
+
+/// The newest message, for the list.
+#[derive(Debug, Clone, Serialize)]
+pub struct Preview {
+    /// Who wrote it.
+    pub sender: PreviewSender,
+    /// The beginning of the text; empty when it was deleted.
+    pub text: String,
+    /// When.
+    #[serde(serialize_with = "time::serialize")]
+    pub at: NaiveDateTime,
+}
+
+/// A room as one person sees it.
+#[derive(Debug, Clone, Serialize)]
+pub struct RoomView {
+    /// The same for all.
+    #[serde(flatten)]
+    pub info: RoomInfo,
+    /// Null where I am no member.
+    pub my: Option<MyState>,
+    /// Null unless direct.
+    pub peer: Option<Peer>,
+    /// Null while there is no message, and where I am no member.
+    pub last: Option<Preview>,
+}
+
+/// A member in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct MemberView {
+    /// Who.
+    pub user: Card,
+    /// Role in this room.
+    pub role: RoomRole,
+    /// Connected right now?
+    pub online: bool,
+    /// Since when a member.
+    #[serde(serialize_with = "time::serialize")]
+    pub joined_at: NaiveDateTime,
+    /// When last connected.
+    #[serde(serialize_with = "time::serialize_option")]
+    pub last_seen_at: Option<NaiveDateTime>,
+}
+
+/// Body of an answer about one room.
+#[derive(Debug, Serialize)]
+pub struct RoomBody {
+    /// The room.
+    pub room: RoomView,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum RoomFrame<'a> {
+    Room { room: RoomForm<'a> },
+    Member { room: RoomId, user: &'a Card, role: Option<RoomRole>, member_count: i64 },
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum RoomForm<'a> {
+    Whole(&'a RoomView),
+    Shared(&'a RoomInfo),
+}
+
+fn encode(frame: &RoomFrame<'_>) -> ByteString {
+    serde_json::to_string(frame).expect("a room has only strings and numbers").into()
+}
+
+/// The `room` frame for one person.
+pub fn room_frame(room: &RoomView) -> ByteString {
+    encode(&RoomFrame::Room { room: RoomForm::Whole(room) })
+}
+
+/// The `room` frame with what is the same for all.
+pub fn shared_room_frame(room: &RoomInfo) -> ByteString {
+    encode(&RoomFrame::Room { room: RoomForm::Shared(room) })
+}
+
+/// The `member` frame; without a role the person left.
+pub fn member_frame(room: RoomId, user: &Card, role: Option<RoomRole>, member_count: i64) -> ByteString {
+    encode(&RoomFrame::Member { room, user, role, member_count })
+}

@@ -1,0 +1,98 @@
+//! Every URL.
+
+use actix_web::{
+    HttpResponse,
+    middleware::Compress,
+    web::{self, ServiceConfig, delete, get, patch, post, put, resource, scope},
+};
+
+use crate::{
+    account::{handlers as account, pages as account_pages},
+    app::Readiness,
+    chat::{pages as chat_pages, socket},
+    error::AppError,
+    message::handlers as message,
+    room::{handlers as room, members},
+    web::{assets, preferences},
+};
+
+/// The table.
+pub fn configure(cfg: &mut ServiceConfig) {
+    cfg.route("/ws/chat/", get().to(socket::open))
+        .route("/healthz", get().to(|| async { HttpResponse::Ok().body("ok") }))
+        .route("/readyz", get().to(ready))
+        .service(scope("/api/v1").wrap(Compress::default()).configure(api))
+        .configure(assets::configure)
+        .configure(preferences::configure)
+        .service(scope("").wrap(Compress::default()).configure(pages));
+}
+
+async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
+    match readiness.is_ready() {
+        true => HttpResponse::Ok().body("ready"),
+        false => HttpResponse::ServiceUnavailable().body("not ready"),
+    }
+}
+
+fn api(cfg: &mut ServiceConfig) {
+    cfg.route("/register", post().to(account::register))
+        .route("/login", post().to(account::login))
+        .route("/logout", post().to(account::logout))
+        .route("/setup", post().to(account::setup))
+        .service(resource("/me").route(get().to(account::me)).route(patch().to(account::update_me)))
+        .route("/me/password", put().to(account::change_password))
+        .service(
+            resource("/me/sessions").route(get().to(account::sessions)).route(delete().to(account::end_other_sessions)),
+        )
+        .route("/me/sessions/{id}", delete().to(account::end_session))
+        .route("/users", get().to(account::users))
+        .route("/users/{id}", get().to(account::user))
+        .service(resource("/rooms").route(get().to(room::list)).route(post().to(room::create)))
+        .route("/rooms/public", get().to(room::public))
+        .service(
+            resource("/rooms/{id}")
+                .route(get().to(room::show))
+                .route(patch().to(room::update))
+                .route(delete().to(room::delete)),
+        )
+        .route("/rooms/{id}/join", post().to(room::join))
+        .route("/rooms/{id}/leave", post().to(room::leave))
+        .route("/rooms/{id}/read", post().to(room::read))
+        .service(resource("/rooms/{id}/members").route(get().to(members::list)).route(post().to(members::add)))
+        .service(
+            resource("/rooms/{id}/members/{user}")
+                .route(patch().to(members::set_role))
+                .route(delete().to(members::remove)),
+        )
+        .route("/directs", post().to(room::open_direct))
+        .service(resource("/rooms/{id}/messages").route(get().to(message::list)).route(post().to(message::create)))
+        .route("/rooms/{id}/changes", get().to(message::changes))
+        .service(
+            resource("/messages/{id}")
+                .route(get().to(message::show))
+                .route(patch().to(message::edit))
+                .route(delete().to(message::delete)),
+        )
+        .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
+}
+
+fn pages(cfg: &mut ServiceConfig) {
+    cfg.route("/", get().to(chat_pages::home))
+        .service(resource("/r/{id}").route(get().to(chat_pages::room)).route(post().to(chat_pages::post)))
+        .service(resource("/login/").route(get().to(account_pages::login_form)).route(post().to(account_pages::login)))
+        .service(
+            resource("/register/")
+                .route(get().to(account_pages::register_form))
+                .route(post().to(account_pages::register)),
+        )
+        .service(resource("/setup/").route(get().to(account_pages::setup_form)).route(post().to(account_pages::setup)))
+        .service(
+            resource("/logout/").route(get().to(account_pages::logout_form)).route(post().to(account_pages::logout)),
+        )
+        .route("/account/", get().to(account_pages::account))
+        .route("/account/profile", post().to(account_pages::save_profile))
+        .route("/account/password", post().to(account_pages::save_password))
+        .route("/account/sessions/end", post().to(account_pages::end_other_sessions))
+        .route("/account/sessions/{id}/end", post().to(account_pages::end_session))
+        .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
+}

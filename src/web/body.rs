@@ -1,0 +1,89 @@
+//! Bodies, queries and paths of requests: of the right type, small, in time, or a clear error.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    error::{JsonPayloadError, UrlencodedError},
+    web,
+};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::error::{AppError, AppResult};
+
+/// The largest JSON or form body, in bytes.
+pub const LIMIT: usize = 64 * 1024;
+
+/// How long a body may take to arrive; actix itself waits for ever.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// A JSON body.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = AppResult<Self>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = web::Json::<T>::from_request(req, payload);
+        Box::pin(in_time(async move { body.await.map(|json| Self(json.into_inner())).map_err(refused) }))
+    }
+}
+
+/// A form body (`application/x-www-form-urlencoded`).
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = AppResult<Self>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = web::Form::<T>::from_request(req, payload);
+        Box::pin(in_time(async move { body.await.map(|form| Self(form.into_inner())).map_err(refused) }))
+    }
+}
+
+async fn in_time<T>(body: impl Future<Output = AppResult<T>>) -> AppResult<T> {
+    tokio::time::timeout(DEADLINE, body).await.map_err(|_| AppError::TooSlow)?
+}
+
+/// Extractor errors that the settings below already turned into ours keep their meaning.
+fn refused(error: actix_web::Error) -> AppError {
+    match error.as_error::<AppError>() {
+        Some(AppError::UnsupportedMedia) => AppError::UnsupportedMedia,
+        Some(AppError::TooLarge) => AppError::TooLarge,
+        Some(AppError::Invalid(text)) => AppError::Invalid(text.clone()),
+        Some(other) => AppError::Malformed(other.to_string()),
+        None => AppError::Malformed("The body cannot be read.".into()),
+    }
+}
+
+/// Limits and error words of all extractors.
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    cfg.app_data(web::JsonConfig::default().limit(LIMIT).error_handler(|error, _| json_error(&error).into()))
+        .app_data(web::FormConfig::default().limit(LIMIT).error_handler(|error, _| form_error(&error).into()))
+        .app_data(web::PathConfig::default().error_handler(|_, _| AppError::NotFound.into()))
+        .app_data(web::QueryConfig::default().error_handler(|error, _| AppError::Invalid(error.to_string()).into()));
+}
+
+fn json_error(error: &JsonPayloadError) -> AppError {
+    match error {
+        JsonPayloadError::ContentType => AppError::UnsupportedMedia,
+        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => AppError::TooLarge,
+        JsonPayloadError::Deserialize(error) if error.classify() == Category::Data => {
+            AppError::Invalid(error.to_string())
+        }
+        JsonPayloadError::Deserialize(error) => AppError::Malformed(error.to_string()),
+        _ => AppError::Malformed("The body cannot be read.".into()),
+    }
+}
+
+fn form_error(error: &UrlencodedError) -> AppError {
+    match error {
+        UrlencodedError::ContentType => AppError::UnsupportedMedia,
+        UrlencodedError::Overflow { .. } => AppError::TooLarge,
+        _ => AppError::Malformed("The form cannot be read.".into()),
+    }
+}

@@ -1,0 +1,108 @@
+//! Errors as their reader understands them: `application/problem+json` for programs, a page for people, a login for guests.
+
+use actix_web::{
+    HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{Method, StatusCode, header},
+    middleware::Next,
+    web,
+};
+use serde_json::json;
+
+use crate::web::pages::{Pages, View};
+
+/// The middleware: turns an error that a browser navigated into, and any error without a body of ours, into a readable one.
+///
+/// # Errors
+/// None of its own.
+pub async fn readable(
+    mut req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let view = req.extract::<View>().await.unwrap_or_else(|never| match never {});
+    let pages = req.app_data::<web::Data<Pages>>().cloned();
+    let is_page = accepts_html(&req) && !req.path().starts_with("/api/");
+    let login = (is_page && req.method() == Method::GET).then(|| login_address(&req));
+    let response = next.call(req).await?.map_into_boxed_body();
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return Ok(response);
+    }
+    match (pages, login) {
+        (_, Some(login)) if status == StatusCode::UNAUTHORIZED => {
+            let redirect = HttpResponse::SeeOther().insert_header((header::LOCATION, login)).finish();
+            Ok(response.into_response(redirect))
+        }
+        (Some(pages), _) if is_page && !is_html(&response) => {
+            let code = code_of(status);
+            let context = json!({ "status": status.as_u16(), "code": code });
+            match pages.render_as(status, &view, "error.html", &context) {
+                Ok(page) => Ok(keep_retry(response, page)),
+                Err(error) => {
+                    tracing::error!(?error, "the error page cannot be rendered");
+                    Ok(response)
+                }
+            }
+        }
+        _ if !is_problem(&response) && !is_html(&response) => {
+            let problem = HttpResponse::build(status).content_type("application/problem+json").json(json!({
+                "type": "about:blank",
+                "title": status.canonical_reason().unwrap_or("Error"),
+                "status": status.as_u16(),
+                "code": code_of(status),
+                "detail": status.canonical_reason().unwrap_or("Error"),
+            }));
+            Ok(response.into_response(problem))
+        }
+        _ => Ok(response),
+    }
+}
+
+/// A page that is an error keeps the word on when to try again.
+fn keep_retry(response: ServiceResponse<BoxBody>, mut page: HttpResponse) -> ServiceResponse<BoxBody> {
+    if let Some(after) = response.headers().get(header::RETRY_AFTER) {
+        page.headers_mut().insert(header::RETRY_AFTER, after.clone());
+    }
+    response.into_response(page)
+}
+
+fn code_of(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "not_found",
+        StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
+        StatusCode::MISDIRECTED_REQUEST => "misdirected",
+        StatusCode::FORBIDDEN => "forbidden",
+        StatusCode::UNAUTHORIZED => "session_ended",
+        StatusCode::TOO_MANY_REQUESTS => "rate_limited",
+        StatusCode::SERVICE_UNAVAILABLE => "busy",
+        StatusCode::UPGRADE_REQUIRED => "upgrade_required",
+        status if status.is_server_error() => "internal",
+        _ => "malformed",
+    }
+}
+
+fn accepts_html(req: &ServiceRequest) -> bool {
+    let accept = req.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn login_address(req: &ServiceRequest) -> String {
+    let place = req.uri().path_and_query().map_or("/", |place| place.as_str());
+    match place {
+        "/" => "/login/".to_owned(),
+        place => format!("/login/?next={}", url::form_urlencoded::byte_serialize(place.as_bytes()).collect::<String>()),
+    }
+}
+
+fn content_type(response: &ServiceResponse<BoxBody>) -> &str {
+    response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn is_html(response: &ServiceResponse<BoxBody>) -> bool {
+    content_type(response).starts_with("text/html")
+}
+
+fn is_problem(response: &ServiceResponse<BoxBody>) -> bool {
+    content_type(response).starts_with("application/problem+json")
+}

@@ -1,0 +1,87 @@
+//! The gate in front of every route: requests to another host, or sent by another site's page, go no further.
+//!
+//! Cookies are `SameSite=Lax`; this is the second lock. A browser cannot be made to forge `Origin` or `Sec-Fetch-Site`
+//! (Fetch standard §3.2 and Fetch Metadata), so an unsafe method or a socket handshake must carry our own.
+
+use actix_web::{
+    HttpResponse,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::{StatusCode, header},
+    middleware::Next,
+    web,
+};
+
+use crate::{
+    error::AppError,
+    web::site::{Site, is_loopback_authority},
+};
+
+/// What programs without a browser may do without saying where they come from: nothing here acts on a cookie.
+const OPEN: [&str; 3] = ["/api/v1/login", "/api/v1/register", "/api/v1/setup"];
+
+/// Probes on the machine itself, whatever the public name is.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+
+/// Headers by which a proxy gives itself away.
+const FORWARDING: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+
+/// The middleware.
+///
+/// # Errors
+/// None of its own: a refusal is an ordinary response.
+pub async fn gate(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let verdict = {
+        let site = req.app_data::<web::Data<Site>>().cloned();
+        site.map_or(Verdict::Pass, |site| judge(&req, &site))
+    };
+    match verdict {
+        Verdict::Pass => Ok(next.call(req).await?.map_into_left_body()),
+        Verdict::Misdirected => {
+            Ok(req.into_response(HttpResponse::new(StatusCode::MISDIRECTED_REQUEST)).map_into_right_body())
+        }
+        Verdict::Foreign => {
+            Ok(req.error_response(AppError::Forbidden("This request comes from another site.")).map_into_right_body())
+        }
+    }
+}
+
+enum Verdict {
+    Pass,
+    Misdirected,
+    Foreign,
+}
+
+fn judge(req: &ServiceRequest, site: &Site) -> Verdict {
+    let host = text(req, header::HOST.as_str()).unwrap_or_default();
+    let is_probe = PROBES.contains(&req.path()) && is_loopback_authority(host);
+    let is_proxied = FORWARDING.iter().any(|name| req.headers().contains_key(*name));
+    if !(site.is_own_host(host) || is_probe) || (!site.limits && is_proxied) {
+        return Verdict::Misdirected;
+    }
+    if req.method().is_safe() && !is_handshake(req) {
+        return Verdict::Pass;
+    }
+    let origin = req.headers().get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"));
+    let fetch_site = req.headers().get("sec-fetch-site").map(|value| value.to_str().unwrap_or(""));
+    let own_origin = origin.map(|origin| site.is_own_origin(origin, host));
+    let own_fetch = fetch_site.map(|value| value == "same-origin");
+    match (own_origin, own_fetch) {
+        (Some(false), _) | (_, Some(false)) => Verdict::Foreign,
+        (Some(true), _) | (_, Some(true)) => Verdict::Pass,
+        (None, None) if OPEN.contains(&req.path()) => Verdict::Pass,
+        (None, None) => Verdict::Foreign,
+    }
+}
+
+/// A WebSocket handshake is a GET, and yet acts: CORS does not guard it.
+fn is_handshake(req: &ServiceRequest) -> bool {
+    text(req, header::UPGRADE.as_str()).is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
+}
+
+fn text<'a>(req: &'a ServiceRequest, name: &str) -> Option<&'a str> {
+    req.headers().get(name)?.to_str().ok()
+}

@@ -1,0 +1,15 @@
+//! What every page and route shares: who may ask from where, limits, bodies, headers, pages, assets, languages.
+//!
+//! It knows no feature.
+
+pub mod assets;
+pub mod body;
+pub mod client;
+pub mod error_page;
+pub mod gate;
+pub mod headers;
+pub mod limiter;
+pub mod locale;
+pub mod pages;
+pub mod preferences;
+pub mod site;

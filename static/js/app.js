@@ -1,0 +1,194 @@
+// The chat page: makes the parts, lets them know each other, and opens rooms.
+
+import { find, setIcon, setText, toast } from './lib/dom.js'
+import { isCommand, isField, isText, isTouch } from './lib/keys.js'
+import { Line } from './lib/socket.js'
+import { errorText, plural, t } from './lib/words.js'
+import { Chat } from './models/chat.js'
+import { Outbox } from './models/outbox.js'
+import { Composer } from './views/composer.js'
+import { RoomList } from './views/rooms.js'
+import { Stream } from './views/stream.js'
+
+const state = JSON.parse(find('#state').textContent)
+const line = new Line()
+const chat = new Chat(state, line)
+chat.site = state.site_name
+const outbox = new Outbox(chat, line)
+const app = { chat, line, outbox, open, close, shell: find('#app') }
+const list = app.list = new RoomList(app)
+const stream = app.stream = new Stream(app)
+const composer = app.composer = new Composer(app)
+
+// What is not needed for the first look is loaded when it is.
+const part = (name) => import(`./views/${name}.js`).catch(() => { toast(errorText('offline')) })
+app.dialog = async (name, ...args) => (await part('dialogs'))?.show(app, name, ...args)
+app.profile = async (user, anchor) => (await part('profile'))?.show(app, user, anchor)
+stream.act = async (act, ...args) => (await part('actions'))?.act(app, act, ...args)
+
+start()
+
+function start() {
+  forgetOthers()
+  if (state.room) chat.timeline(state.room).replace({ messages: state.messages, rev: state.rev, more_before: state.more_before })
+  listen()
+  line.start()
+  const wanted = state.room ?? (isPhone() ? null : favourite())
+  if (wanted) open(wanted, { replace: true })
+  else close()
+  part('banner').then((module) => module?.watch(app))
+  part('people').then((module) => { app.people = module?.watch(app) })
+}
+
+function listen() {
+  addEventListener('popstate', () => {
+    for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close()
+    const id = Number(location.pathname.match(/^\/r\/(\d+)/)?.[1])
+    if (id) open(id, { stay: true })
+    else close({ stay: true })
+  })
+  document.addEventListener('click', onClick)
+  document.addEventListener('keydown', onKey)
+  chat.addEventListener('rooms', showHead)
+  chat.addEventListener('people', showHead)
+  chat.addEventListener('gone', ({ detail }) => { if (detail === app.room?.id) lose() })
+  chat.addEventListener('reset', reopen)
+  chat.addEventListener('stranger', async () => {
+    await (await import('./lib/store.js')).wipe()
+    location.reload()
+  })
+}
+
+const isPhone = () => matchMedia('(max-width: 767px)').matches
+
+// Where to start without an address: the room last open here, else the lobby.
+function favourite() {
+  const rooms = [...chat.rooms.values()]
+  const last = rooms.find((room) => room.id === Number(sessionStorage.getItem('room')))
+  return (last ?? rooms.find((room) => room.lobby) ?? rooms[0])?.id
+}
+
+// Opens a room: `replace` or `stay` (as the address is) instead of a new step in the history.
+async function open(id, { replace = false, stay = false } = {}) {
+  const room = chat.get(id)
+  if (!room) return location.assign(`/r/${id}`)
+  if (app.room?.id === id && app.shell.dataset.view === 'chat') return stream.toEnd()
+  if (!stay) history[replace ? 'replaceState' : 'pushState']({}, '', `/r/${id}`)
+  sessionStorage.setItem('room', id)
+  app.room = room
+  app.shell.dataset.view = 'chat'
+  find('#no-room').hidden = true
+  find('#room').hidden = false
+  find('#room-failed').hidden = true
+  list.select(id)
+  showHead()
+  composer.open(room)
+  app.people?.open(room)
+  if (isTouch()) find('#room-title').focus({ preventScroll: true })
+  try {
+    await stream.open(room)
+  } catch (error) {
+    if (error.status === 404) chat.removeRoom(id)
+    else find('#room-failed').hidden = app.room?.id !== id
+  }
+}
+
+// The same room from the start.
+function reopen() {
+  const id = app.room?.id
+  app.room = null
+  if (id) open(id, { stay: true })
+}
+
+// Back to the list; on wide screens an empty place beside it.
+function close({ stay = false } = {}) {
+  if (!stay && location.pathname !== '/') history.replaceState({}, '', '/')
+  stream.leave()
+  composer.close()
+  app.room = null
+  app.shell.dataset.view = 'list'
+  find('#no-room').hidden = false
+  find('#room').hidden = true
+  list.select(null)
+}
+
+function lose() {
+  toast(t('room-gone'))
+  close()
+  if (!isPhone()) open(favourite(), { replace: true })
+}
+
+function showHead() {
+  const { room } = app
+  if (!room) return
+  const name = chat.nameOf(room)
+  setIcon(find('#room-title .icon'), room.kind === 'private' ? 'lock' : room.kind === 'direct' ? 'person' : 'hash')
+  setText(find('#room-title bdi'), name)
+  setText(find('#page-title'), `${name} · ${chat.site}`)
+  const about = room.kind === 'direct' ? [`@${room.peer?.username}`, chat.isOnline(room.peer?.id) ? t('online') : t('offline')]
+    : [plural('members', room.member_count), room.topic]
+  setText(find('#room-about'), about.filter(Boolean).join(' · '))
+  find('#timeline').setAttribute('aria-label', t('messages-of', { room: name }))
+  find('#room-settings').hidden = room.kind === 'direct'
+  composer.room && composer.rename()
+}
+
+function onClick(event) {
+  const link = event.target.closest('a[href]')
+  const plain = !event.defaultPrevented && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
+  if (link && plain && link.dataset.room) {
+    event.preventDefault()
+    return open(Number(link.dataset.room))
+  }
+  if (link && plain && link.id === 'back') {
+    event.preventDefault()
+    return close()
+  }
+  const dialog = event.target.closest('dialog[open]')
+  if (dialog && (event.target.closest('[data-close]') || isOutside(dialog, event))) return dialog.close()
+  const button = event.target.closest('[data-dialog]')
+  if (button) return app.dialog(button.dataset.dialog)
+  if (event.target.closest('#room-reload')) reopen()
+}
+
+// A click on the ground behind a dialog; a pick in a select has no place of its own.
+function isOutside(dialog, { target, clientX: x, clientY: y }) {
+  if (target !== dialog || (!x && !y)) return false
+  const { left, right, top, bottom } = dialog.getBoundingClientRect()
+  return x < left || x > right || y < top || y > bottom
+}
+
+function onKey(event) {
+  if (event.defaultPrevented || event.isComposing) return
+  const inDialog = document.querySelector('dialog[open]')
+  if (isCommand(event) && event.key.toLowerCase() === 'k') {
+    event.preventDefault()
+    return app.dialog('switcher')
+  }
+  if (inDialog) return
+  if (isCommand(event) && event.key === '/' || event.key === '?' && !isField(event.target)) {
+    event.preventDefault()
+    return app.dialog('shortcuts')
+  }
+  if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+    event.preventDefault()
+    const id = list.next(event.key === 'ArrowUp' ? -1 : 1, event.shiftKey)
+    return id && open(id)
+  }
+  if (event.key === 'Escape') {
+    stream.dropLine()
+    return stream.toEnd()
+  }
+  if (event.shiftKey && event.key === 'PageUp') {
+    event.preventDefault()
+    return stream.toLine()
+  }
+  if (isText(event) && app.room && !isField(event.target) && !event.target.closest('button, a')) composer.focus()
+}
+
+// Another person used this browser: nothing of theirs stays.
+async function forgetOthers() {
+  const known = localStorage.getItem('person')
+  if (known && known !== String(chat.me.id)) await (await import('./lib/store.js')).wipe()
+  localStorage.setItem('person', chat.me.id)
+}

@@ -1,0 +1,137 @@
+// Building and updating elements. Text goes in as text: no string is ever read as markup.
+
+import { t } from './words.js'
+
+const ICONS = new URL('../../img/icons.svg', import.meta.url).pathname
+const SVG = 'http://www.w3.org/2000/svg'
+
+export const find = (selector, root = document) => root.querySelector(selector)
+
+// element('button', { class: 'x', onclick: f }, 'text', child …)
+export function element(name, attributes = {}, ...children) {
+  const node = document.createElement(name)
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith('on')) node.addEventListener(key.slice(2), value)
+    else if (value === true) node.setAttribute(key, '')
+    else if (value !== false && value != null) node.setAttribute(key, value)
+  }
+  node.append(...children.filter((child) => child != null))
+  return node
+}
+
+// A copy of what a <template> holds.
+export function clone(id) {
+  return document.getElementById(id).content.firstElementChild.cloneNode(true)
+}
+
+export function icon(name, size = '') {
+  const svg = document.createElementNS(SVG, 'svg')
+  svg.setAttribute('class', size ? `icon icon-${size}` : 'icon')
+  svg.setAttribute('aria-hidden', 'true')
+  svg.append(document.createElementNS(SVG, 'use'))
+  return setIcon(svg, name)
+}
+
+export function setIcon(svg, name) {
+  const href = `${ICONS}#${name}`
+  const use = svg.firstElementChild
+  if (use.getAttribute('href') !== href) use.setAttribute('href', href)
+  return svg
+}
+
+const segmenter = new Intl.Segmenter()
+
+// The first character as people see it.
+export function initial(name) {
+  const [first] = segmenter.segment(name.trim())
+  return (first?.segment ?? '?').toUpperCase()
+}
+
+// `presence`: undefined (not shown), 'online' or 'away'.
+export function setAvatar(node, person, presence) {
+  for (const name of [...node.classList]) if (name.startsWith('hue-')) node.classList.remove(name)
+  node.classList.add(`hue-${person.id % 12}`)
+  node.textContent = initial(person.nickname)
+  if (presence) node.append(element('i', { class: presence === 'away' ? 'presence presence-away' : 'presence' }))
+  return node
+}
+
+export function avatar(person, size = '', presence) {
+  const node = element('span', { class: size ? `avatar avatar-${size}` : 'avatar', 'aria-hidden': 'true' })
+  return setAvatar(node, person, presence)
+}
+
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text
+}
+
+// Makes the children of `parent` be `wanted`, in that order, touching only what differs. Each wanted item has a `key`, a
+// `version` that changes when the row must, `create()` and `update(row)`. `rows` maps keys to the elements there are.
+export function reconcile(parent, rows, wanted) {
+  const keys = new Set(wanted.map((item) => item.key))
+  for (const [key, row] of rows) {
+    if (keys.has(key)) continue
+    row.remove()
+    rows.delete(key)
+  }
+  let place = parent.firstElementChild
+  for (const item of wanted) {
+    let row = rows.get(item.key)
+    if (!row) rows.set(item.key, row = item.create())
+    if (row.version !== item.version) {
+      item.update(row)
+      row.version = item.version
+    }
+    if (row === place) place = place.nextElementSibling
+    else parent.insertBefore(row, place)
+  }
+}
+
+// The tree that the template's component draws for the same spans.
+export function spans(list, me) {
+  const fragment = document.createDocumentFragment()
+  for (const span of list) fragment.append(typeof span === 'string' ? span : spanElement(span, me))
+  return fragment
+}
+
+const CONTAINERS = { bold: 'strong', italic: 'em', strike: 's', quote: 'blockquote' }
+
+function spanElement(span, me) {
+  switch (span.type) {
+    case 'bold': case 'italic': case 'strike': case 'quote':
+      return element(CONTAINERS[span.type], {}, spans(span.spans, me))
+    case 'code': return element('code', {}, span.text)
+    case 'code_block': return codeBlock(span)
+    case 'list': {
+      const numbered = span.start != null
+      const items = span.items.map((item) => element('li', {}, spans(item, me)))
+      return element(numbered ? 'ol' : 'ul', { start: numbered ? span.start : null }, ...items)
+    }
+    case 'link':
+      return element('a', { href: safeUrl(span.url), target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, spans(span.spans, me))
+    case 'mention': return element('span', { class: span.user === me ? 'mention mention-me' : 'mention' }, `@${span.name}`)
+    case 'break': return element('br')
+    case 'emoji': return element('span', { class: 'emoji' }, span.text)
+    default: return span.spans ? spans(span.spans, me) : document.createTextNode(span.text ?? '')
+  }
+}
+
+// The server makes no other links; a page should not have to trust that.
+const safeUrl = (url) => (/^(https?:|mailto:)/i.test(url) ? url : null)
+
+function codeBlock(span) {
+  const copy = element('button', { class: 'icon-button icon-button-small', type: 'button', 'data-copy-code': true, 'aria-label': t('copy-code') }, icon('copy'))
+  const pre = element('pre', { tabindex: '0', role: 'group', 'aria-label': t('code') }, element('code', {}, span.text))
+  return element('div', { class: 'code-block', dir: 'ltr' }, pre, copy)
+}
+
+let toastTimer = 0
+
+// A word at the bottom that goes by itself.
+export function toast(text) {
+  const node = document.getElementById('toast')
+  node.textContent = text
+  node.hidden = false
+  clearTimeout(toastTimer)
+  toastTimer = setTimeout(() => { node.hidden = true }, 5_000)
+}

@@ -1,0 +1,231 @@
+// The rooms I am in, who is there, and what every frame of the line means to them. No DOM here.
+
+import { api } from '../lib/api.js'
+import { Timeline, mentions } from './timeline.js'
+
+const TIMELINES = 10
+const TYPING = 6_000
+
+// Events: `rooms` (list, names, counts), `people` (who is online, who is member of what), `typing`,
+// `message` (detail: it), `member` (detail: the frame), `user`, `gone` (detail: room id), `reset` (another life of the
+// database), `stranger` (the session is another person's).
+export class Chat extends EventTarget {
+  rooms = new Map()
+  online = new Map()
+  lastSeen = new Map()
+  onlineCount = 0
+  // Newest in use last.
+  #timelines = new Map()
+  #typing = new Map()
+  #refreshing = new Set()
+
+  constructor({ me, epoch, rooms, limits }, line) {
+    super()
+    Object.assign(this, { me, epoch, limits, line })
+    for (const room of rooms) this.rooms.set(room.id, room)
+    line.addEventListener('frame', ({ detail }) => this.#handle(detail))
+  }
+
+  get(id) { return this.rooms.get(id) }
+
+  isOnline(user) { return user === this.me.id || this.online.has(user) }
+
+  // The name to show: a private chat is called like the other person.
+  nameOf(room) { return room.peer ? room.peer.nickname : room.name }
+
+  unreadOf(room) { return room.my ? Math.max(0, room.last_seq - room.my.read_seq) : 0 }
+
+  // Everything unread in a private chat is meant for me.
+  mentionsOf(room) {
+    const unread = this.unreadOf(room)
+    return room.kind === 'direct' ? unread : Math.min(unread, room.my?.mentions ?? 0)
+  }
+
+  timeline(id) {
+    const timeline = this.#timelines.get(id) ?? new Timeline(id, this.epoch)
+    this.#timelines.delete(id)
+    this.#timelines.set(id, timeline)
+    if (this.#timelines.size > TIMELINES) this.#timelines.delete(this.#timelines.keys().next().value)
+    return timeline
+  }
+
+  // Marks as read up to `seq`, here and, after `tell`, everywhere.
+  read(id, seq) {
+    const room = this.rooms.get(id)
+    if (!room?.my || seq <= room.my.read_seq) return
+    const from = room.my.read_seq
+    room.my.read_seq = Math.min(seq, room.last_seq)
+    room.my.mentions = seq >= room.last_seq ? 0 : Math.max(0, room.my.mentions - this.#mentionsIn(id, from, seq))
+    this.#tell('rooms')
+  }
+
+  // A room I made or joined by REST; the line says the same a moment later.
+  addRoom(room) {
+    this.#room(room)
+    return this.rooms.get(room.id)
+  }
+
+  removeRoom(id) {
+    this.#timelines.delete(id)
+    this.#typing.delete(id)
+    if (!this.rooms.delete(id)) return
+    this.#tell('rooms')
+    this.#tell('gone', id)
+  }
+
+  // Who types in this room now, oldest first.
+  typing(id) {
+    const now = Date.now()
+    const typing = this.#typing.get(id) ?? new Map()
+    for (const [user, { until }] of typing) if (until <= now) typing.delete(user)
+    return [...typing.values()].map(({ nickname }) => nickname)
+  }
+
+  #handle(frame) {
+    switch (frame.type) {
+      case 'hello': return this.#hello(frame)
+      case 'message': return this.#message(frame)
+      case 'heads': return this.#heads(frame.rooms)
+      case 'room': return this.#room(frame.room)
+      case 'room_gone': return this.removeRoom(frame.room)
+      case 'read': return frame.user === this.me.id ? this.read(frame.room, frame.seq) : undefined
+      case 'typing': return this.#someoneTypes(frame)
+      case 'presence': return this.#presence(frame)
+      case 'member': return this.#member(frame)
+      case 'user': return this.#user(frame.user)
+    }
+  }
+
+  #hello(hello) {
+    if (hello.me.id !== this.me.id) return this.#tell('stranger')
+    const reborn = hello.epoch !== this.epoch
+    if (reborn) this.#timelines.clear()
+    this.epoch = hello.epoch
+    this.limits = hello.limits
+    const mine = new Set(hello.rooms.map((room) => room.id))
+    for (const id of [...this.rooms.keys()]) if (!mine.has(id)) this.removeRoom(id)
+    for (const room of hello.rooms) this.#room(room)
+    this.online = new Map(hello.online.map((user) => [user.id, user]))
+    this.onlineCount = hello.online_count
+    this.#tell('people')
+    if (reborn) this.#tell('reset')
+    this.#resume()
+  }
+
+  // The server sends what it still has in memory; the rest is asked for.
+  async #resume() {
+    const cursors = {}
+    for (const [id, timeline] of this.#timelines) if (timeline.loaded) cursors[id] = timeline.cursor
+    if (!Object.keys(cursors).length) return
+    const answer = await this.line.ask({ type: 'resume', rooms: cursors }).catch(() => ({ fetch: [] }))
+    for (const id of answer.fetch) this.#timelines.get(id)?.repair().catch(() => {})
+  }
+
+  #message({ room: id, rev, message }) {
+    const room = this.rooms.get(id)
+    if (!room) return
+    if (rev > room.rev) {
+      if (rev > room.rev + 1 && !this.#timelines.has(id)) this.#refresh(id)
+      room.rev = rev
+      this.#summarize(room, message)
+      this.#typing.get(id)?.delete(message.sender.id)
+      this.#tell('rooms')
+      this.#tell('typing')
+    }
+    this.#timelines.get(id)?.frame(rev, message)
+    this.#tell('message', message)
+  }
+
+  #summarize(room, message) {
+    const mine = message.sender.id === this.me.id
+    const fresh = message.seq > room.last_seq
+    if (fresh) {
+      room.last_seq = message.seq
+      if (mine) room.my.read_seq = Math.max(room.my.read_seq, message.seq)
+      else if (mentions(message.spans, this.me.id)) room.my.mentions += 1
+    }
+    if (message.seq === room.last_seq) room.last = { sender: message.sender, text: message.text, at: message.created_at, deleted: message.deleted_at !== null }
+  }
+
+  #heads(heads) {
+    for (const [key, rev] of Object.entries(heads)) {
+      const id = Number(key)
+      const room = this.rooms.get(id)
+      if (room && rev > room.rev) this.#refresh(id)
+      this.#timelines.get(id)?.head(rev)
+    }
+  }
+
+  // The list entry as the server has it, where frames were missed.
+  async #refresh(id) {
+    if (this.#refreshing.has(id)) return
+    this.#refreshing.add(id)
+    try {
+      this.#room((await api.get(`rooms/${id}`)).room)
+    } catch (error) {
+      if (error.status === 404) this.removeRoom(id)
+    } finally {
+      this.#refreshing.delete(id)
+    }
+  }
+
+  #room(room) {
+    const known = this.rooms.get(room.id)
+    if (!known && !room.my) return
+    if (!known) this.rooms.set(room.id, { ...room })
+    else {
+      const my = { ...known.my, ...room.my }
+      my.read_seq = Math.max(known.my.read_seq, my.read_seq)
+      Object.assign(known, room, { my, rev: Math.max(known.rev, room.rev), last_seq: Math.max(known.last_seq, room.last_seq) })
+    }
+    this.#timelines.get(room.id)?.head(room.rev)
+    this.#tell('rooms')
+  }
+
+  #someoneTypes({ room, user, nickname }) {
+    if (user === this.me.id) return
+    if (!this.#typing.has(room)) this.#typing.set(room, new Map())
+    this.#typing.get(room).set(user, { nickname, until: Date.now() + TYPING })
+    this.#tell('typing')
+    setTimeout(() => this.#tell('typing'), TYPING + 50)
+  }
+
+  #presence({ online, offline, online_count: count }) {
+    for (const user of online) this.online.set(user.id, user)
+    for (const { user, last_seen: seen } of offline) {
+      this.online.delete(user)
+      this.lastSeen.set(user, seen)
+    }
+    this.onlineCount = count
+    this.#tell('people')
+  }
+
+  #member(frame) {
+    const room = this.rooms.get(frame.room)
+    if (!room) return
+    room.member_count = frame.member_count
+    if (frame.user.id === this.me.id && frame.role && room.my) room.my.role = frame.role
+    this.#tell('member', frame)
+    this.#tell('rooms')
+  }
+
+  #user(user) {
+    if (user.id === this.me.id) Object.assign(this.me, user)
+    if (this.online.has(user.id)) this.online.set(user.id, user)
+    for (const room of this.rooms.values()) if (room.peer?.id === user.id) room.peer = user
+    for (const timeline of this.#timelines.values()) timeline.rename(user)
+    this.#tell('user', user)
+    this.#tell('rooms')
+    this.#tell('people')
+  }
+
+  #mentionsIn(id, after, upTo) {
+    const items = this.#timelines.get(id)?.items ?? []
+    return items.filter((message) =>
+      message.seq > after && message.seq <= upTo && message.sender.id !== this.me.id && mentions(message.spans, this.me.id)).length
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }))
+  }
+}

@@ -1,0 +1,202 @@
+// What is known of one room's messages: one run without holes, newest known state of each, and the cursor up to which
+// that is whole. No DOM here.
+
+import { api } from '../lib/api.js'
+
+const PAGE = 40
+const KEPT = 2_000
+const LAG = 1_000
+
+// Does a text address this person?
+export function mentions(spans, user) {
+  return spans.some((span) => {
+    if (span.type === 'mention') return span.user === user
+    if (span.items) return span.items.some((item) => mentions(item, user))
+    return Boolean(span.spans) && mentions(span.spans, user)
+  })
+}
+
+// Event: `change`.
+export class Timeline extends EventTarget {
+  items = []
+  moreBefore = true
+  moreAfter = false
+  // Does the reader look at the end? Decides which end is dropped when there is too much.
+  following = true
+  // The highest rev up to which `items` is whole; null before the first page.
+  cursor = null
+  #byId = new Map()
+  #head = 0
+  #busy = new Map()
+
+  constructor(room, epoch) {
+    super()
+    this.room = room
+    this.epoch = epoch
+  }
+
+  get loaded() { return this.cursor !== null }
+  get first() { return this.items[0] }
+  get last() { return this.items.at(-1) }
+  find(id) { return this.#byId.get(id) }
+
+  // Takes the place of everything known: { messages, rev, more_before, more_after }.
+  replace(page) {
+    this.items = []
+    this.#byId.clear()
+    this.moreBefore = page.more_before
+    this.moreAfter = page.more_after ?? false
+    this.cursor = page.rev
+    this.#insert(page.messages)
+    this.#changed()
+    this.#catchUp()
+  }
+
+  // A live frame. The cursor moves by one; a jump means something was missed.
+  frame(rev, message) {
+    this.#head = Math.max(this.#head, rev)
+    if (!this.loaded || rev <= this.cursor) return
+    if (rev > this.cursor + 1) return this.#catchUp()
+    this.cursor = rev
+    this.#take([message])
+    this.#changed()
+  }
+
+  // The room is said to be at this rev.
+  head(rev) {
+    this.#head = Math.max(this.#head, rev)
+    this.#catchUp()
+  }
+
+  // Names of people change without a rev.
+  rename(user) {
+    for (const message of this.items) if (message.sender.id === user.id) message.sender = user
+    this.#changed()
+  }
+
+  loadNewest() {
+    return this.#once('newest', async () => this.replace(await this.#page('')))
+  }
+
+  loadAround(seq) {
+    return this.#once('newest', async () => this.replace(await this.#page(`around=${seq}&limit=${PAGE * 2}`)))
+  }
+
+  loadBefore() {
+    return this.#once('before', async () => {
+      const first = this.first?.seq
+      const page = await this.#page(`before=${first}&limit=${PAGE}`)
+      // The window may have been replaced meanwhile.
+      if (this.first?.seq !== first) return
+      this.#insert(page.messages)
+      this.moreBefore = page.more_before
+      this.#changed()
+    })
+  }
+
+  loadAfter() {
+    return this.#once('after', async () => {
+      const last = this.last?.seq ?? 0
+      const page = await this.#page(`after=${last}&limit=${PAGE}`)
+      if ((this.last?.seq ?? 0) !== last) return
+      this.#insert(page.messages)
+      this.moreAfter = page.more_after
+      // What came live while we were away from the end was left out; ask for it again.
+      if (!this.moreAfter) this.cursor = Math.min(this.cursor, page.rev)
+      this.#changed()
+      this.#catchUp()
+    })
+  }
+
+  // Asks for every change after the cursor until there is none.
+  repair() {
+    return this.#once('repair', async () => {
+      for (let more = true; more;) {
+        const answer = await api.get(`rooms/${this.room}/changes?after=${this.cursor}&limit=500&epoch=${encodeURIComponent(this.epoch)}`)
+        if (answer.reset || this.#head - this.cursor > LAG) {
+          this.replace(await this.#page(''))
+          return
+        }
+        this.cursor = answer.rev
+        this.#take(answer.messages)
+        this.#changed()
+        more = answer.more
+      }
+    })
+  }
+
+  #catchUp() {
+    if (!this.loaded || this.#head <= this.cursor || this.#busy.has('repair')) return
+    this.repair().then(
+      () => this.#catchUp(),
+      (error) => {
+        // A reconnect starts over; anything else that passes is asked again.
+        if (error.code !== 'offline' && error.retry === 'later') setTimeout(() => this.#catchUp(), (error.retryAfter ?? 2) * 1_000)
+      },
+    )
+  }
+
+  #page(query) {
+    return api.get(`rooms/${this.room}/messages?${query}`)
+  }
+
+  // One request of a kind at a time; whoever asks meanwhile gets the same answer.
+  #once(kind, act) {
+    if (!this.#busy.has(kind)) this.#busy.set(kind, act().finally(() => this.#busy.delete(kind)))
+    return this.#busy.get(kind)
+  }
+
+  // New states from the log: replaces what is known, appends what belongs to the end, ignores what lies outside.
+  #take(messages) {
+    const fresh = messages.filter((message) => !this.#update(message))
+    if (this.moreAfter) return
+    this.#insert(fresh.filter((message) => message.seq > (this.last?.seq ?? 0)))
+  }
+
+  #update(message) {
+    const known = this.#byId.get(message.id)
+    if (!known) return false
+    if (message.rev > known.rev) {
+      this.#byId.set(message.id, message)
+      this.items[this.#index(message.seq)] = message
+    }
+    return true
+  }
+
+  #insert(messages) {
+    const fresh = messages.filter((message) => !this.#update(message))
+    if (!fresh.length) return
+    for (const message of fresh) this.#byId.set(message.id, message)
+    fresh.sort((a, b) => a.seq - b.seq)
+    if (fresh[0].seq > (this.last?.seq ?? 0)) this.items.push(...fresh)
+    else this.items = [...fresh, ...this.items].sort((a, b) => a.seq - b.seq)
+    this.#trim()
+  }
+
+  #trim() {
+    const excess = this.items.length - KEPT
+    if (excess <= 0) return
+    const gone = this.following ? this.items.splice(0, excess) : this.items.splice(KEPT)
+    for (const message of gone) this.#byId.delete(message.id)
+    if (this.following) this.moreBefore = true
+    else this.moreAfter = true
+  }
+
+  // The place of a seq in `items`, or where it would stand.
+  #index(seq) {
+    let low = 0
+    let high = this.items.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.items[middle].seq < seq) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  indexOf(seq) { return this.#index(seq) }
+
+  #changed() {
+    this.dispatchEvent(new CustomEvent('change'))
+  }
+}

@@ -1,0 +1,204 @@
+// Where messages are written: drafts, Enter, the counter, editing, typing.
+
+import { find, setText, toast } from '../lib/dom.js'
+import { isComposing, isEnter, isTouch } from '../lib/keys.js'
+import { errorText, t } from '../lib/words.js'
+import { drafts } from '../models/outbox.js'
+
+const SAVE_AFTER = 300
+const TYPING_EVERY = 3_000
+const TYPING_LIMIT = 100
+
+export class Composer {
+  room = null
+  editing = null
+  #saveTimer = 0
+  #typedAt = 0
+  #mentions = null
+
+  constructor({ chat, outbox, line, stream }) {
+    Object.assign(this, { chat, outbox, line, stream })
+    this.form = find('#composer')
+    this.text = find('#text')
+    this.button = find('.send-button', this.form)
+    this.counter = find('#counter')
+    this.strip = find('#edit-strip')
+    this.typing = find('#typing')
+    this.#listen()
+  }
+
+  open(room) {
+    this.#saveDraft()
+    this.#endEdit()
+    this.room = room
+    this.form.action = `/r/${room.id}`
+    this.#set(drafts.get(this.chat.me.id, room.id))
+    this.rename()
+    this.#showTyping()
+    if (!isTouch()) this.text.focus({ preventScroll: true })
+  }
+
+  // The room's name, where it changes while it is open.
+  rename() {
+    const name = this.chat.nameOf(this.room)
+    const label = this.room.kind === 'direct' ? t('write-to', { name }) : t('write-in', { room: name })
+    this.text.placeholder = label
+    setText(find('label', this.form), label)
+  }
+
+  close() {
+    this.#saveDraft()
+    this.#endEdit()
+    this.room = null
+  }
+
+  focus() { this.text.focus() }
+
+  // Puts a message of mine into the box; Enter saves it.
+  edit(message) {
+    if (!this.editing) this.#saveDraft()
+    this.editing = message
+    this.strip.hidden = false
+    this.#set(message.text)
+    this.text.focus()
+    this.text.setSelectionRange(message.text.length, message.text.length)
+  }
+
+  #listen() {
+    this.form.addEventListener('submit', (event) => { event.preventDefault(); this.#submit() })
+    this.text.addEventListener('input', (event) => this.#onInput(event))
+    this.text.addEventListener('keydown', (event) => this.#onKey(event))
+    this.text.addEventListener('compositionend', () => this.#onInput({}))
+    find('button', this.strip).addEventListener('click', () => { this.#cancelEdit(); this.text.focus() })
+    addEventListener('pagehide', () => this.#saveDraft())
+    this.chat.addEventListener('typing', () => this.#showTyping())
+  }
+
+  #onInput(event) {
+    this.#measure()
+    // Nothing is saved or rewritten while a word is composed.
+    if (isComposing(event) || !this.room) return
+    clearTimeout(this.#saveTimer)
+    this.#saveTimer = setTimeout(() => this.#saveDraft(), SAVE_AFTER)
+    this.#tellTyping()
+    if (/(^|[\s([{])@\S*$/.test(this.text.value.slice(0, this.text.selectionStart))) this.#suggest()
+  }
+
+  // The list of names is loaded when the first @ is typed.
+  async #suggest() {
+    this.#mentions ??= import('./mentions.js').then(({ Mentions }) => new Mentions(this))
+    const mentions = await this.#mentions.catch(() => { this.#mentions = null })
+    mentions?.update()
+  }
+
+  #onKey(event) {
+    if (event.defaultPrevented || isComposing(event)) return
+    const always = event.key === 'Enter' && (event.ctrlKey || event.metaKey)
+    if (always || (isEnter(event) && !isTouch())) {
+      event.preventDefault()
+      return this.#submit()
+    }
+    if (event.key === 'Escape' && this.editing) {
+      event.stopPropagation()
+      return this.#cancelEdit()
+    }
+    if (event.key === 'ArrowUp' && !this.text.value && !this.editing) {
+      const message = this.stream.lastOwn()
+      if (!message) return
+      event.preventDefault()
+      this.edit(message)
+    }
+  }
+
+  #submit() {
+    const text = this.text.value.trim()
+    if (!this.room || !text || this.#over() > 0) return
+    if (this.editing) return this.#saveEdit(text)
+    this.outbox.add(this.room.id, text)
+    this.#set('')
+    this.#saveDraft()
+    this.#typedAt = 0
+    this.stream.dropLine()
+    this.stream.toEnd()
+    this.text.focus({ preventScroll: true })
+  }
+
+  async #saveEdit(text) {
+    const message = this.editing
+    this.#cancelEdit()
+    if (text === message.text) return
+    try {
+      await this.line.ask({ type: 'edit', id: message.id, text })
+    } catch (error) {
+      toast(errorText(error.code))
+      // What was written is not lost.
+      if (this.room?.id === message.room && !this.text.value) {
+        this.edit(message)
+        this.#set(text)
+      }
+    }
+  }
+
+  #cancelEdit() {
+    this.#endEdit()
+    this.#set(drafts.get(this.chat.me.id, this.room.id))
+  }
+
+  #endEdit() {
+    this.editing = null
+    this.strip.hidden = true
+  }
+
+  #set(text) {
+    this.text.value = text
+    this.#measure()
+  }
+
+  #saveDraft() {
+    clearTimeout(this.#saveTimer)
+    if (!this.room || this.editing) return
+    const before = drafts.get(this.chat.me.id, this.room.id)
+    if (before === this.text.value) return
+    drafts.set(this.chat.me.id, this.room.id, this.text.value)
+    this.chat.dispatchEvent(new CustomEvent('rooms'))
+  }
+
+  // Characters above the limit, counted as the server does.
+  #over() {
+    return [...this.text.value.trim()].length - this.chat.limits.text
+  }
+
+  #measure() {
+    const ready = this.text.value.trim() !== ''
+    const over = this.#over()
+    this.button.classList.toggle('send-button-ready', ready && over <= 0)
+    this.button.setAttribute('aria-disabled', String(!ready || over > 0))
+    const shown = over > -this.chat.limits.text / 10
+    this.counter.hidden = !shown
+    this.counter.classList.toggle('composer-count-over', over > 0)
+    if (shown) setText(this.counter, over > 0 ? t('too-long', { count: over }) : t('left', { count: -over }))
+    if (!CSS.supports('field-sizing', 'content')) {
+      this.text.style.blockSize = 'auto'
+      this.text.style.blockSize = `${this.text.scrollHeight}px`
+    }
+  }
+
+  #tellTyping() {
+    const now = Date.now()
+    if (!this.text.value.trim() || this.editing || now - this.#typedAt < TYPING_EVERY || this.room.member_count > TYPING_LIMIT) return
+    this.#typedAt = now
+    this.line.tell({ type: 'typing', room: this.room.id })
+  }
+
+  #showTyping() {
+    const names = this.room ? this.chat.typing(this.room.id) : []
+    this.typing.hidden = !names.length
+    if (!names.length) return
+    const [first, second, third] = names
+    const text = names.length === 1 ? t('typing-one', { first })
+      : names.length === 2 ? t('typing-two', { first, second })
+        : names.length === 3 ? t('typing-three', { first, second, third })
+          : t('typing-many')
+    setText(find('span:last-child', this.typing), text)
+  }
+}

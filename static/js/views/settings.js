@@ -1,0 +1,175 @@
+// A room's settings: its name and topic, its members, and the ways out of it.
+
+import { api } from '../lib/api.js'
+import { avatar, element, find, icon, setText, toast } from '../lib/dom.js'
+import { errorText, t } from '../lib/words.js'
+import { confirm, showRefusal } from './dialogs.js'
+import { canManage } from './people.js'
+import { Picker } from './picker.js'
+
+let settings = null
+
+export function show(app, tab = 'overview') {
+  if (!app.room) return
+  settings ??= new Settings(app)
+  settings.show(app.room, tab)
+}
+
+class Settings {
+  #members = new Map()
+  #more = false
+
+  constructor(app) {
+    this.app = app
+    this.dialog = find('#dialog-settings')
+    this.form = find('#settings-form')
+    this.list = find('#settings-members')
+    this.tabs = [...this.dialog.querySelectorAll('[role="tab"]')]
+    for (const tab of this.tabs) tab.addEventListener('click', () => this.#select(tab.dataset.tab))
+    find('[role="tablist"]', this.dialog).addEventListener('keydown', (event) => this.#onTabKey(event))
+    this.form.addEventListener('submit', (event) => this.#save(event))
+    this.picker = new Picker(find('#settings-people'), app, { onPick: (person) => this.#add(person), without: (user) => this.#members.has(user.id) })
+    find('#settings-more').addEventListener('click', () => this.#load())
+    find('#settings-leave').addEventListener('click', () => this.#leave())
+    find('#settings-delete').addEventListener('click', () => this.#delete())
+    app.chat.addEventListener('gone', ({ detail }) => { if (detail === this.room?.id) this.dialog.close() })
+  }
+
+  show(room, tab) {
+    this.room = room
+    const manages = canManage(room)
+    setText(find('#settings-title'), t('settings-of', { room: this.app.chat.nameOf(room) }))
+    this.form.elements.name.value = room.name
+    this.form.elements.topic.value = room.topic
+    for (const field of [this.form.elements.name, this.form.elements.topic]) field.readOnly = !manages
+    find('#settings-save').hidden = !manages
+    find('#settings-people').hidden = !manages
+    find('#settings-leave-row').hidden = room.lobby
+    find('#settings-delete-row').hidden = room.lobby || !(room.my.role === 'owner' || this.app.chat.me.role === 'admin')
+    showRefusal(this.form, { codes: { name: '' } })
+    this.#members.clear()
+    this.list.replaceChildren()
+    this.picker.clear()
+    this.#load()
+    this.#select(tab)
+    if (!this.dialog.open) this.dialog.showModal()
+  }
+
+  #select(name) {
+    for (const tab of this.tabs) {
+      const on = tab.dataset.tab === name
+      tab.setAttribute('aria-selected', String(on))
+      tab.tabIndex = on ? 0 : -1
+      document.getElementById(tab.getAttribute('aria-controls')).hidden = !on
+    }
+  }
+
+  #onTabKey(event) {
+    const forward = event.key === 'ArrowRight' || event.key === 'ArrowDown'
+    if (!forward && event.key !== 'ArrowLeft' && event.key !== 'ArrowUp') return
+    event.preventDefault()
+    const index = this.tabs.indexOf(document.activeElement)
+    const next = this.tabs[(index + (forward ? 1 : -1) + this.tabs.length) % this.tabs.length]
+    this.#select(next.dataset.tab)
+    next.focus()
+  }
+
+  async #save(event) {
+    event.preventDefault()
+    const { name, topic } = this.form.elements
+    try {
+      const { room } = await api.patch(`rooms/${this.room.id}`, { name: name.value.trim(), topic: topic.value.trim() })
+      this.app.chat.addRoom(room)
+      this.dialog.close()
+      toast(t('saved'))
+    } catch (error) {
+      showRefusal(this.form, error)
+    }
+  }
+
+  async #load() {
+    const room = this.room
+    const last = this.#members.size ? Math.max(...this.#members.keys()) : 0
+    const answer = await api.get(`rooms/${room.id}/members?limit=100${last ? `&after=${last}` : ''}`).catch((error) => { toast(errorText(error.code)) })
+    if (!answer || room !== this.room) return
+    for (const member of answer.members) this.#members.set(member.user.id, member)
+    this.#more = answer.more
+    this.#render()
+  }
+
+  #render() {
+    setText(find('#settings-count'), String(this.room.member_count))
+    find('#settings-more').hidden = !this.#more
+    this.list.replaceChildren(...[...this.#members.values()].map((member) => this.#row(member)))
+  }
+
+  #row({ user, role, online }) {
+    const mine = this.room.my.role
+    const self = user.id === this.app.chat.me.id
+    const removable = !self && (mine === 'owner' || (mine === 'moderator' && role === 'member'))
+    const roles = mine === 'owner'
+      ? element('select', { class: 'input', 'aria-label': t('role-of', { name: user.nickname }), onchange: (event) => this.#setRole(user, event.target) },
+        ...['owner', 'moderator', 'member'].map((name) => element('option', { value: name, selected: name === role }, t(`role-${name}`))))
+      : element('span', { class: 'chip' }, t(`role-${role}`))
+    return element('li', { class: 'setting' },
+      avatar(user, 'small', online ? 'online' : 'away'),
+      element('div', { class: 'setting-text' },
+        element('bdi', { class: 'setting-label' }, user.nickname), element('span', { class: 'setting-hint' }, `@${user.username}`)),
+      roles,
+      removable ? element('button', { class: 'icon-button', type: 'button', 'aria-label': t('remove-member', { name: user.nickname }), onclick: () => this.#remove(user) }, icon('person-minus')) : null)
+  }
+
+  async #setRole(user, select) {
+    try {
+      const { member } = await api.patch(`rooms/${this.room.id}/members/${user.id}`, { role: select.value })
+      this.#members.set(user.id, member)
+      if (user.id === this.app.chat.me.id) this.show(this.room, 'members')
+    } catch (error) {
+      toast(errorText(error.code))
+    }
+    this.#render()
+  }
+
+  async #add(person) {
+    try {
+      const { member } = await api.post(`rooms/${this.room.id}/members`, { user: person.id })
+      this.#members.set(person.id, member)
+      this.#render()
+    } catch (error) {
+      toast(errorText(error.code))
+    }
+  }
+
+  async #remove(user) {
+    if (!await confirm({ title: t('remove-title'), text: t('remove-text', { name: user.nickname }), action: t('remove') })) return
+    try {
+      await api.remove(`rooms/${this.room.id}/members/${user.id}`)
+      this.#members.delete(user.id)
+      this.#render()
+    } catch (error) {
+      toast(errorText(error.code))
+    }
+  }
+
+  async #leave() {
+    const name = this.app.chat.nameOf(this.room)
+    if (!await confirm({ title: t('leave-title'), text: t('leave-text', { room: name }), action: t('leave') })) return
+    this.#go(api.post(`rooms/${this.room.id}/leave`))
+  }
+
+  async #delete() {
+    const name = this.app.chat.nameOf(this.room)
+    if (!await confirm({ title: t('delete-room-title'), text: t('delete-room-text', { room: name }), action: t('delete-room') })) return
+    this.#go(api.remove(`rooms/${this.room.id}`))
+  }
+
+  async #go(asking) {
+    const { id } = this.room
+    try {
+      await asking
+      this.app.chat.removeRoom(id)
+    } catch (error) {
+      toast(errorText(error.code))
+    }
+  }
+}

@@ -1,0 +1,628 @@
+// The messages of the open room: at most 300 rows around where the reader is. What changes above or below never moves the
+// row that is being read.
+
+import { clone, find, icon, reconcile, setAvatar, setIcon, setText, spans } from '../lib/dom.js'
+import { isField } from '../lib/keys.js'
+import { clock, dayKey, dayName, errorText, fullTime, plural, t } from '../lib/words.js'
+import { mentions } from '../models/timeline.js'
+
+const STEP = 40
+const AT_MOST = 280
+const AFTER_CUT = 240
+const EDGE = 1_600
+const NEAR_END = 48
+const GROUP = 5 * 60_000
+const READ_AFTER = 500
+const READ_EVERY = 2_000
+const SPEAK_EVERY = 2_000
+const LONG_PRESS = 500
+
+export class Stream {
+  room = null
+  timeline = null
+  #rows = new Map()
+  // The shown part of the timeline, by seq. `#to` is Infinity while the end is shown.
+  #from = 0
+  #to = Infinity
+  #stuck = true
+  // Messages after this seq were unread when the room was opened; null when there is no line.
+  #lineAfter = null
+  #lineSeen = false
+  #lineGone = false
+  #frame = 0
+  #readTimer = 0
+  #toldAt = 0
+  #toldSeq = 0
+  #spoken = 0
+  #speech = []
+  #visit = 0
+
+  constructor({ chat, outbox, line }) {
+    Object.assign(this, { chat, outbox, line })
+    this.box = find('#timeline')
+    this.list = find('ol', this.box)
+    this.pill = find('#jump')
+    this.bar = find('#unread-bar')
+    this.tools = find('#message-tools')
+    this.announcer = find('#announcer')
+    this.list.replaceChildren()
+    this.#listen()
+  }
+
+  // Shows a room. Resolves when its messages are there; rejects with the refusal.
+  async open(room) {
+    this.leave()
+    const visit = ++this.#visit
+    this.room = room
+    this.timeline = this.chat.timeline(room.id)
+    this.timeline.addEventListener('change', this.#changed)
+    this.#rows.clear()
+    this.list.replaceChildren()
+    const unread = this.chat.unreadOf(room)
+    const readSeq = room.my.read_seq
+    this.#toldSeq = readSeq
+    this.#lineAfter = unread ? readSeq : null
+    this.#lineSeen = this.#lineGone = false
+    this.#from = 0
+    this.#to = Infinity
+    this.#stuck = true
+    const slow = setTimeout(() => this.box.classList.add('timeline-loading'), 300)
+    try {
+      await this.#load(readSeq, unread)
+    } finally {
+      clearTimeout(slow)
+      this.box.classList.remove('timeline-loading')
+    }
+    if (visit !== this.#visit) return
+    this.#settleWindow(readSeq, unread)
+    this.#render()
+    this.#place()
+    this.#afterScroll()
+  }
+
+  leave() {
+    if (!this.room) return
+    this.#tellRead(true)
+    this.timeline.removeEventListener('change', this.#changed)
+    this.#hideTools()
+    this.room = this.timeline = null
+    this.#visit += 1
+    this.#rows.clear()
+    this.list.replaceChildren()
+    this.pill.hidden = this.bar.hidden = true
+    find('#room-empty').hidden = true
+  }
+
+  // Newest messages, at their end.
+  async toEnd() {
+    if (!this.timeline) return
+    const visit = this.#visit
+    if (this.timeline.moreAfter) await this.timeline.loadNewest().catch(() => {})
+    if (visit !== this.#visit) return
+    this.#to = Infinity
+    this.#stuck = true
+    this.#cutTop()
+    this.#render()
+    this.box.scrollTop = this.box.scrollHeight
+    this.#afterScroll()
+  }
+
+  // Away with the unread line; its height stays, so nothing moves.
+  dropLine() {
+    if (this.#lineAfter === null || this.#lineGone) return
+    this.#lineGone = true
+    this.#changed()
+  }
+
+  toLine() {
+    const row = this.#rows.get('line')
+    if (row) this.box.scrollTop += row.getBoundingClientRect().top - this.box.getBoundingClientRect().top - this.box.clientHeight / 4
+  }
+
+  // My newest message that can still be edited.
+  lastOwn() {
+    return this.timeline?.items.findLast((message) => message.sender.id === this.chat.me.id && !message.deleted_at)
+  }
+
+  rowOf(id) {
+    const message = this.timeline?.find(id)
+    return message && this.#rows.get(this.#key(message))
+  }
+
+  messageOf(row) {
+    return this.timeline?.find(Number(row.dataset.id)) ?? null
+  }
+
+  entryOf(row) {
+    return row.dataset.client ? this.outbox.entries.get(row.dataset.client) : null
+  }
+
+  #listen() {
+    this.box.addEventListener('scroll', () => this.#onScroll(), { passive: true })
+    // The box shrinks when the composer grows or a keyboard opens; the end stays in view.
+    new ResizeObserver(() => { if (this.#stuck) this.box.scrollTop = this.box.scrollHeight }).observe(this.box)
+    this.outbox.addEventListener('change', ({ detail }) => { if (detail === this.room?.id) this.#changed() })
+    this.chat.addEventListener('message', ({ detail }) => this.#onMessage(detail))
+    this.pill.addEventListener('click', () => { this.toEnd() })
+    find('#unread-jump').addEventListener('click', () => this.toLine())
+    find('#unread-read').addEventListener('click', () => this.#readAll())
+    document.addEventListener('visibilitychange', () => this.#afterScroll())
+    addEventListener('focus', () => this.#afterScroll())
+    addEventListener('pagehide', () => this.#tellRead(true))
+    this.list.addEventListener('pointerover', (event) => this.#showTools(event.target.closest('.message')))
+    this.list.addEventListener('focusin', (event) => this.#showTools(event.target.closest('.message')))
+    this.box.addEventListener('pointerleave', () => this.#hideTools())
+    this.box.addEventListener('keydown', (event) => this.#onKey(event))
+    this.list.addEventListener('pointerdown', (event) => this.#onPress(event))
+    this.list.addEventListener('click', (event) => this.#onClick(event))
+    this.#atMidnight()
+  }
+
+  // ---- what to show ----
+
+  async #load(readSeq, unread) {
+    const { timeline } = this
+    if (!timeline.loaded) {
+      await (unread > STEP ? timeline.loadAround(readSeq + 1) : timeline.loadNewest())
+      return
+    }
+    const first = timeline.first?.seq ?? 1
+    if (unread && timeline.moreBefore && readSeq + 1 < first) return timeline.loadAround(readSeq + 1)
+    if (!unread && timeline.moreAfter) return timeline.loadNewest()
+  }
+
+  // Which part of what is known is shown first: the end, or around the first unread message.
+  #settleWindow(readSeq, unread) {
+    const { items, moreAfter } = this.timeline
+    const index = unread ? this.timeline.indexOf(readSeq + 1) : items.length
+    const from = Math.max(0, Math.min(index, items.length) - STEP)
+    const to = Math.min(items.length, index + AFTER_CUT - STEP)
+    this.#from = items[from]?.seq ?? 0
+    this.#to = to < items.length || moreAfter ? items[to - 1]?.seq ?? Infinity : Infinity
+  }
+
+  get #shown() {
+    const { items } = this.timeline
+    const start = this.timeline.indexOf(this.#from)
+    return items.slice(start, this.#to === Infinity ? items.length : this.timeline.indexOf(this.#to + 1))
+  }
+
+  get #showsEnd() { return this.#to === Infinity && !this.timeline.moreAfter }
+
+  #changed = () => {
+    // Hidden tabs draw nothing; the frame comes when they are shown again.
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0
+      if (this.timeline?.loaded) this.#update()
+    })
+  }
+
+  #update() {
+    this.#keepPlace(() => {
+      if (this.#stuck) this.#cutTop()
+      this.#render()
+    })
+    this.#afterScroll()
+  }
+
+  // While the end is followed, the oldest rows go.
+  #cutTop() {
+    const { items } = this.timeline
+    const count = items.length - this.timeline.indexOf(this.#from)
+    if (this.#to === Infinity && count > AT_MOST) this.#from = items[items.length - AFTER_CUT].seq
+  }
+
+  #render() {
+    const messages = this.#shown
+    const wanted = []
+    let previous = null
+    const mine = new Set()
+    for (const message of messages) {
+      const at = new Date(message.created_at)
+      const day = dayKey(at)
+      if (!previous || previous.day !== day) wanted.push(this.#dayLine(day, at))
+      const line = this.#lineAfter !== null && message.seq === this.#lineAfter + 1
+      if (line) wanted.push(this.#unreadLine())
+      const first = line || !previous || previous.day !== day || !grouped(previous.message, message)
+      wanted.push(this.#messageRow(message, at, first))
+      if (message.sender.id === this.chat.me.id) mine.add(message.client_id)
+      previous = { message, day }
+    }
+    if (this.#showsEnd) this.#pendingRows(wanted, previous, mine)
+    reconcile(this.list, this.#rows, wanted)
+    this.timeline.following = this.#showsEnd && this.#stuck
+    this.list.classList.toggle('at-start', !this.timeline.moreBefore)
+    this.#showEmpty(!wanted.length)
+  }
+
+  #pendingRows(wanted, previous, mine) {
+    for (const entry of this.outbox.of(this.room.id)) {
+      if (mine.has(entry.client_id) || this.timeline.items.some(({ client_id: id, sender }) => id === entry.client_id && sender.id === this.chat.me.id)) {
+        // It came by `changes`, not live.
+        queueMicrotask(() => this.outbox.settle(entry.client_id))
+        continue
+      }
+      const at = new Date(entry.at)
+      const day = dayKey(at)
+      if (!previous || previous.day !== day) wanted.push(this.#dayLine(day, at))
+      const message = { sender: this.chat.me, created_at: at.toISOString(), spans: [entry.text], rev: 0, edited_at: null, deleted_at: null }
+      const first = !previous || previous.day !== day || !grouped(previous.message, message)
+      wanted.push(this.#entryRow(entry, message, at, first))
+      previous = { message, day }
+    }
+  }
+
+  #dayLine(day, at) {
+    const name = dayName(at)
+    return { key: `day-${day}`, version: name, create: () => clone('day-line'), update: (row) => setText(row.firstElementChild, name) }
+  }
+
+  #unreadLine() {
+    return {
+      key: 'line',
+      version: this.#lineGone,
+      create: () => clone('unread-line'),
+      update: (row) => { row.classList.toggle('unread-line-gone', this.#lineGone) },
+    }
+  }
+
+  // Mine keep their client_id as key, so that the pending row becomes the message.
+  #key(message) {
+    return message.sender.id === this.chat.me.id ? `c-${message.client_id}` : `m-${message.id}`
+  }
+
+  #messageRow(message, at, first) {
+    return {
+      key: this.#key(message),
+      version: `${message.rev} ${first} ${message.sender.nickname} ${message.sender.role}`,
+      create: () => clone('message'),
+      update: (row) => {
+        row.dataset.id = message.id
+        row.dataset.seq = message.seq
+        delete row.dataset.client
+        this.#fill(row, message, at, first)
+        find('.message-state', row)?.remove()
+        row.classList.remove('message-pending', 'message-failed')
+      },
+    }
+  }
+
+  #entryRow(entry, message, at, first) {
+    return {
+      key: `c-${entry.client_id}`,
+      version: `0 ${first} ${entry.state} ${entry.code} ${this.line.state === 'open'}`,
+      create: () => clone('message'),
+      update: (row) => {
+        row.dataset.client = entry.client_id
+        this.#fill(row, message, at, first)
+        this.#fillState(row, entry)
+      },
+    }
+  }
+
+  #fill(row, message, at, first) {
+    const { me } = this.chat
+    const gone = message.deleted_at !== null
+    const own = message.sender.id === me.id
+    row.classList.toggle('message-first', first)
+    row.classList.toggle('message-own', own)
+    row.classList.toggle('message-mention', !own && mentions(message.spans, me.id))
+    setAvatar(find('.avatar', row), message.sender)
+    setText(find('.message-author bdi', row), message.sender.nickname)
+    const chip = find('.chip', row)
+    chip.hidden = message.sender.role === 'member'
+    chip.classList.toggle('chip-accent', message.sender.role === 'admin')
+    if (!chip.hidden) setText(chip, message.sender.role === 'admin' ? t('role-admin') : t('role-bot'))
+    const time = find('.message-time', row)
+    time.dateTime = message.created_at
+    time.title = fullTime(at)
+    setText(time, clock(at))
+    const body = find('.message-body', row)
+    body.classList.toggle('message-gone', gone)
+    body.classList.toggle('message-big-emoji', isBigEmoji(message.spans))
+    body.replaceChildren(gone ? (own ? t('deleted-own') : t('deleted')) : spans(message.spans, me.id))
+    if (message.edited_at && !gone) body.append(' ', Object.assign(document.createElement('span'), { className: 'message-edited', textContent: t('edited'), title: fullTime(new Date(message.edited_at)) }))
+  }
+
+  #fillState(row, entry) {
+    const failed = entry.state === 'failed'
+    row.classList.toggle('message-pending', entry.state === 'pending')
+    row.classList.toggle('message-failed', failed)
+    let state = find('.message-state', row)
+    if (entry.state === 'sent') return state?.remove()
+    if (!state) row.append(state = clone('message-state'))
+    state.classList.toggle('message-state-late', !failed)
+    setIcon(find('.icon', state), failed ? 'alert' : 'clock')
+    const waiting = this.line.state === 'open' ? t('sending') : t('waiting')
+    setText(find('span', state), failed ? t('failed', { reason: errorText(entry.code) }) : waiting)
+    for (const button of state.querySelectorAll('button')) button.hidden = !failed
+  }
+
+  #showEmpty(empty) {
+    const node = find('#room-empty')
+    node.hidden = !empty
+    if (empty) setText(find('.empty-title', node), t('room-start', { room: this.chat.nameOf(this.room) }))
+  }
+
+  // ---- where the reader is ----
+
+  // Changes the rows so that the first visible one stays where it is.
+  #keepPlace(change) {
+    if (this.#stuck) {
+      change()
+      this.box.scrollTop = this.box.scrollHeight
+      return
+    }
+    const anchor = this.#firstVisible()
+    const before = anchor?.getBoundingClientRect().top
+    change()
+    if (anchor?.isConnected) this.box.scrollTop += anchor.getBoundingClientRect().top - before
+  }
+
+  #firstVisible() {
+    const top = this.box.getBoundingClientRect().top
+    const rows = this.list.children
+    let low = 0
+    let high = rows.length - 1
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (rows[middle].getBoundingClientRect().bottom <= top) low = middle + 1
+      else high = middle
+    }
+    return rows[low]
+  }
+
+  // Where a room opens: at the end if the unread part fits, else at the line.
+  #place() {
+    const line = this.#rows.get('line')
+    this.box.scrollTop = this.box.scrollHeight
+    if (!line) return
+    const height = this.list.getBoundingClientRect().bottom - line.getBoundingClientRect().top
+    if (height > this.box.clientHeight || !this.#showsEnd) this.toLine()
+    this.#stuck = this.#showsEnd && this.#distance() < NEAR_END
+  }
+
+  #distance() { return this.box.scrollHeight - this.box.clientHeight - this.box.scrollTop }
+
+  #onScroll() {
+    if (!this.timeline?.loaded) return
+    this.#stuck = this.#showsEnd && this.#distance() < NEAR_END
+    this.timeline.following = this.#showsEnd && this.#stuck
+    this.#afterScroll()
+  }
+
+  #afterScroll() {
+    if (!this.timeline?.loaded) return
+    this.#lookAtLine()
+    this.#showJumps()
+    this.#extend()
+    clearTimeout(this.#readTimer)
+    if (this.#attentive()) this.#readTimer = setTimeout(() => this.#readVisible(), READ_AFTER)
+  }
+
+  // More rows where the reader comes near an edge, from what is known or from the server.
+  #extend() {
+    const { items, moreBefore, moreAfter } = this.timeline
+    if (!items.length) return
+    const start = this.timeline.indexOf(this.#from)
+    if (this.box.scrollTop < this.#near) {
+      if (start > 0) this.#extendUp(start)
+      else if (moreBefore) this.#fetch(this.timeline.loadBefore())
+    }
+    if (this.#distance() < this.#near && !this.#showsEnd) {
+      if (this.#to !== Infinity && this.timeline.indexOf(this.#to + 1) < items.length) this.#extendDown()
+      else if (moreAfter) this.#fetch(this.timeline.loadAfter())
+      else this.#to = Infinity
+    }
+  }
+
+  get #near() { return Math.min(2 * this.box.clientHeight, EDGE) }
+
+  #extendUp(start) {
+    const { items } = this.timeline
+    const from = Math.max(0, start - STEP)
+    const end = from + AFTER_CUT
+    const cut = this.#shown.length + start - from > AT_MOST && items[end]
+    // What would be cut at the far end is still near the reader: the window is as full as it gets.
+    if (cut && this.#top(cut) < this.box.getBoundingClientRect().bottom + this.#near) return
+    this.#keepPlace(() => {
+      this.#from = items[from].seq
+      if (cut) this.#to = items[end - 1].seq
+      this.#render()
+    })
+    this.#changed()
+  }
+
+  #extendDown() {
+    const { items, moreAfter } = this.timeline
+    const end = Math.min(items.length, this.timeline.indexOf(this.#to + 1) + STEP)
+    const from = end - AFTER_CUT
+    const cut = end - this.timeline.indexOf(this.#from) > AT_MOST && items[from]
+    if (cut && this.#top(cut) > this.box.getBoundingClientRect().top - this.#near) return
+    this.#keepPlace(() => {
+      this.#to = end === items.length && !moreAfter ? Infinity : items[end - 1].seq
+      if (cut) this.#from = cut.seq
+      this.#render()
+    })
+    this.#changed()
+  }
+
+  // Where a shown message begins; a message that is not shown is far away.
+  #top(message) {
+    return this.#rows.get(this.#key(message))?.getBoundingClientRect().top ?? Infinity
+  }
+
+  // A page came; what it brought is shown by the next look at the edges.
+  #fetch(loading) {
+    const slow = setTimeout(() => this.box.classList.add('timeline-loading'), 300)
+    loading.catch(() => {}).finally(() => {
+      clearTimeout(slow)
+      this.box.classList.remove('timeline-loading')
+    })
+  }
+
+  #lookAtLine() {
+    const line = this.#rows.get('line')
+    if (!line || this.#lineGone) return
+    const { top, bottom } = line.getBoundingClientRect()
+    const box = this.box.getBoundingClientRect()
+    if (bottom > box.top && top < box.bottom && this.#attentive()) this.#lineSeen = true
+    // Seen, left, and back at the end.
+    else if (this.#lineSeen && this.#stuck && this.#attentive() && bottom <= box.top) this.dropLine()
+  }
+
+  #showJumps() {
+    const unread = this.chat.unreadOf(this.room)
+    const away = this.#distance() > 100 || !this.#showsEnd
+    this.pill.hidden = !away
+    if (away) {
+      setText(find('.jump-count', this.pill), unread ? String(unread > 99 ? '99+' : unread) : '')
+      setText(find('.jump-words', this.pill), unread ? plural('jump-new', unread) : t('jump'))
+    }
+    const line = this.#rows.get('line')
+    const above = this.#lineAfter !== null && !this.#lineGone && (!line || line.getBoundingClientRect().bottom <= this.box.getBoundingClientRect().top)
+    const first = above && this.timeline.items[this.timeline.indexOf(this.#lineAfter + 1)]
+    this.bar.hidden = !first || unread === 0
+    if (!this.bar.hidden) setText(find('#unread-jump'), plural('unread-since', unread, { time: clock(new Date(first.created_at)) }))
+  }
+
+  // ---- reading ----
+
+  #attentive() { return !document.hidden && document.hasFocus() }
+
+  #readVisible() {
+    if (!this.room || !this.#attentive()) return
+    const bottom = this.box.getBoundingClientRect().bottom
+    const rows = this.list.children
+    for (let index = rows.length - 1; index >= 0; index -= 1) {
+      const seq = Number(rows[index].dataset.seq)
+      if (!seq) continue
+      const rect = rows[index].getBoundingClientRect()
+      if ((rect.top + rect.bottom) / 2 > bottom) continue
+      this.chat.read(this.room.id, seq)
+      this.#showJumps()
+      return this.#tellRead(false)
+    }
+  }
+
+  #readAll() {
+    this.chat.read(this.room.id, this.room.last_seq)
+    this.#tellRead(false)
+    this.dropLine()
+    this.#showJumps()
+  }
+
+  // Told at most once in 2 s, and when leaving.
+  #tellRead(leaving) {
+    const room = this.room && this.chat.get(this.room.id)
+    const seq = room?.my.read_seq ?? 0
+    if (!room || seq <= this.#toldSeq) return
+    const wait = this.#toldAt + READ_EVERY - Date.now()
+    if (!leaving && wait > 0) {
+      setTimeout(() => this.#tellRead(false), wait)
+      return
+    }
+    this.#toldAt = Date.now()
+    this.#toldSeq = seq
+    if (leaving && document.visibilityState === 'hidden') {
+      navigator.sendBeacon(`/api/v1/rooms/${room.id}/read`, new Blob([JSON.stringify({ seq })], { type: 'application/json' }))
+    } else {
+      this.line.ask({ type: 'read', room: room.id, seq }).catch(() => { this.#toldSeq = 0 })
+    }
+  }
+
+  // ---- hearing ----
+
+  #onMessage(message) {
+    if (message.room !== this.room?.id || message.sender.id === this.chat.me.id || message.rev !== this.room.rev) return
+    if (message.deleted_at || message.edited_at) return
+    // Nobody looked: the place where they will go on is marked.
+    if (!this.#attentive() && (this.#lineAfter === null || this.#lineGone)) {
+      this.#lineAfter = message.seq - 1
+      this.#lineGone = this.#lineSeen = false
+      this.#rows.get('line')?.remove()
+      this.#rows.delete('line')
+    }
+    if (this.#stuck) this.#speak(`${message.sender.nickname}: ${message.text}`)
+  }
+
+  #speak(text) {
+    this.#speech.push(text)
+    if (this.#speech.length > 1) return
+    setTimeout(() => {
+      setText(this.announcer, this.#speech.length === 1 ? this.#speech[0] : plural('announce', this.#speech.length))
+      this.#speech = []
+      this.#spoken = Date.now()
+    }, Math.max(50, this.#spoken + SPEAK_EVERY - Date.now()))
+  }
+
+  #atMidnight() {
+    const now = new Date()
+    const next = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1)
+    setTimeout(() => { this.#changed(); this.#atMidnight() }, next - now + 500)
+  }
+
+  // ---- acting on a message ----
+
+  #showTools(row) {
+    const message = row?.dataset.id && !row.dataset.client ? this.messageOf(row) : null
+    if (!message || message.deleted_at) return this.#hideTools()
+    if (this.tools.parentElement === row) return
+    find('[data-act="edit"]', this.tools).hidden = message.sender.id !== this.chat.me.id
+    this.tools.hidden = false
+    row.append(this.tools)
+  }
+
+  #hideTools() {
+    if (this.tools.contains(document.activeElement) || find('[aria-expanded="true"]', this.tools)) return
+    this.tools.hidden = true
+    document.body.append(this.tools)
+  }
+
+  #onClick(event) {
+    const copy = event.target.closest('[data-copy-code]')
+    if (copy) return this.act?.('copy-code', copy.previousElementSibling.textContent)
+    const button = event.target.closest('[data-act]')
+    const row = button?.closest('.message')
+    if (row) this.act?.(button.dataset.act, row, button)
+  }
+
+  // A finger that rests on a row opens what can be done with it.
+  #onPress(event) {
+    const row = event.target.closest('.message')
+    if (event.pointerType !== 'touch' || !row || event.target.closest('a, button')) return
+    const done = new AbortController()
+    const timer = setTimeout(() => { done.abort(); this.act?.('sheet', row, row) }, LONG_PRESS)
+    const cancel = () => { clearTimeout(timer); done.abort() }
+    for (const type of ['pointerup', 'pointercancel', 'pointerleave']) row.addEventListener(type, cancel, { signal: done.signal })
+    this.box.addEventListener('scroll', cancel, { signal: done.signal, passive: true })
+    row.addEventListener('contextmenu', (menu) => menu.preventDefault(), { once: true })
+  }
+
+  // ↑ and ↓ walk through the rows, Enter opens what can be done with one.
+  #onKey(event) {
+    if (isField(event.target) || event.altKey || event.ctrlKey || event.metaKey) return
+    const row = event.target.closest('.message')
+    if (event.key === 'Enter' && row && event.target === row) {
+      event.preventDefault()
+      return this.act?.('menu', row, row)
+    }
+    if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return
+    const rows = [...this.list.querySelectorAll('.message')]
+    const index = row ? rows.indexOf(row) + (event.key === 'ArrowUp' ? -1 : 1) : rows.length - 1
+    if (!rows[index]) return
+    event.preventDefault()
+    rows[index].focus({ preventScroll: true })
+    rows[index].scrollIntoView({ block: 'nearest' })
+  }
+}
+
+function grouped(previous, message) {
+  return previous.sender.id === message.sender.id && !previous.deleted_at && !message.deleted_at &&
+    new Date(message.created_at) - new Date(previous.created_at) <= GROUP
+}
+
+function isBigEmoji(list) {
+  const emoji = list.filter((span) => span.type === 'emoji').length
+  return emoji >= 1 && emoji <= 6 && list.every((span) => span.type === 'emoji' || (typeof span === 'string' && !span.trim()))
+}

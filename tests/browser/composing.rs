@@ -1,0 +1,133 @@
+//! Writing: keys, input methods, drafts, and what becomes of a message afterwards.
+
+use serde_json::json;
+use thirtyfour::prelude::*;
+
+use crate::{
+    support::server::Server,
+    tab::{DESKTOP, Tab},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_register_and_talk() {
+    let server = Server::start();
+    let ann = Tab::register(&server, "ann").await;
+    let xu = Tab::register(&server, "许安").await;
+    ann.say("good morning 🎉").await;
+    xu.hears("good morning 🎉").await;
+    xu.say("早上好").await;
+    for tab in [&ann, &xu] {
+        tab.hears("早上好").await;
+        tab.has_once("good morning 🎉").await;
+    }
+    ann.close().await;
+    xu.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn enter_sends_and_shift_enter_begins_a_line() {
+    let server = Server::start();
+    let ann = Tab::register(&server, "ann").await;
+    let composer = ann.see(".composer-text").await;
+    composer.send_keys("first line").await.unwrap();
+    composer.send_keys(Key::Shift + Key::Enter).await.unwrap();
+    composer.send_keys("second line").await.unwrap();
+    assert_eq!(ann.composer().await, "first line\nsecond line");
+    composer.send_keys(Key::Enter + "").await.unwrap();
+    ann.hears("second line").await;
+    assert_eq!(ann.composer().await, "");
+    let lines = ann.rows("return withText('first line')[0].querySelectorAll('.message-body br').length", &[]).await;
+    assert_eq!(lines, 1);
+    ann.close().await;
+}
+
+/// Chinese is written with an input method, and Enter ends what is being composed. Chromium tells of that key before the end of
+/// the composition, Safari after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn enter_that_ends_a_composition_does_not_send() {
+    let server = Server::start();
+    let ann = Tab::register(&server, "ann").await;
+    ann.click(".composer-text").await;
+    let compose = json!({"text": "ni", "selectionStart": 2, "selectionEnd": 2});
+    let enter =
+        |code: u32| json!({"type": "rawKeyDown", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": code});
+
+    ann.cdp("Input.imeSetComposition", compose.clone()).await;
+    ann.cdp("Input.dispatchKeyEvent", enter(13)).await;
+    ann.cdp("Input.insertText", json!({"text": "你"})).await;
+
+    ann.cdp("Input.imeSetComposition", compose).await;
+    ann.cdp("Input.insertText", json!({"text": "好"})).await;
+    ann.cdp("Input.dispatchKeyEvent", enter(229)).await;
+
+    assert_eq!(ann.composer().await, "你好");
+    ann.press(Key::Enter + "").await;
+    ann.hears("你好").await;
+    assert_eq!(ann.rows("return rows.length", &[]).await, 1);
+    ann.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_survives_a_reload() {
+    let server = Server::start();
+    let ann = Tab::register(&server, "ann").await;
+    ann.see(".composer-text").await.send_keys("half a thought").await.unwrap();
+    ann.browser().refresh().await.unwrap();
+    ann.until("return document.querySelector('.composer-text')?.value === 'half a thought'", &[]).await;
+    ann.say(", and the rest").await;
+    ann.hears("half a thought, and the rest").await;
+    ann.browser().refresh().await.unwrap();
+    ann.hears("half a thought, and the rest").await;
+    assert_eq!(ann.composer().await, "");
+    ann.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_and_a_deletion_are_seen_by_the_other() {
+    let server = Server::start();
+    let ann = Tab::register(&server, "ann").await;
+    let bob = Tab::register(&server, "bob").await;
+    ann.say("noodels").await;
+    bob.hears("noodels").await;
+
+    ann.press(Key::Up + "").await; // in an empty composer: edit my last message
+    ann.until("return document.activeElement.value === 'noodels'", &[]).await;
+    ann.press(Key::Control + "a").await;
+    ann.press("noodles").await;
+    ann.press(Key::Enter + "").await;
+    for tab in [&ann, &bob] {
+        tab.hears("noodles").await;
+        tab.until_rows("return withText('noodles')[0].querySelector('.message-edited')", &[]).await;
+        tab.until_rows("return rows.length === 1 && !withText('noodels').length", &[]).await;
+    }
+
+    ann.choose("noodles", "Delete").await;
+    ann.click("dialog[open] .button-danger").await;
+    for tab in [&ann, &bob] {
+        tab.until_rows("return !withText('noodles').length && rows[0].querySelector('.message-gone')", &[]).await;
+    }
+    ann.close().await;
+    bob.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mention_is_counted_apart_from_other_news() {
+    let server = Server::start();
+    let bob = server.member("bob").await;
+    let ann = server.member("ann").await;
+    let room = bob.private_room("kitchen", &[&ann]).await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    let row = format!(".room[href='/r/{room}']");
+
+    bob.say(room, "soup is ready").await;
+    tab.read(&format!("{row} .badge"), "1").await;
+    tab.see_gone(&format!("{row} .badge-mention")).await;
+    bob.say(room, "are you coming, @ann?").await;
+    tab.read(&format!("{row} .badge-mention"), "1").await;
+
+    tab.enter("kitchen").await;
+    tab.hears("are you coming").await;
+    tab.until_rows("return withText('are you coming')[0].matches('.message-mention')", &[]).await;
+    tab.see_gone(&format!("{row} .badge")).await;
+    tab.close().await;
+}

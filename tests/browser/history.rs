@@ -1,0 +1,121 @@
+//! Reading back, and staying where one reads.
+
+use serde_json::{Value, json};
+
+use crate::{
+    support::{client::Member, server::Server},
+    tab::{DESKTOP, Tab},
+};
+
+/// Says `count` things, without waiting for each answer; some are long and some have lines, so that rows differ in height.
+async fn fill(member: &Member, room: i64, count: usize) {
+    let mut socket = member.connect().await;
+    let texts = ["short", "a line\nand another\nand a third", "words that go on and on and on "];
+    for number in 1..=count {
+        let text = format!("message {number:05} {}", texts[number % 3].repeat(1 + number % 7));
+        let id = format!("history-{number}");
+        socket.send(json!({"type": "send", "client_id": id, "room": room, "text": text.trim()})).await;
+        if number % 100 == 0 {
+            while socket.recv().await.unwrap()["ref"] != *id {}
+        }
+    }
+}
+
+/// Scrolls up by a window and a half, then watches the first row in sight for ten frames, while older rows arrive: how far it
+/// moved by itself at most, how many rows there are, and the number of that row.
+const STEP: &str = r"
+const done = arguments[0];
+const timeline = document.querySelector('#timeline');
+timeline.scrollTop -= timeline.clientHeight * 1.5;
+const edge = timeline.getBoundingClientRect().top;
+let moved = 0, frames = 0, anchor, top;
+requestAnimationFrame(function look() {
+    const rows = [...timeline.querySelectorAll('.message')];
+    if (!anchor) {
+        anchor = rows.find((row) => row.getBoundingClientRect().bottom > edge + 1);
+        top = anchor.getBoundingClientRect().top;
+    }
+    moved = anchor.isConnected ? Math.max(moved, Math.abs(anchor.getBoundingClientRect().top - top)) : Infinity;
+    if (++frames < 10) return requestAnimationFrame(look);
+    const number = /message (\d+)/.exec(anchor.textContent)?.[1];
+    done({moved: Math.min(moved, 1e9), rows: rows.length, number: Number(number), at: timeline.scrollTop});
+});";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_messages_scroll_by_without_a_jump() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    let lobby = ann.lobby().await;
+    fill(&ann, lobby, 10_000).await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.hears("message 10000").await;
+
+    let mut number = 10_000;
+    let mut still = 0;
+    while number > 1 {
+        let step = tab.run_async(STEP, &[]).await;
+        let moved = step["moved"].as_f64().unwrap();
+        assert!(moved < 1.0, "the row in sight moved by {moved} px near message {number}");
+        let rows = step["rows"].as_u64().unwrap();
+        assert!(rows <= 300, "{rows} rows in the page");
+        let reached = step["number"].as_u64().unwrap();
+        still = if reached < number { 0 } else { still + 1 };
+        assert!(reached <= number && still < 100, "stuck at message {number}: {step}");
+        number = reached;
+    }
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_unread_line_stays_where_it_was() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let lobby = ann.lobby().await;
+    let read = bob.say(lobby, "read already").await;
+    ann.post(&format!("rooms/{lobby}/read"), json!({"seq": read["seq"]})).await.is(200);
+    bob.say(lobby, "first news").await;
+    bob.say(lobby, "second news").await;
+
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.hears("second news").await;
+    let below = "const line = document.querySelector('.unread-line');\
+        return line && body([...document.querySelectorAll('#timeline .message, #timeline .unread-line')]\
+            .find((row) => line.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING) ?? line)";
+    let next = tab.until_rows(below, &[]).await;
+    assert_eq!(next.as_str().map(str::trim), Some("first news"));
+    bob.say(lobby, "third news").await;
+    tab.hears("third news").await;
+    let next = tab.rows(below, &[]).await;
+    assert_eq!(next.as_str().map(str::trim), Some("first news"), "the line moved");
+    tab.say("my answer").await;
+    tab.hears("my answer").await;
+    tab.see(".unread-line-gone").await; // it fades and keeps its height
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pill_leads_back_to_the_newest_message() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let lobby = ann.lobby().await;
+    fill(&ann, lobby, 400).await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.hears("message 00400").await;
+    tab.see_gone("#jump").await;
+    while !sees_fewer_than(&tab.run_async(STEP, &[]).await, 50) {}
+
+    let before = tab.rows("return document.querySelector('#timeline').scrollTop", &[]).await;
+    bob.say(lobby, "news from below").await;
+    tab.read("#jump", "1").await;
+    assert_eq!(tab.rows("return document.querySelector('#timeline').scrollTop", &[]).await, before, "the page moved");
+    tab.click("#jump").await;
+    tab.hears("news from below").await;
+    let at_end = "const box = document.querySelector('#timeline'); return box.scrollHeight - box.scrollTop - box.clientHeight < 2";
+    tab.until(at_end, &[]).await;
+    tab.see_gone("#jump").await;
+    tab.close().await;
+}
+
+fn sees_fewer_than(step: &Value, number: u64) -> bool {
+    step["number"].as_u64().unwrap() < number
+}

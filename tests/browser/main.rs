@@ -1,0 +1,19 @@
+//! The tests in a real browser: Chromium through chromedriver, which must be installed (`./check` sees to it). They start the real
+//! binary, as the integration tests do, and share their harness; `PARLOR_TEST_DATABASE_URL` chooses the database here too.
+//!
+//! `driver` starts browsers, `line` is the cable between one of them and the server, `tab` is a person at a browser, `chat` what
+//! such a person does on the chat page. Pictures of every page go to `target/screens/`; a test that waits in vain leaves one there.
+#![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
+
+mod accounts;
+mod chat;
+mod composing;
+mod delivery;
+mod driver;
+mod history;
+mod hostile;
+mod line;
+#[path = "../it/support/mod.rs"]
+#[allow(dead_code, reason = "the callers without a browser are used by the other test binary")]
+mod support;
+mod tab;

@@ -1,0 +1,74 @@
+//! Requests for a socket.
+
+use super::Scene;
+use crate::support::raw::{Raw, upgrade};
+
+#[tokio::test]
+async fn a_handshake_from_elsewhere_is_refused_before_it_begins() {
+    let mut scene = Scene::new().await;
+    let own = scene.server.site().origin();
+    let address = scene.server.site().address();
+    let port: u16 = address.rsplit(':').next().unwrap().parse().unwrap();
+    let origins = [
+        None,
+        Some("https://evil.example".to_owned()),
+        Some("null".to_owned()),
+        Some(String::new()),
+        Some(format!("http://127.0.0.1:{}", port ^ 1)),
+        Some("http://127.0.0.1".to_owned()),
+        Some(format!("https://{address}")),
+        Some(format!("ws://{address}")),
+        Some(format!("{own}.evil.example")),
+        Some(format!("{own}@evil.example")),
+        Some(format!("{own}/")),
+        Some(format!("http://evil.example#{own}")),
+    ];
+    for origin in origins {
+        let mut request = upgrade(&scene.mallory, "");
+        let line = origin.as_ref().map(|origin| format!("Origin: {origin}\r\n")).unwrap_or_default();
+        request = request.replace(&format!("Origin: {own}\r\n"), &line);
+        assert_eq!(status_of(&scene, request).await, 403, "{origin:?}");
+    }
+    let cross = upgrade(&scene.mallory, "Sec-Fetch-Site: cross-site\r\n");
+    assert_eq!(status_of(&scene, cross).await, 403, "our origin from another site");
+    scene.others_are_served().await;
+}
+
+#[tokio::test]
+async fn a_handshake_must_be_one() {
+    let mut scene = Scene::new().await;
+    let good = upgrade(&scene.mallory, "");
+    let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+    let cookie = format!("Cookie: {}\r\n", scene.mallory.cookies());
+    let table = [
+        (good.replace(&cookie, ""), 401),
+        (good.replace("Version: 13", "Version: 8"), 426),
+        (good.replace("Version: 13", "Version: 25"), 426),
+        (good.replace("Sec-WebSocket-Version: 13\r\n", ""), 426),
+        (good.replace(key, "Sec-WebSocket-Key: c2hvcnQ="), 400),
+        (good.replace(key, "Sec-WebSocket-Key: not base64 at all!!"), 400),
+        (good.replace(&format!("{key}\r\n"), ""), 400),
+        (good.replace("GET /ws", "POST /ws"), 405),
+    ];
+    for (request, expected) in table {
+        let status = status_of(&scene, request.clone()).await;
+        let close_enough =
+            status == expected || (expected == 426 && status == 400) || (expected == 405 && status == 404);
+        assert!(close_enough, "{status} instead of {expected} for\n{request}");
+    }
+    let mut old = Raw::to(scene.server.site()).await;
+    old.send(good.replace("Version: 13", "Version: 8")).await;
+    assert!(
+        old.head().await.to_ascii_lowercase().contains("sec-websocket-version: 13"),
+        "it says which version it speaks"
+    );
+    let plain = scene.mallory.get("/ws/chat/").await;
+    assert!([400, 426].contains(&plain.status), "no upgrade at all: {}", plain.status);
+    scene.others_are_served().await;
+}
+
+async fn status_of(scene: &Scene, request: String) -> u16 {
+    let mut raw = Raw::to(scene.server.site()).await;
+    raw.send(request).await;
+    raw.status().await
+}

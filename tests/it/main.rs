@@ -1,0 +1,24 @@
+//! The integration tests: they start the real binary and speak to it as browsers, scripts and attackers do, over HTTP and the
+//! socket alone. One binary, so that it links once; a module a feature; `support` is the harness.
+//!
+//! Each test has its own server, database and folder. With `PARLOR_TEST_DATABASE_URL=postgres://user@host/postgres` every one of
+//! them runs on a fresh PostgreSQL database, else on SQLite.
+#![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
+
+mod accounts;
+mod architecture;
+mod command;
+mod crash;
+mod history;
+mod hostile;
+mod invisible;
+mod live;
+mod messages;
+mod pages;
+mod profile;
+mod protocol;
+mod rooms;
+mod sessions;
+mod start;
+mod support;
+mod unread;

@@ -1,0 +1,29 @@
+//! The harness: a server to talk to, and a type for each kind of caller.
+//!
+//! `server` spawns the binary, `database` gives it a database of its own; `client` speaks HTTP as a guest or a member, `socket`
+//! speaks frames, `raw` speaks bytes, `chatter` keeps the client's half of the delivery promise; `frame` reads JSON.
+
+pub mod chatter;
+pub mod client;
+pub mod database;
+pub mod frame;
+pub mod raw;
+pub mod server;
+pub mod socket;
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+/// How long a test waits for something that must happen; generous, for a busy machine.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+
+/// The password of every member that the harness registers.
+pub const PASSWORD: &str = "correct horse 电池";
+
+/// A `client_id` or `ref` that no other frame of this run has.
+pub fn fresh_id() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("it-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}

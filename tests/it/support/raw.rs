@@ -1,0 +1,167 @@
+//! A caller of bytes, for everything that no decent client sends.
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
+
+use super::{DEADLINE, client::Member, server::Site};
+
+/// First bytes of WebSocket frames (RFC 6455 §5.2), final ones where not said otherwise.
+pub mod first {
+    /// Text, with more to follow.
+    pub const TEXT_BEGIN: u8 = 0x01;
+    /// More of a message, with still more to follow.
+    pub const MORE: u8 = 0x00;
+    /// The last part of a message.
+    pub const LAST: u8 = 0x80;
+    /// Text.
+    pub const TEXT: u8 = 0x81;
+    /// Bytes.
+    pub const BINARY: u8 = 0x82;
+    /// Close.
+    pub const CLOSE: u8 = 0x88;
+    /// Ping.
+    pub const PING: u8 = 0x89;
+}
+
+/// An open TCP connection.
+pub struct Raw {
+    stream: TcpStream,
+}
+
+impl Raw {
+    /// Connects.
+    pub async fn to(site: &Site) -> Self {
+        Self { stream: TcpStream::connect(site.address()).await.expect("the server listens") }
+    }
+
+    /// Connects with a small buffer for what comes in.
+    pub async fn with_small_buffer(site: &Site) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        Self { stream: socket.connect(site.address().parse().unwrap()).await.expect("the server listens") }
+    }
+
+    /// Sends bytes. A server that hangs up early says so at the next read.
+    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        let _ = timeout(DEADLINE, self.stream.write_all(bytes.as_ref())).await.expect("the server reads");
+    }
+
+    /// Sends as much as the server takes; did it take all?
+    pub async fn pour(&mut self, bytes: &[u8]) -> bool {
+        matches!(timeout(DEADLINE, self.stream.write_all(bytes)).await, Ok(Ok(())))
+    }
+
+    /// Everything up to the end of the connection.
+    pub async fn rest(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut part = [0; 4096];
+        let reading = async {
+            while let Ok(count @ 1..) = self.stream.read(&mut part).await {
+                bytes.extend_from_slice(&part[..count]);
+            }
+        };
+        timeout(DEADLINE, reading).await.expect("the server hangs up");
+        bytes
+    }
+
+    /// The head of an HTTP answer; empty when the server hangs up without one.
+    pub async fn head(&mut self) -> String {
+        let mut head = Vec::new();
+        let reading = async {
+            while !head.ends_with(b"\r\n\r\n") {
+                match self.stream.read_u8().await {
+                    Ok(byte) => head.push(byte),
+                    Err(_) => break,
+                }
+            }
+        };
+        timeout(DEADLINE, reading).await.expect("the server answers");
+        String::from_utf8_lossy(&head).into_owned()
+    }
+
+    /// The status of an HTTP answer, 0 when the server hangs up without one.
+    pub async fn status(&mut self) -> u16 {
+        let head = self.head().await;
+        head.split_whitespace().nth(1).and_then(|status| status.parse().ok()).unwrap_or_default()
+    }
+
+    /// Opens a socket by hand.
+    pub async fn socket(member: &Member) -> Self {
+        Self::to(member.site()).await.upgraded(member).await
+    }
+
+    /// Makes a socket of this connection.
+    pub async fn upgraded(mut self, member: &Member) -> Self {
+        self.send(upgrade(member, "")).await;
+        assert_eq!(self.status().await, 101);
+        self
+    }
+
+    /// Sends a masked WebSocket frame.
+    pub async fn frame(&mut self, first: u8, payload: &[u8]) {
+        self.send(frame(first, payload)).await;
+    }
+
+    /// Reads frames up to a close frame and then to the end of the connection; the close code, if there was one.
+    pub async fn close_code(&mut self) -> Option<u16> {
+        close_code(&self.rest().await)
+    }
+}
+
+/// The request for a socket, with more header lines, each ended by CRLF.
+pub fn upgrade(member: &Member, more: &str) -> String {
+    format!(
+        "GET /ws/chat/ HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nCookie: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n",
+        member.site().address(),
+        member.site().origin(),
+        member.cookies(),
+    )
+}
+
+/// A masked frame; the mask is zero, so that the payload stays readable.
+pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = header(first, payload.len() as u64);
+    bytes.extend_from_slice(payload);
+    bytes
+}
+
+/// The head of a masked frame that declares this length.
+pub fn header(first: u8, length: u64) -> Vec<u8> {
+    let mut bytes = vec![first];
+    match length {
+        0..=125 => bytes.push(0x80 | length as u8),
+        126..=0xffff => {
+            bytes.push(0x80 | 126);
+            bytes.extend_from_slice(&(length as u16).to_be_bytes());
+        }
+        _ => {
+            bytes.push(0x80 | 127);
+            bytes.extend_from_slice(&length.to_be_bytes());
+        }
+    }
+    bytes.extend_from_slice(&[0; 4]);
+    bytes
+}
+
+/// The code of the close frame in a stream of server frames.
+fn close_code(mut bytes: &[u8]) -> Option<u16> {
+    while let [first, length, rest @ ..] = bytes {
+        let (length, rest) = match (length, rest) {
+            (126, [a, b, rest @ ..]) => (usize::from(u16::from_be_bytes([*a, *b])), rest),
+            (127, [a, b, c, d, e, f, g, h, rest @ ..]) => {
+                (u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]) as usize, rest)
+            }
+            (length, rest) => (usize::from(*length), rest),
+        };
+        let payload = rest.get(..length)?;
+        if *first == first::CLOSE {
+            return Some(payload.first_chunk().map_or(1005, |code| u16::from_be_bytes(*code)));
+        }
+        bytes = &rest[length..];
+    }
+    None
+}
