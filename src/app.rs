@@ -6,10 +6,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     os::unix::fs::PermissionsExt as _,
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -41,7 +38,13 @@ use crate::{
     },
     config::Settings,
     control,
-    db::{connection::Access, lane::lane, migrate, pen::Pen, pool::Db},
+    db::{
+        connection::{Access, connect},
+        lane::lane,
+        migrate,
+        pen::Pen,
+        pool::Db,
+    },
     event::{self, Event, Events, Publisher},
     housekeeping,
     message::{
@@ -54,7 +57,7 @@ use crate::{
     room::{RoomDesk, lobby, read_marks::ReadMarks},
     routes,
     secrets::Secrets,
-    web::{body, error_page, gate, headers, limiter::Limiter, pages::Pages, site::Site},
+    web::{body, error_page, gate, headers, limiter::Limiter, pages::Pages, readiness::Readiness, site::Site},
 };
 
 /// Jobs that wait in a lane at most.
@@ -69,8 +72,9 @@ const HEAD: Duration = Duration::from_secs(5);
 /// How long a connection may stay idle between requests.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// How long a closed connection may linger.
-const LINGER: Duration = Duration::from_millis(200);
+/// How long a closed connection may linger. actix-http reckons it from a clock that it reads every 500 ms, and waits for ever when
+/// the deadline has passed already: so no less than that.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Connections a worker holds at most.
 const CONNECTIONS: usize = 25_000;
@@ -80,17 +84,6 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// How long sockets may take to hear that the server restarts.
 const GOODBYE: Duration = Duration::from_millis(500);
-
-/// Does the server take requests?
-#[derive(Debug, Clone)]
-pub struct Readiness(Arc<AtomicBool>);
-
-impl Readiness {
-    /// True until the end begins.
-    pub fn is_ready(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
 
 /// The parts below the web: what the command line needs, and what the server is built on.
 pub struct Core {
@@ -119,7 +112,7 @@ impl Core {
         let lock = lock(&data)?;
         let secrets = Secrets::load(&data)?;
         let target = settings.target();
-        let mut conn = target.connect(Access::Write)?;
+        let mut conn = connect(&target, Access::Write)?;
         let epoch = migrate::migrate(&mut conn)?;
         let (epoch, mark) = migrate::check(&mut conn, &target, epoch, settings.accept_loss)?;
         drop(conn);
@@ -234,7 +227,7 @@ impl App {
         };
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);
-        let readiness = Readiness(Arc::new(AtomicBool::new(true)));
+        let readiness = Readiness::default();
         let web = Web { site, chat, hubs, publisher: publisher.clone(), readiness: readiness.clone() };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
@@ -276,7 +269,7 @@ impl App {
 impl Ending {
     async fn end(self) {
         tracing::info!("the server ends");
-        self.readiness.0.store(false, Ordering::Release);
+        self.readiness.end();
         self.inbox.close();
         self.handle.pause().await;
         let deadline = Instant::now() + DRAIN;

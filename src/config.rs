@@ -8,8 +8,6 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
-use crate::db::connection::Target;
-
 /// A self-hosted chat server for the browser.
 #[derive(Debug, Parser)]
 #[command(name = "parlor", version, about, max_term_width = 110)]
@@ -233,4 +231,13 @@ fn public_url(value: &str) -> Result<Url, String> {
         "http" | "https" => Err("it must be scheme and host alone, such as https://chat.example.org".into()),
         _ => Err("it must begin with https:// (or http://)".into()),
     }
+}
+
+/// Where the data is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A `postgres://` URL.
+    Postgres(String),
+    /// A file.
+    Sqlite(PathBuf),
 }

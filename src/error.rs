@@ -285,6 +285,10 @@ impl ResponseError for AppError {
             retry_after: self.retry_after(),
         };
         let mut response = HttpResponse::build(status);
+        if matches!(self, Self::TooLarge | Self::TooSlow) {
+            // What else the client has to say is not waited for.
+            response.force_close();
+        }
         if let Some(seconds) = problem.retry_after {
             response.insert_header((header::RETRY_AFTER, format!("{}", seconds.ceil())));
         }

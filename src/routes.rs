@@ -8,12 +8,11 @@ use actix_web::{
 
 use crate::{
     account::{handlers as account, pages as account_pages},
-    app::Readiness,
     chat::{pages as chat_pages, socket},
     error::AppError,
     message::handlers as message,
     room::{handlers as room, members},
-    web::{assets, preferences},
+    web::{assets, preferences, readiness::Readiness},
 };
 
 /// The table.

@@ -152,11 +152,11 @@ pub fn me(conn: &mut AnyConnection, user: UserId) -> QueryResult<Me> {
     Ok(Me { card: card(row), email, phone, bio, locale, created_at })
 }
 
-/// What a profile page shows beside the card.
-pub fn about(
-    conn: &mut AnyConnection,
-    user: UserId,
-) -> QueryResult<Option<(Card, String, Option<NaiveDateTime>, NaiveDateTime)>> {
+/// What a profile page shows: card, bio, last seen, registered.
+pub type About = (Card, String, Option<NaiveDateTime>, NaiveDateTime);
+
+/// By id, for a profile page.
+pub fn about(conn: &mut AnyConnection, user: UserId) -> QueryResult<Option<About>> {
     let row = users::table
         .find(user)
         .select((CARD, users::bio, users::last_seen_at, users::created_at))

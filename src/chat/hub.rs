@@ -21,7 +21,7 @@ use crate::{
         patience::{Pulse, Verdict},
         protocol::{Closing, Gone, ServerFrame, raw},
         server::Hubs,
-        session::{Deliver, Session, Shut},
+        session::{Deliver, Ping, Session, Shut},
     },
     id::{RoomId, SocketKey, UserId},
     message::scribe::EXIT_PANIC,
@@ -375,11 +375,7 @@ impl State {
         for (socket, slot) in &mut self.slots {
             match slot.pulse.judge(now, slot.closing) {
                 Verdict::Cut => slot.pulse.cut(),
-                Verdict::Ping if slot.closing.is_none() => {
-                    if slot.addr.try_send(crate::chat::session::Ping).is_err() {
-                        slot.pulse.cut();
-                    }
-                }
+                Verdict::Ping if slot.addr.try_send(Ping).is_err() => slot.pulse.cut(),
                 _ => {}
             }
             let due = now.duration_since(slot.last_sent.max(slot.heads_at)) >= QUIET;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytestring::ByteString;
 use chrono::NaiveDateTime;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::value::RawValue;
 
 use crate::{
@@ -72,8 +72,16 @@ pub enum ClientFrame {
         /// Returned in the answer.
         r#ref: String,
         /// The highest `rev` up to which I am whole, by room.
+        #[serde(deserialize_with = "by_room")]
         rooms: BTreeMap<RoomId, i64>,
     },
+}
+
+/// A tagged enum hands keys on as strings, which a number does not take.
+fn by_room<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<RoomId, i64>, D::Error> {
+    let rooms = BTreeMap::<String, i64>::deserialize(deserializer)?;
+    let parse = |(id, rev): (String, i64)| Ok((RoomId(id.parse().map_err(D::Error::custom)?), rev));
+    rooms.into_iter().map(parse).collect()
 }
 
 const TYPES: [&str; 6] = ["send", "edit", "delete", "read", "typing", "resume"];

@@ -462,11 +462,11 @@ impl Rooms {
         fetch
     }
 
-    /// Tells who came and went. `stamp` is now as clients read it.
-    pub fn tell_presence(&mut self, now: Instant, stamp: chrono::NaiveDateTime) {
+    /// Tells who came and went, if anybody did. `stamp` is now as clients read it.
+    pub fn tell_presence(&mut self, now: Instant, stamp: chrono::NaiveDateTime) -> bool {
         let diff = self.people.diff(now);
         if diff.is_empty() {
-            return;
+            return false;
         }
         self.out.came.extend(diff.came.iter().map(|(user, _)| *user));
         self.out.gone.extend(&diff.went);
@@ -479,6 +479,7 @@ impl Rooms {
         } else {
             self.everyone(&Op::Crowd { came: diff.came.into(), went: went.into(), online_count });
         }
+        true
     }
 
     /// Forgets rooms that nobody has heard for a while.

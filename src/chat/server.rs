@@ -161,12 +161,15 @@ impl ChatServer {
 
     fn tick(&mut self, ctx: &mut Context<Self>) {
         let now = Instant::now();
-        self.presence_told = Some(now);
-        self.act(ctx, |rooms| {
-            rooms.tell_presence(now, time::now());
-            rooms.forget_idle(now);
-        });
+        self.tell_presence(now, ctx);
+        self.act(ctx, |rooms| rooms.forget_idle(now));
         self.fetch_gaps(now);
+    }
+
+    fn tell_presence(&mut self, now: Instant, ctx: &mut Context<Self>) {
+        if self.act(ctx, |rooms| rooms.tell_presence(now, time::now())) {
+            self.presence_told = Some(now);
+        }
     }
 
     fn fetch_gaps(&mut self, now: Instant) {
@@ -197,16 +200,10 @@ impl Handler<Connect> for ChatServer {
 
     fn handle(&mut self, Connect(newcomer): Connect, ctx: &mut Self::Context) {
         let now = Instant::now();
+        self.act(ctx, |rooms| rooms.connect(newcomer));
         // The first of a quiet second is told at once, a crowd once a second.
-        let quiet = self.presence_told.is_none_or(|told| now.duration_since(told) >= TICK);
-        self.act(ctx, |rooms| {
-            rooms.connect(newcomer);
-            if quiet {
-                rooms.tell_presence(now, time::now());
-            }
-        });
-        if quiet {
-            self.presence_told = Some(now);
+        if self.presence_told.is_none_or(|told| now.duration_since(told) >= TICK) {
+            self.tell_presence(now, ctx);
         }
     }
 }

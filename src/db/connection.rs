@@ -6,6 +6,8 @@ use diesel::{
     r2d2::ManageConnection, result::Error,
 };
 
+use crate::config::Target;
+
 /// A connection to either database. Queries are written once against it.
 #[derive(diesel::MultiConnection)]
 pub enum AnyConnection {
@@ -27,15 +29,6 @@ macro_rules! on_each {
     };
 }
 
-/// Where the data is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// A `postgres://` URL.
-    Postgres(String),
-    /// A file.
-    Sqlite(std::path::PathBuf),
-}
-
 /// What a connection may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -45,42 +38,40 @@ pub enum Access {
     Write,
 }
 
-impl Target {
-    /// Opens and sets up a connection.
-    ///
-    /// # Errors
-    /// When the database cannot be reached or refuses the settings.
-    pub fn connect(&self, access: Access) -> Result<AnyConnection, diesel::r2d2::Error> {
-        let mut conn = self.establish().map_err(diesel::r2d2::Error::ConnectionError)?;
-        conn.batch_execute(self.settings(access)).map_err(diesel::r2d2::Error::QueryError)?;
-        Ok(conn)
-    }
+/// Opens and sets up a connection.
+///
+/// # Errors
+/// When the database cannot be reached or refuses the settings.
+pub fn connect(target: &Target, access: Access) -> Result<AnyConnection, diesel::r2d2::Error> {
+    let mut conn = establish(target).map_err(diesel::r2d2::Error::ConnectionError)?;
+    conn.batch_execute(settings(target, access)).map_err(diesel::r2d2::Error::QueryError)?;
+    Ok(conn)
+}
 
-    fn establish(&self) -> Result<AnyConnection, ConnectionError> {
-        match self {
-            Self::Postgres(url) => PgConnection::establish(url).map(AnyConnection::Pg),
-            Self::Sqlite(path) => {
-                let path = path.to_str().ok_or(ConnectionError::BadConnection("the path is not UTF-8".into()))?;
-                SqliteConnection::establish(path).map(AnyConnection::Sqlite)
-            }
+fn establish(target: &Target) -> Result<AnyConnection, ConnectionError> {
+    match target {
+        Target::Postgres(url) => PgConnection::establish(url).map(AnyConnection::Pg),
+        Target::Sqlite(path) => {
+            let path = path.to_str().ok_or(ConnectionError::BadConnection("the path is not UTF-8".into()))?;
+            SqliteConnection::establish(path).map(AnyConnection::Sqlite)
         }
     }
+}
 
-    fn settings(&self, access: Access) -> &'static str {
-        match (self, access) {
-            (Self::Postgres(_), _) => {
-                "SET TIME ZONE 'UTC'; SET synchronous_commit = on; SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
-                 SET idle_in_transaction_session_timeout = '10s'"
-            }
-            // An ack promises that the message is on disk: FULL syncs the log at every commit. Checkpoints have a
-            // thread of their own, so that no send pays for one.
-            (Self::Sqlite(_), Access::Write) => {
-                "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                 PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0"
-            }
-            (Self::Sqlite(_), Access::Read) => {
-                "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA query_only = ON"
-            }
+fn settings(target: &Target, access: Access) -> &'static str {
+    match (target, access) {
+        (Target::Postgres(_), _) => {
+            "SET TIME ZONE 'UTC'; SET synchronous_commit = on; SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
+             SET idle_in_transaction_session_timeout = '10s'"
+        }
+        // An ack promises that the message is on disk: FULL syncs the log at every commit. Checkpoints have a
+        // thread of their own, so that no send pays for one.
+        (Target::Sqlite(_), Access::Write) => {
+            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+             PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0"
+        }
+        (Target::Sqlite(_), Access::Read) => {
+            "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA query_only = ON"
         }
     }
 }
@@ -105,7 +96,7 @@ impl ManageConnection for Manager {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<AnyConnection, Self::Error> {
-        self.target.connect(self.access)
+        connect(&self.target, self.access)
     }
 
     fn is_valid(&self, conn: &mut AnyConnection) -> Result<(), Self::Error> {

@@ -5,8 +5,9 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use rand::Rng as _;
 
 use crate::{
+    config::Target,
     db::{
-        connection::{AnyConnection, Target},
+        connection::AnyConnection,
         mark::Mark,
         schema::{messages, meta, rooms},
     },

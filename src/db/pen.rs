@@ -5,8 +5,9 @@ use std::{thread, time::Duration};
 use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
 
 use crate::{
+    config::Target,
     db::{
-        connection::{self, Access, AnyConnection, Target},
+        connection::{self, Access, AnyConnection},
         mark::Mark,
         schema::meta,
     },
@@ -54,7 +55,7 @@ impl Pen {
     fn attempt<T>(&mut self, work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>) -> AppResult<T> {
         let conn = match &mut self.conn {
             Some(conn) => conn,
-            None => self.conn.insert(self.target.connect(Access::Write).map_err(|error| {
+            None => self.conn.insert(connection::connect(&self.target, Access::Write).map_err(|error| {
                 tracing::warn!(%error, "the database does not answer");
                 AppError::Busy
             })?),

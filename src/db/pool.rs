@@ -6,8 +6,9 @@ use actix_web::web;
 use diesel::r2d2::Pool;
 
 use crate::{
+    config::Target,
     db::{
-        connection::{AnyConnection, Manager, Target},
+        connection::{AnyConnection, Manager},
         lane::{Lane, Stored},
         pen,
     },

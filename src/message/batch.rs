@@ -49,13 +49,17 @@ struct Entry<'a> {
 
 /// What will become of a post.
 enum Fate<'a> {
-    Decided(AppResult<Posted>),
+    Decided(Box<AppResult<Posted>>),
     Fresh(Box<Entry<'a>>),
     /// The same send as an earlier one of this batch, which was fresh.
     Repeats(usize),
 }
 
 impl<'a> Fate<'a> {
+    fn decided(verdict: AppResult<Posted>) -> Self {
+        Self::Decided(Box::new(verdict))
+    }
+
     fn entry(&self) -> Option<&Entry<'a>> {
         match self {
             Self::Fresh(entry) => Some(entry),
@@ -79,20 +83,20 @@ fn plan<'a>(
     let created_at = now();
     let fate = |(index, post): (usize, &&'a Post)| {
         let (author, client_id) = (post.author.id, post.client_id.as_str());
-        let Some(room) = counters.get_mut(&post.room) else { return Fate::Decided(Err(AppError::NotFound)) };
+        let Some(room) = counters.get_mut(&post.room) else { return Fate::decided(Err(AppError::NotFound)) };
         if !members.contains(&(post.room, author)) {
-            return Fate::Decided(Err(match room.public {
+            return Fate::decided(Err(match room.public {
                 true => AppError::Forbidden("Join the room first."),
                 false => AppError::NotFound,
             }));
         }
         if let Some((hash, message)) = before.get(&(author, client_id.to_owned())) {
-            return Fate::Decided(repeated(post, hash, message));
+            return Fate::decided(repeated(post, hash, message));
         }
         if let Some(earlier) = first.get(&(author, client_id)) {
             return match posts[*earlier].body_hash == post.body_hash {
                 true => Fate::Repeats(*earlier),
-                false => Fate::Decided(Err(AppError::ClientIdReused)),
+                false => Fate::decided(Err(AppError::ClientIdReused)),
             };
         }
         first.insert((author, client_id), index);
@@ -178,7 +182,7 @@ fn conclude(plan: Vec<Fate<'_>>, ids: &HashMap<(RoomId, i64), MessageId>) -> Ver
     let mut verdicts: Verdicts = Vec::with_capacity(plan.len());
     for fate in plan {
         let verdict = match fate {
-            Fate::Decided(verdict) => verdict,
+            Fate::Decided(verdict) => *verdict,
             Fate::Fresh(entry) => Ok(Posted { message: view(*entry, ids), fresh: true }),
             Fate::Repeats(earlier) => {
                 let posted = verdicts[earlier].as_ref().expect("only a fresh post is repeated");

@@ -132,31 +132,22 @@ pub struct MessagePage {
 /// When the database fails.
 pub fn read_page(conn: &mut AnyConnection, room: RoomId, query: &PageQuery) -> AppResult<MessagePage> {
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LONGEST_PAGE);
-    let rev = store::head(conn, room)?;
-    let (before, after) = match (query.before, query.after, query.around) {
-        (_, None, None) => (Some((query.before.unwrap_or(i64::MAX), limit)), None),
-        (None, Some(after), None) => (None, Some((after, limit))),
-        // The message itself belongs to the newer half.
-        (None, None, Some(seq)) => (Some((seq, limit / 2)), Some((seq.saturating_sub(1), limit - limit / 2))),
+    let head = store::head(conn, room)?;
+    let messages = match (query.before, query.after, query.around) {
+        (before, None, None) => store::page_before(conn, room, before.unwrap_or(i64::MAX), limit)?,
+        (None, Some(after), None) => store::page_after(conn, room, after, limit)?,
+        (None, None, Some(seq)) => {
+            let mut messages = store::page_before(conn, room, seq, limit / 2)?;
+            // The message itself belongs to the newer half.
+            messages.append(&mut store::page_after(conn, room, seq.saturating_sub(1), limit - limit / 2)?);
+            messages
+        }
         _ => return Err(AppError::Invalid("Give one of before, after and around.".into())),
     };
-    let (mut messages, mut more_before) = (Vec::new(), false);
-    if let Some((seq, limit)) = before {
-        messages = store::page_before(conn, room, seq, limit + 1)?;
-        messages.reverse();
-        more_before = page::cut(&mut messages, limit);
-        messages.reverse();
-    }
-    let mut more_after = before.is_some() && after.is_none() && query.before.is_some();
-    if let Some((seq, limit)) = after {
-        let mut newer = store::page_after(conn, room, seq, limit + 1)?;
-        more_after = page::cut(&mut newer, limit);
-        if before.is_none() {
-            more_before = newer.first().is_some_and(|first| first.seq > 1) || (newer.is_empty() && seq > 0);
-        }
-        messages.append(&mut newer);
-    }
-    Ok(MessagePage { messages, rev, more_before, more_after })
+    // Numbers are dense, so the ends of the page say what lies beyond; an empty one lies wholly beyond one end.
+    let first = messages.first().map_or(query.after.map_or(1, |_| head.last_seq + 1), |first| first.seq);
+    let last = messages.last().map_or(query.after.map_or(0, |_| head.last_seq), |last| last.seq);
+    Ok(MessagePage { messages, rev: head.rev, more_before: first > 1, more_after: last < head.last_seq })
 }
 
 /// `GET rooms/{id}/messages`
@@ -206,7 +197,7 @@ pub async fn changes(
         .db
         .read(move |conn| {
             rooms::joined(conn, user.id(), *room)?;
-            let head = store::head(conn, *room)?;
+            let head = store::head(conn, *room)?.rev;
             let messages = match other_life || after > head {
                 true => Vec::new(),
                 false => store::changes_after(conn, *room, after, limit + 1)?,

@@ -57,6 +57,6 @@ fn read(db: &Db, Fetch { room, after }: Fetch) -> Option<Event> {
     let (head, messages) = found.inspect_err(crate::error::AppError::log).ok()?;
     let full = i64::try_from(messages.len()).is_ok_and(|count| count == PAGE);
     let last = messages.last().map_or(after, |message| message.rev);
-    let upto = if full { last } else { head.max(last) };
+    let upto = if full { last } else { head.rev.max(last) };
     Some(Event::Fetched { room, upto, changes: messages.iter().map(|message| message.to_change()).collect() })
 }

@@ -184,11 +184,11 @@ pub fn memberships_among(
     Ok(rows.into_iter().collect())
 }
 
-/// What was stored under these senders' `client_id`s before: the hash, and the message as it is now.
-pub fn sent_before(
-    conn: &mut AnyConnection,
-    sends: &[(UserId, &str)],
-) -> QueryResult<HashMap<(UserId, String), (Vec<u8>, MessageView)>> {
+/// By sender and `client_id`: the hash of what was first sent, and the message as it is now.
+pub type SentBefore = HashMap<(UserId, String), (Vec<u8>, MessageView)>;
+
+/// What was stored under these senders' `client_id`s before.
+pub fn sent_before(conn: &mut AnyConnection, sends: &[(UserId, &str)]) -> QueryResult<SentBefore> {
     let mut query = messages::table.inner_join(users::table).select(((ROW, CARD), messages::body_hash)).into_boxed();
     // An OR of equalities uses the unique index on both databases; row values in IN would scan SQLite's table.
     for (sender, client_id) in sends {
@@ -278,9 +278,19 @@ pub fn set_deleted(conn: &mut AnyConnection, id: MessageId, rev: i64) -> QueryRe
         .execute(conn)
 }
 
-/// The newest change of a room; read before any page, so that nothing slips between.
-pub fn head(conn: &mut AnyConnection, room: RoomId) -> QueryResult<i64> {
-    rooms::table.find(room).select(rooms::rev).first(conn)
+/// How far a room is.
+#[derive(Debug, Clone, Copy)]
+pub struct Head {
+    /// Number of the newest change.
+    pub rev: i64,
+    /// Number of the newest message.
+    pub last_seq: i64,
+}
+
+/// The head of a room; read before any page, so that nothing slips between.
+pub fn head(conn: &mut AnyConnection, room: RoomId) -> QueryResult<Head> {
+    let (rev, last_seq) = rooms::table.find(room).select((rooms::rev, rooms::last_seq)).first(conn)?;
+    Ok(Head { rev, last_seq })
 }
 
 /// Messages below `seq`, the newest of them, oldest first.

@@ -24,20 +24,20 @@ const PAGE: i64 = 100;
 /// # Errors
 /// When the database does not answer.
 pub async fn own_rooms(desk: &RoomDesk, presence: &Presence, user: UserId) -> AppResult<Vec<RoomView>> {
-    let mut rooms = desk.db.read(move |conn| Ok(store::mine(conn, user)?)).await?;
-    refresh(desk, presence, user, &mut rooms);
+    let marks = desk.marks.of(user);
+    let mut rooms = desk.db.read(move |conn| Ok(store::mine(conn, user, &marks)?)).await?;
+    rooms.iter_mut().for_each(|room| add_presence(presence, room));
     Ok(rooms)
 }
 
-fn refresh(desk: &RoomDesk, presence: &Presence, user: UserId, rooms: &mut [RoomView]) {
-    desk.marks.overlay(user, rooms);
-    for peer in rooms.iter_mut().filter_map(|room| room.peer.as_mut()) {
+fn add_presence(presence: &Presence, room: &mut RoomView) {
+    if let Some(peer) = &mut room.peer {
         peer.online = presence.is_online(peer.card.id);
     }
 }
 
-fn answer(desk: &RoomDesk, presence: &Presence, user: UserId, mut room: RoomView, status: u16) -> HttpResponse {
-    refresh(desk, presence, user, std::slice::from_mut(&mut room));
+fn answer(presence: &Presence, mut room: RoomView, status: u16) -> HttpResponse {
+    add_presence(presence, &mut room);
     let status = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
     HttpResponse::build(status).json(RoomBody { room })
 }
@@ -108,7 +108,7 @@ pub async fn create(
     desk.creations.check(&user.id())?;
     let card = user.card.clone();
     let room = desk.db.ordered(move |conn| acts::create(conn, &card, kind, &name, &topic)).await?;
-    Ok(answer(&desk, &presence, user.id(), room, 201))
+    Ok(answer(&presence, room, 201))
 }
 
 /// `GET rooms/{id}`
@@ -119,14 +119,19 @@ pub async fn show(
     room: web::Path<RoomId>,
 ) -> AppResult<HttpResponse> {
     let id = user.id();
+    let marks = desk.marks.of(id);
     let view = desk
         .db
         .read(move |conn| match store::visible(conn, id, *room)? {
-            (_, Some(_)) => store::view(conn, id, *room)?.ok_or(AppError::NotFound),
+            (_, Some(_)) => {
+                let mut view = store::view(conn, id, *room)?.ok_or(AppError::NotFound)?;
+                store::move_mark(conn, id, &mut view, &marks)?;
+                Ok(view)
+            }
             (info, None) => Ok(RoomView { info, my: None, peer: None, last: None }),
         })
         .await?;
-    Ok(answer(&desk, &presence, id, view, 200))
+    Ok(answer(&presence, view, 200))
 }
 
 /// Body of `PATCH rooms/{id}`.
@@ -149,7 +154,7 @@ pub async fn update(
     let topic = body.0.topic.as_deref().map(names::topic).transpose()?;
     let card = user.card.clone();
     let view = desk.db.ordered(move |conn| acts::update(conn, &card, *room, name.as_deref(), topic.as_deref())).await?;
-    Ok(answer(&desk, &presence, user.id(), view, 200))
+    Ok(answer(&presence, view, 200))
 }
 
 /// `DELETE rooms/{id}`
@@ -168,7 +173,7 @@ pub async fn join(
 ) -> AppResult<HttpResponse> {
     let card = user.card.clone();
     let view = desk.db.ordered(move |conn| acts::join(conn, &card, *room)).await?;
-    Ok(answer(&desk, &presence, user.id(), view, 200))
+    Ok(answer(&presence, view, 200))
 }
 
 /// `POST rooms/{id}/leave`
@@ -194,20 +199,12 @@ pub async fn read(
     body: Json<ReadUpTo>,
 ) -> AppResult<HttpResponse> {
     let (id, room, wanted) = (user.id(), *room, body.0.seq);
-    let stored = desk
-        .db
-        .read(move |conn| {
-            store::joined(conn, id, room)?;
-            store::view(conn, id, room)?.ok_or(AppError::NotFound)
-        })
-        .await?;
     if wanted < 0 {
         return Err(AppError::Invalid("seq counts from 0.".into()));
     }
-    desk.marks.note(id, room, wanted.min(stored.info.last_seq));
-    let mut views = [stored];
-    desk.marks.overlay(id, &mut views);
-    let seq = views[0].my.as_ref().map_or(0, |my| my.read_seq);
+    let (stored, last_seq) = desk.db.read(move |conn| store::read_seq(conn, id, room)).await?;
+    desk.marks.note(id, room, wanted.min(last_seq));
+    let seq = desk.marks.of(id).get(&room).copied().unwrap_or_default().max(stored);
     publisher.publish(vec![crate::event::Event::Read { room, user: id, seq }]).await;
     Ok(HttpResponse::Ok().json(json!({ "read_seq": seq })))
 }
@@ -228,5 +225,5 @@ pub async fn open_direct(
 ) -> AppResult<HttpResponse> {
     let (card, peer) = (user.card.clone(), body.0.user);
     let (view, fresh) = desk.db.ordered(move |conn| direct::open(conn, &card, peer)).await?;
-    Ok(answer(&desk, &presence, user.id(), view, if fresh { 201 } else { 200 }))
+    Ok(answer(&presence, view, if fresh { 201 } else { 200 }))
 }

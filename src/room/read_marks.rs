@@ -10,13 +10,13 @@ use crate::{
     db::{lane::Stored, pool::Db},
     error::AppResult,
     id::{RoomId, UserId},
-    room::{store, wire::RoomView},
+    room::store,
 };
 
 /// Marks one statement stores at most.
 const BATCH: usize = 2_000;
 
-type Marks = HashMap<(UserId, RoomId), i64>;
+type Marks = HashMap<UserId, HashMap<RoomId, i64>>;
 
 /// Marks that are newer than stored. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -26,24 +26,13 @@ impl ReadMarks {
     /// Notes that a person has read up to `seq`, which must exist. A mark never goes back.
     pub fn note(&self, user: UserId, room: RoomId, seq: i64) {
         let mut marks = self.lock();
-        let mark = marks.entry((user, room)).or_default();
+        let mark = marks.entry(user).or_default().entry(room).or_default();
         *mark = seq.max(*mark);
     }
 
-    /// Brings stored marks up to date.
-    pub fn overlay(&self, user: UserId, rooms: &mut [RoomView]) {
-        let marks = self.lock();
-        for room in rooms {
-            if let (Some(my), Some(mark)) = (&mut room.my, marks.get(&(user, room.info.id)))
-                && *mark > my.read_seq
-            {
-                my.read_seq = *mark;
-                // Which mentions lie below the mark is known once it is stored; until then those counted are read.
-                if my.read_seq >= room.info.last_seq {
-                    my.mentions = 0;
-                }
-            }
-        }
+    /// A person's marks that may not be stored yet.
+    pub fn of(&self, user: UserId) -> HashMap<RoomId, i64> {
+        self.lock().get(&user).cloned().unwrap_or_default()
     }
 
     /// Stores what there is; called once a second and before the end.
@@ -51,18 +40,32 @@ impl ReadMarks {
     /// # Errors
     /// When the database does not answer; the marks stay and are stored next time.
     pub async fn flush(&self, db: &Db) -> AppResult<()> {
-        let waiting: Vec<_> = self.lock().iter().map(|((user, room), seq)| (*user, *room, *seq)).collect();
-        for batch in waiting.chunks(BATCH) {
+        for batch in self.waiting().chunks(BATCH) {
             let marks = batch.to_vec();
             db.write(move |conn| Ok(Stored::quiet(store::store_read_marks(conn, &marks)?))).await?;
-            let mut kept = self.lock();
-            for (user, room, seq) in batch {
-                if kept.get(&(*user, *room)) == Some(seq) {
-                    kept.remove(&(*user, *room));
-                }
-            }
+            self.forget(batch);
         }
         Ok(())
+    }
+
+    fn waiting(&self) -> Vec<(UserId, RoomId, i64)> {
+        let marks = self.lock();
+        let waiting = marks.iter().flat_map(|(user, rooms)| rooms.iter().map(|(room, seq)| (*user, *room, *seq)));
+        waiting.collect()
+    }
+
+    /// Drops what was stored, unless it has moved on meanwhile.
+    fn forget(&self, stored: &[(UserId, RoomId, i64)]) {
+        let mut marks = self.lock();
+        for (user, room, seq) in stored {
+            let Some(rooms) = marks.get_mut(user) else { continue };
+            if rooms.get(room) == Some(seq) {
+                rooms.remove(room);
+            }
+            if rooms.is_empty() {
+                marks.remove(user);
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Marks> {

@@ -1,5 +1,7 @@
 //! Rooms and memberships in SQL.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 use diesel::{dsl::count_star, prelude::*};
 
@@ -123,9 +125,32 @@ fn views(conn: &mut AnyConnection, user: UserId, only: Option<RoomId>) -> QueryR
     Ok(views)
 }
 
-/// All rooms of a person as they see them.
-pub fn mine(conn: &mut AnyConnection, user: UserId) -> QueryResult<Vec<RoomView>> {
-    views(conn, user, None)
+/// All rooms of a person as they see them, with read marks that may be newer than stored.
+pub fn mine(conn: &mut AnyConnection, user: UserId, marks: &HashMap<RoomId, i64>) -> QueryResult<Vec<RoomView>> {
+    let mut views = views(conn, user, None)?;
+    views.iter_mut().try_for_each(|view| move_mark(conn, user, view, marks))?;
+    Ok(views)
+}
+
+/// Moves the mark of a view forward, if there is a newer one.
+pub fn move_mark(
+    conn: &mut AnyConnection,
+    user: UserId,
+    view: &mut RoomView,
+    marks: &HashMap<RoomId, i64>,
+) -> QueryResult<()> {
+    if let (Some(my), Some(mark)) = (&mut view.my, marks.get(&view.info.id))
+        && *mark > my.read_seq
+    {
+        my.read_seq = *mark;
+        my.mentions = mentions_after(conn, user, view.info.id, *mark)?;
+    }
+    Ok(())
+}
+
+fn mentions_after(conn: &mut AnyConnection, user: UserId, room: RoomId, seq: i64) -> QueryResult<i64> {
+    let after = mentions::room_id.eq(room).and(mentions::user_id.eq(user)).and(mentions::seq.gt(seq));
+    mentions::table.filter(after).select(count_star()).first(conn)
 }
 
 /// One room as a member sees it.
@@ -370,6 +395,16 @@ pub fn count_among(conn: &mut AnyConnection, room: RoomId, people: &[UserId]) ->
         .filter(memberships::room_id.eq(room).and(memberships::user_id.eq_any(people)))
         .select(count_star())
         .first(conn)
+}
+
+/// How far a member has read, as stored, and how far the room is.
+///
+/// # Errors
+/// As for [`joined`].
+pub fn read_seq(conn: &mut AnyConnection, user: UserId, room: RoomId) -> AppResult<(i64, i64)> {
+    let (info, _) = joined(conn, user, room)?;
+    let stored = memberships::table.find((room, user)).select(memberships::read_seq).first(conn)?;
+    Ok((stored, info.last_seq))
 }
 
 /// Stores read marks, never backwards. One statement for all.

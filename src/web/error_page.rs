@@ -4,7 +4,7 @@ use actix_web::{
     HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, StatusCode, header},
+    http::{Method, StatusCode, header, header::HeaderValue},
     middleware::Next,
     web,
 };
@@ -45,18 +45,20 @@ pub async fn readable(
                 }
             }
         }
-        _ if !is_problem(&response) && !is_html(&response) => {
-            let problem = HttpResponse::build(status).content_type("application/problem+json").json(json!({
-                "type": "about:blank",
-                "title": status.canonical_reason().unwrap_or("Error"),
-                "status": status.as_u16(),
-                "code": code_of(status),
-                "detail": status.canonical_reason().unwrap_or("Error"),
-            }));
-            Ok(response.into_response(problem))
-        }
+        _ if !is_problem(&response) && !is_html(&response) => Ok(with_problem(response, status)),
         _ => Ok(response),
     }
+}
+
+/// The same answer with a body that says what it is.
+fn with_problem(response: ServiceResponse<BoxBody>, status: StatusCode) -> ServiceResponse<BoxBody> {
+    let title = status.canonical_reason().unwrap_or("Error");
+    let problem = json!({
+        "type": "about:blank", "title": title, "status": status.as_u16(), "code": code_of(status), "detail": title,
+    });
+    let mut response = response.map_body(|_, _| BoxBody::new(problem.to_string()));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
 }
 
 /// A page that is an error keeps the word on when to try again.

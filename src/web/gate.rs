@@ -24,7 +24,7 @@ const OPEN: [&str; 3] = ["/api/v1/login", "/api/v1/register", "/api/v1/setup"];
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Headers by which a proxy gives itself away.
-const FORWARDING: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+const FORWARDING: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
 /// The middleware.
 ///
@@ -59,7 +59,9 @@ fn judge(req: &ServiceRequest, site: &Site) -> Verdict {
     let host = text(req, header::HOST.as_str()).unwrap_or_default();
     let is_probe = PROBES.contains(&req.path()) && is_loopback_authority(host);
     let is_proxied = FORWARDING.iter().any(|name| req.headers().contains_key(*name));
-    if !(site.is_own_host(host) || is_probe) || (!site.limits && is_proxied) {
+    // A request line may name a host of its own (RFC 9112 §3.2.2).
+    let elsewhere = req.uri().authority().is_some_and(|authority| !site.is_own_host(authority.as_str()));
+    if elsewhere || !(site.is_own_host(host) || is_probe) || (!site.limits && is_proxied) {
         return Verdict::Misdirected;
     }
     if req.method().is_safe() && !is_handshake(req) {

@@ -12,4 +12,5 @@ pub mod limiter;
 pub mod locale;
 pub mod pages;
 pub mod preferences;
+pub mod readiness;
 pub mod site;

@@ -33,7 +33,7 @@ function start() {
   if (state.room) chat.timeline(state.room).replace({ messages: state.messages, rev: state.rev, more_before: state.more_before })
   listen()
   line.start()
-  const wanted = state.room ?? (isPhone() ? null : favourite())
+  const wanted = app.shell.dataset.view === 'chat' ? state.room : isPhone() ? null : favourite()
   if (wanted) open(wanted, { replace: true })
   else close()
   part('banner').then((module) => module?.watch(app))
@@ -59,7 +59,9 @@ function listen() {
   })
 }
 
-const isPhone = () => matchMedia('(max-width: 767px)').matches
+function isPhone() {
+  return matchMedia('(max-width: 767px)').matches
+}
 
 // Where to start without an address: the room last open here, else the lobby.
 function favourite() {

@@ -60,19 +60,28 @@ impl Tab {
         self.read("#room-title", room).await;
     }
 
-    /// Points at the message with this text and chooses from its menu.
-    pub async fn choose(&self, text: &str, choice: &str) {
-        let number =
-            self.rows("return rows.indexOf(withText(arguments[0])[0])", &[json!(text)]).await.as_u64().unwrap();
-        let row = self
-            .browser()
-            .find_all(By::Css("#timeline .message"))
-            .await
-            .unwrap()
-            .swap_remove(usize::try_from(number).unwrap());
+    /// Points at the message with this text and opens its menu.
+    pub async fn open_menu(&self, text: &str) {
+        let row = self.row(text).await;
         self.browser().action_chain().move_to_element_center(&row).perform().await.unwrap();
         self.click("#timeline #message-tools [data-act=menu]").await;
-        self.pick(".menu-item", choice).await;
+        self.see("[role=menu]").await;
+    }
+
+    /// Rests a finger on the message with this text until it is felt.
+    pub async fn hold(&self, text: &str) {
+        let place = self.row(text).await.rect().await.unwrap();
+        let point = json!([{"x": place.x + place.width / 2.0, "y": place.y + place.height / 2.0}]);
+        self.cdp("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": point})).await;
+        self.see("#message-sheet").await;
+        self.cdp("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []})).await;
+    }
+
+    /// The one row with this text.
+    async fn row(&self, text: &str) -> WebElement {
+        self.has_once(text).await;
+        let script = format!("{ROWS}return withText(arguments[0])[0]");
+        self.browser().execute(script, vec![json!(text)]).await.unwrap().element().unwrap()
     }
 
     /// Clicks the element that says this.

@@ -101,8 +101,9 @@ async fn an_edit_and_a_deletion_are_seen_by_the_other() {
         tab.until_rows("return rows.length === 1 && !withText('noodels').length", &[]).await;
     }
 
-    ann.choose("noodles", "Delete").await;
-    ann.click("dialog[open] .button-danger").await;
+    ann.open_menu("noodles").await;
+    ann.click(".menu-item-danger").await;
+    ann.click("#confirm-yes").await;
     for tab in [&ann, &bob] {
         tab.until_rows("return !withText('noodles').length && rows[0].querySelector('.message-gone')", &[]).await;
     }

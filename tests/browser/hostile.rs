@@ -60,7 +60,7 @@ async fn markup_in_names_and_topics_stays_text() {
     tab.enter(evil).await;
     tab.hears("hello").await;
     tab.read(".message-author", evil).await;
-    tab.read(".topbar-sub", evil).await;
+    tab.read("#room-about", evil).await;
     is_harmless(&tab).await;
     bob.say(room, "hello again").await; // this one is drawn by the script
     tab.hears("hello again").await;

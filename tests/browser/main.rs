@@ -13,7 +13,11 @@ mod driver;
 mod history;
 mod hostile;
 mod line;
+mod looks;
+mod phone;
+mod rooms;
 #[path = "../it/support/mod.rs"]
 #[allow(dead_code, reason = "the callers without a browser are used by the other test binary")]
 mod support;
 mod tab;
+mod village;

@@ -62,11 +62,16 @@ impl Tab {
     /// The browser of somebody who is logged in, at the first page.
     pub async fn of(server: &Server, member: &Member, look: Look) -> Self {
         let tab = Self::open(server, look).await;
-        let cookie =
-            json!({"name": "parlor", "value": member.session_cookie(), "url": tab.line.origin(), "httpOnly": true});
-        tab.cdp("Network.setCookie", cookie).await;
+        tab.log_in(member).await;
         tab.goto("/").await;
         tab
+    }
+
+    /// Gives the browser this person's session.
+    pub async fn log_in(&self, member: &Member) {
+        let session = member.session_cookie();
+        let cookie = json!({"name": "parlor", "value": session, "url": self.line.origin(), "httpOnly": true});
+        self.cdp("Network.setCookie", cookie).await;
     }
 
     /// The browser of somebody new, who registers through the page.

@@ -36,8 +36,13 @@ impl Village {
         ann.say(direct, "Can you check the 11:10 window?").await;
 
         ben.say(room, "今天的菜单来了，想吃什么自己挑 🍜").await;
-        ben.say(room, "Prices:\n\n- beef noodles **28**\n- `tofu` ~~22~~ 20\n\n> ask for *less salt* if you like").await;
-        ann.say(room, "The list is at https://example.org/menu\n\n```rust\nlet lunch = menu.choose(\"noodles\")?;\n```").await;
+        ben.say(room, "Prices:\n\n- beef noodles **28**\n- `tofu` ~~22~~ 20\n\n> ask for *less salt* if you like")
+            .await;
+        ann.say(
+            room,
+            "The list is at https://example.org/menu\n\n```rust\nlet lunch = menu.choose(\"noodles\")?;\n```",
+        )
+        .await;
         let edited = me.say(room, "One tofu for me").await;
         me.patch(&format!("messages/{}", edited["id"]), json!({"text": "Two tofu for me"})).await.is(200);
         let deleted = ann.say(room, "oops").await;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::support::{
-    PASSWORD,
+    PASSWORD, eventually,
     frame::{has, with_id},
     server::Server,
     socket::Socket,
@@ -21,7 +21,7 @@ async fn hello_comes_first_and_tells_everything() {
     let room = ann.private_room("purchasing", &[&bob]).await;
     ann.say(room, "paper @bob").await;
     let mut first = bob.connect().await;
-    first.take("my own coming", |frame| has(&frame["online"], "id", bob.id)).await;
+    first.hears_of(bob.id).await;
     let hello = bob.connect().await.hello;
     assert_eq!((&hello["protocol"], &hello["me"]["id"]), (&json!(1), &json!(bob.id)));
     assert!(hello["epoch"].as_str().is_some_and(|epoch| !epoch.is_empty()));
@@ -61,7 +61,10 @@ async fn several_tabs_are_one_person_who_leaves_with_the_last() {
     assert_eq!(watch.heard().iter().filter(|frame| has(&frame["online"], "id", bob.id)).count(), 0, "he came once");
     let user = ann.get(&format!("users/{}", bob.id)).await.is(200);
     assert_eq!(user["user"]["online"], false);
-    assert!(user["user"]["last_seen_at"].is_string());
+    eventually("the hour is stored", async || {
+        ann.get(&format!("users/{}", bob.id)).await["user"]["last_seen_at"].is_string()
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -227,7 +230,7 @@ async fn a_cursor_the_server_cannot_serve_is_named_for_fetching() {
     server.restart();
     let mut tab = ann.connect().await;
     let ack = tab.ask(json!({"type": "resume", "rooms": {lobby.to_string(): 0}})).await;
-    assert_eq!(ack["fetch"], json!([lobby]), "a fresh process remembers nothing");
+    assert_eq!(ack["fetch"], json!([lobby]), "a fresh process remembers nothing: {ack}");
     let ack = tab.ask(json!({"type": "resume", "rooms": {lobby.to_string(): 3}})).await;
     assert_eq!(ack["fetch"], json!([]), "nothing is missing");
 }

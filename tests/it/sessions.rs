@@ -194,7 +194,7 @@ async fn the_cookie_is_kept_from_scripts_and_from_other_sites() {
 
 #[tokio::test]
 async fn under_https_the_cookie_is_bound_to_the_host() {
-    let server = Server::setup().limits().flag(&["--public-url", "https://chat.example"]).start();
+    let server = Server::setup().public("https://chat.example").start();
     let post = |origin: &'static str| {
         let guest = server.guest();
         async move {

@@ -253,6 +253,9 @@ async fn a_database_of_a_newer_version_is_refused_and_left_alone() {
     ann.get("me").await.is(200);
 }
 
+/// The files of an SQLite database.
+const DATABASE: [&str; 2] = ["parlor.db", "parlor.db-wal"];
+
 #[tokio::test]
 async fn a_database_that_lost_commits_is_refused_until_the_loss_is_accepted() {
     let mut server = Server::start();
@@ -263,15 +266,13 @@ async fn a_database_that_lost_commits_is_refused_until_the_loss_is_accepted() {
     let lobby = ann.lobby().await;
     let epoch = ann.connect().await.hello["epoch"].clone();
     server.stop();
-    let path = server.data().join("parlor.db");
-    let old = fs::read(&path).unwrap();
+    let old = DATABASE.map(|name| fs::read(server.data().join(name)).unwrap_or_default());
     server.restart();
     ann.say(lobby, "this will be lost").await;
     server.stop();
-    for log in ["parlor.db-wal", "parlor.db-shm"] {
-        let _ = fs::remove_file(server.data().join(log));
+    for (name, bytes) in DATABASE.iter().zip(old) {
+        fs::write(server.data().join(name), bytes).unwrap();
     }
-    fs::write(&path, old).unwrap();
     let text = server.refuses_to_start(&[]);
     assert!(text.contains("--accept-loss"), "it says the way out: {text}");
     server.add_flag("--accept-loss");

@@ -50,7 +50,9 @@ function place(card, anchor) {
   card.showModal()
   card.style.removeProperty('inset-block-start')
   card.style.removeProperty('inset-inline-start')
+  delete card.dataset.placed
   if (phone || !anchor) return
+  card.dataset.placed = ''
   const at = anchor.getBoundingClientRect()
   const size = card.getBoundingClientRect()
   const start = at.left - size.width - 8 > 0 ? at.left - size.width - 8 : at.right + 8

@@ -151,6 +151,8 @@ export class Stream {
     addEventListener('pagehide', () => this.#tellRead(true))
     this.list.addEventListener('pointerover', (event) => this.#showTools(event.target.closest('.message')))
     this.list.addEventListener('focusin', (event) => this.#showTools(event.target.closest('.message')))
+    // A row grew by the words under it.
+    this.list.addEventListener('animationend', () => { if (this.#stuck) this.box.scrollTop = this.box.scrollHeight })
     this.box.addEventListener('pointerleave', () => this.#hideTools())
     this.box.addEventListener('keydown', (event) => this.#onKey(event))
     this.list.addEventListener('pointerdown', (event) => this.#onPress(event))

@@ -9,7 +9,7 @@ use std::{
 use reqwest::{
     Client, Method, RequestBuilder,
     cookie::{CookieStore, Jar},
-    header::{CONTENT_TYPE, COOKIE, HeaderMap, ORIGIN},
+    header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, ORIGIN},
     redirect::Policy,
 };
 use serde_json::{Value, json};
@@ -45,10 +45,11 @@ impl Guest {
         &self.site
     }
 
-    /// A request with nothing but the cookies. A path without a slash in front is one of the API.
+    /// A request with nothing but the cookies, for a page or, where no slash stands in front, for the API.
     pub fn bare(&self, method: Method, path: &str) -> RequestBuilder {
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") };
-        self.http.request(method, format!("{}{path}", self.site.origin()))
+        let request = self.http.request(method, format!("{}{path}", self.site.origin()));
+        if path.starts_with("/api/") { request } else { request.header(ACCEPT, "text/html") }
     }
 
     /// A request with the cookies and our Origin.
@@ -263,6 +264,15 @@ impl Answer {
     /// A header field, empty if it is absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// All header fields but the date, in one order.
+    pub fn fields(&self) -> Vec<(String, String)> {
+        let fields = self.headers.iter().filter(|(name, _)| *name != "date");
+        let mut fields: Vec<_> =
+            fields.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+        fields.sort();
+        fields
     }
 
     /// The value that a `Set-Cookie` gives to the cookie, with its attributes.

@@ -13,7 +13,7 @@ pub mod socket;
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How long a test waits for something that must happen; generous, for a busy machine.
@@ -21,6 +21,15 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 
 /// The password of every member that the harness registers.
 pub const PASSWORD: &str = "correct horse 电池";
+
+/// Waits for what no frame tells.
+pub async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !is_so().await {
+        assert!(Instant::now() < end, "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
 
 /// A `client_id` or `ref` that no other frame of this run has.
 pub fn fresh_id() -> String {

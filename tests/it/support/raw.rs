@@ -57,14 +57,13 @@ impl Raw {
     /// Everything up to the end of the connection.
     pub async fn rest(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let mut part = [0; 4096];
-        let reading = async {
-            while let Ok(count @ 1..) = self.stream.read(&mut part).await {
-                bytes.extend_from_slice(&part[..count]);
-            }
-        };
-        timeout(DEADLINE, reading).await.expect("the server hangs up");
+        timeout(DEADLINE, async { while self.more(&mut bytes).await {} }).await.expect("the server hangs up");
         bytes
+    }
+
+    /// Reads what comes next; false at the end of the connection.
+    async fn more(&mut self, bytes: &mut Vec<u8>) -> bool {
+        matches!(self.stream.read_buf(bytes).await, Ok(1..))
     }
 
     /// The head of an HTTP answer; empty when the server hangs up without one.
@@ -105,9 +104,18 @@ impl Raw {
         self.send(frame(first, payload)).await;
     }
 
-    /// Reads frames up to a close frame and then to the end of the connection; the close code, if there was one.
+    /// Reads frames up to a close frame; its code, or `None` when the connection ends without one.
     pub async fn close_code(&mut self) -> Option<u16> {
-        close_code(&self.rest().await)
+        let mut bytes = Vec::new();
+        let reading = async {
+            while self.more(&mut bytes).await {
+                if let Some(code) = close_code(&bytes) {
+                    return Some(code);
+                }
+            }
+            None
+        };
+        timeout(DEADLINE, reading).await.expect("the server closes")
     }
 }
 

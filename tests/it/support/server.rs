@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{
@@ -45,6 +46,7 @@ impl Site {
 
 /// What to start.
 pub struct Setup {
+    listen: SocketAddr,
     flags: Vec<String>,
     limits: bool,
 }
@@ -56,6 +58,12 @@ impl Setup {
         self
     }
 
+    /// Serves under this public URL, behind no proxy, with limits, on a port known beforehand: what it prints is the URL.
+    pub fn public(self, url: &str) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().unwrap();
+        Self { listen: free, ..self.limits().flag(&["--public-url", url]) }
+    }
+
     /// Leaves the rate limits on.
     pub fn limits(mut self) -> Self {
         self.limits = true;
@@ -64,12 +72,13 @@ impl Setup {
 
     /// Starts it and waits until it says its address.
     pub fn start(self) -> Server {
-        let mut flags = self.flags;
-        if !self.limits {
+        let Self { listen, mut flags, limits } = self;
+        if !limits {
             flags.push("--no-limits".to_owned());
         }
         let home = tempfile::tempdir().expect("a folder for the server");
-        let mut server = Server { process: None, site: Site::default(), flags, database: Database::fresh(), home };
+        let mut server =
+            Server { process: None, site: Site::default(), listen, flags, database: Database::fresh(), home };
         server.restart();
         server
     }
@@ -80,6 +89,7 @@ pub struct Server {
     // Declared in the order in which they must go.
     process: Option<Process>,
     site: Site,
+    listen: SocketAddr,
     flags: Vec<String>,
     database: Database,
     home: TempDir,
@@ -93,7 +103,7 @@ impl Server {
 
     /// One with other flags.
     pub fn setup() -> Setup {
-        Setup { flags: Vec::new(), limits: false }
+        Setup { listen: SocketAddr::from(([127, 0, 0, 1], 0)), flags: Vec::new(), limits: false }
     }
 
     /// Where it can be reached.
@@ -188,13 +198,15 @@ impl Server {
     /// Starts it on the same data after it ended; the port is another one.
     pub fn restart(&mut self) {
         let mut command = Command::new(BINARY);
-        command.arg("serve").args(["--listen", "127.0.0.1:0"]).args(&self.flags);
+        command.args(["serve", "--listen", &self.listen.to_string()]).args(&self.flags);
         let process = Process::spawn(self.aim(command));
         let Some(line) = process.line_with("Parlor listens on ") else {
             panic!("the server did not start:\n{}", process.end());
         };
-        let origin = line.split_once("Parlor listens on ").unwrap().1;
-        self.site.move_to(origin.trim());
+        match self.listen.port() {
+            0 => self.site.move_to(line.split_once("Parlor listens on ").unwrap().1.trim()),
+            _ => self.site.move_to(&format!("http://{}", self.listen)),
+        }
         self.process = Some(process);
     }
 

@@ -9,7 +9,7 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, client::IntoClientRequest, handshake::client::Request},
 };
 
-use super::{DEADLINE, client::Member, fresh_id};
+use super::{DEADLINE, client::Member, frame::has, fresh_id};
 
 /// How a socket ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,13 @@ impl Socket {
     /// The `message` frame whose message has this text now.
     pub async fn message(&mut self, text: &str) -> Value {
         self.take(text, |frame| frame["type"] == "message" && frame["message"]["text"] == text).await
+    }
+
+    /// Waits until this person is known to be online.
+    pub async fn hears_of(&mut self, user: i64) {
+        if !has(&self.hello["online"], "id", user) {
+            self.take("somebody's coming", |frame| has(&frame["online"], "id", user)).await;
+        }
     }
 
     /// The oldest frame that fits; waits for it.
