@@ -36,9 +36,10 @@ use crate::{
         server::{ChatServer, Hubs},
         socket,
     },
-    config::Settings,
+    config::{Settings, Target},
     control,
     db::{
+        checkpoint,
         connection::{Access, connect},
         lane::lane,
         migrate,
@@ -181,6 +182,7 @@ struct Ending {
     publisher: Publisher,
     scribe: ScribeHandle,
     handle: ServerHandle,
+    target: Target,
     _lock: File,
 }
 
@@ -225,13 +227,15 @@ impl App {
             limits: site.limits,
             accounts,
         };
+        checkpoint::start(&settings.target())?;
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);
         let readiness = Readiness::default();
         let web = Web { site, chat, hubs, publisher: publisher.clone(), readiness: readiness.clone() };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
-        let ending = Ending { readiness, inbox, marks, db, publisher, scribe, handle, _lock };
+        let target = settings.target();
+        let ending = Ending { readiness, inbox, marks, db, publisher, scribe, handle, target, _lock };
         Ok(Self { server, address, link, url, ending })
     }
 
@@ -278,7 +282,12 @@ impl Ending {
         }
         self.marks.flush(&self.db).await.unwrap_or_else(|error| error.log());
         let scribe = self.scribe;
-        let _ = actix_web::web::block(move || scribe.finish()).await;
+        let target = self.target;
+        let _ = actix_web::web::block(move || {
+            scribe.finish();
+            checkpoint::finish(&target);
+        })
+        .await;
         self.publisher.publish(vec![Event::Closing]).await;
         tokio::time::sleep(GOODBYE).await;
         self.handle.stop(true).await;

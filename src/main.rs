@@ -38,7 +38,10 @@ async fn run() -> anyhow::Result<()> {
 
 async fn serve(settings: &Settings) -> anyhow::Result<()> {
     let app = App::build(settings).await?;
-    say(&format!("Parlor listens on {}", app.url()));
+    say(&format!("Parlor listens on http://{}", app.address()));
+    if settings.public_url.is_some() {
+        say(&format!("People reach it at {}", app.url()));
+    }
     if let Some(link) = app.setup_link() {
         say(&format!("First admin: {link}"));
     }

@@ -10,7 +10,7 @@ use crate::{
         Accounts,
         current_user::CurrentUser,
         login::{self, Login},
-        name,
+        needle::needle,
         presence::Presence,
         profile::{self, PasswordChange, ProfilePatch},
         register::{self, Registration},
@@ -151,7 +151,7 @@ pub async fn users(
     query: web::Query<PeopleQuery>,
 ) -> AppResult<HttpResponse> {
     let limit = query.limit.unwrap_or(50).clamp(1, PAGE);
-    let (needle, after) = (name::fold(query.q.trim()), UserId(query.after.unwrap_or(0)));
+    let (needle, after) = (needle(&query.q)?, UserId(query.after.unwrap_or(0)));
     let mut people = accounts.db.read(move |conn| Ok(store::page(conn, &needle, after, limit + 1)?)).await?;
     let more = crate::db::page::cut(&mut people, limit);
     let users: Vec<Listed> =

@@ -27,6 +27,10 @@ pub struct Login {
 /// [`AppError::BadCredentials`], [`AppError::TooMany`], or a database that does not answer.
 pub async fn login(accounts: &Accounts, session: &Session, client: &Client, login: Login) -> AppResult<Card> {
     let key = name::fold(login.username.trim());
+    // No database stores U+0000, and PostgreSQL does not even take it as a question.
+    if key.contains('\0') {
+        return Err(AppError::BadCredentials);
+    }
     accounts.throttle.login(&key, client.network())?;
     let (looked_up, ip) = (key.clone(), client.ip.to_string());
     let (found, known_address) = accounts

@@ -278,7 +278,7 @@ fn scripts_mix_well(name: &str) -> bool {
 
 /// Direction marks, overrides and isolates, and the line and paragraph separators: a name with them disturbs the
 /// line it stands in.
-fn turns_or_breaks_lines(c: char) -> bool {
+pub fn turns_or_breaks_lines(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

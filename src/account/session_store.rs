@@ -1,17 +1,19 @@
 //! Sessions in our own table, behind actix-session: revocable, listed, and stored so that a stolen database logs nobody in.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_web::cookie::time::Duration as CookieDuration;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
-use moka::sync::Cache;
 use rand::Rng as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    account::store::{self, SessionRow},
+    account::{
+        memory::Memory,
+        store::{self, SessionRow},
+    },
     db::{lane::Stored, pool::Db, time::now},
     error::{AppError, AppResult},
     event::{Ended, Event},
@@ -44,37 +46,34 @@ const TOUCH_MINUTES: i64 = 10;
 /// A person's sessions beyond these end, the least used first.
 const PER_USER: usize = 20;
 
-/// How long a session is believed without asking the database.
-const TTL: Duration = Duration::from_secs(60);
-
 type TokenHash = [u8; 32];
 
 /// The store. Cheap to clone.
 #[derive(Clone)]
 pub struct Sessions {
     db: Db,
-    cache: Cache<TokenHash, Arc<SessionRow>>,
+    rows: Memory<TokenHash, SessionRow>,
 }
 
 impl Sessions {
     /// Over a database.
     pub fn new(db: Db) -> Self {
-        let cache = Cache::builder().max_capacity(50_000).time_to_live(TTL).support_invalidation_closures().build();
-        Self { db, cache }
+        Self { db, rows: Memory::new(50_000) }
     }
 
     async fn find(&self, hash: TokenHash) -> AppResult<Option<Arc<SessionRow>>> {
-        if let Some(row) = self.cache.get(&hash) {
-            return Ok(Some(row));
-        }
+        self.rows.get_or_read(hash, async || self.read(hash).await).await
+    }
+
+    async fn read(&self, hash: TokenHash) -> AppResult<Option<SessionRow>> {
         let found = self.db.read(move |conn| Ok(store::find_session(conn, &hash)?)).await?;
         let Some(row) = found.filter(is_alive) else { return Ok(None) };
         if row.last_seen_at < now() - TimeDelta::minutes(TOUCH_MINUTES) {
             let id = row.id;
-            self.db.write(move |conn| Ok(Stored::quiet(store::touch_session(conn, id)?))).await?;
+            let noted = self.db.write(move |conn| Ok(Stored::quiet(store::touch_session(conn, id)?))).await;
+            // A full disk must not keep anybody from reading.
+            noted.map_or_else(|error| error.log(), drop);
         }
-        let row = Arc::new(row);
-        self.cache.insert(hash, row.clone());
         Ok(Some(row))
     }
 
@@ -108,7 +107,7 @@ impl Sessions {
                 Ok(Stored::telling((), event.into_iter().collect()))
             })
             .await?;
-        self.cache.invalidate(&hash);
+        self.rows.forget(&hash);
         Ok(())
     }
 
@@ -144,8 +143,7 @@ impl Sessions {
 
     /// To be called when sessions of a person ended elsewhere in a transaction.
     pub fn forget(&self, user: UserId, which: impl Fn(SessionId) -> bool + Send + Sync + 'static) {
-        let forgotten = self.cache.invalidate_entries_if(move |_, row| row.user_id == user && which(row.id));
-        forgotten.expect("the cache was built with invalidation closures");
+        self.rows.forget_if(move |row| row.user_id == user && which(row.id));
     }
 }
 

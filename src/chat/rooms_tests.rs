@@ -1,1 +1,259 @@
-//! Tests of the logic, without actors or clock.
+//! Tests of the logic, without actors: sockets are played by a model that does what a hub does.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const ROOM: RoomId = RoomId(1);
+
+fn key(number: u64) -> SocketKey {
+    SocketKey { hub: 0, number }
+}
+
+fn change(rev: i64) -> Event {
+    Event::Change(Change { room: ROOM, rev, seq: rev, frame: format!("{rev}").into() })
+}
+
+fn connect(rooms: &mut Rooms, socket: u64, user: i64) {
+    rooms.connect(Newcomer {
+        socket: key(socket),
+        user: UserId(user),
+        session: SessionId(user),
+        nickname: "ann".into(),
+        card: "{}".into(),
+    });
+}
+
+fn entering(rev: i64) -> Entering {
+    Entering { room: ROOM, rev, last_seq: rev, member_count: 3 }
+}
+
+fn enter(rooms: &mut Rooms, socket: u64, rev: i64) -> Option<Entered> {
+    rooms.enter(key(socket), &[entering(rev)], Arc::new([]), Instant::now())
+}
+
+fn left(user: i64) -> Event {
+    Event::Left { room: ROOM, user: UserId(user), member_count: 2, to_others: "left".into() }
+}
+
+/// What a socket heard of the room, in order.
+#[derive(Debug, Default, Clone)]
+struct Ear {
+    joined: Option<i64>,
+    heard: Vec<i64>,
+    closed: Option<Closing>,
+}
+
+/// Does what hubs do.
+#[derive(Debug, Default)]
+struct Hubs(HashMap<u64, Ear>);
+
+impl Hubs {
+    fn apply(&mut self, rooms: &mut Rooms) {
+        for (_, op) in std::mem::take(&mut rooms.out.ops) {
+            match op {
+                Op::Join { socket, from_rev, .. } => self.0.entry(socket).or_default().joined = Some(from_rev),
+                Op::Leave { socket, .. } => self.0.entry(socket).or_default().joined = None,
+                Op::Deliver { rev, .. } => {
+                    for ear in self.0.values_mut().filter(|ear| ear.joined.is_some_and(|from| rev > from)) {
+                        ear.heard.push(rev);
+                    }
+                }
+                Op::Direct { socket, frame } => {
+                    let heard: Option<i64> = frame.parse().ok();
+                    self.0.entry(socket).or_default().heard.extend(heard);
+                }
+                Op::Close { socket, why } => self.0.entry(socket).or_default().closed = Some(why),
+                _ => {}
+            }
+        }
+    }
+
+    fn heard(&self, socket: u64) -> &[i64] {
+        self.0.get(&socket).map_or(&[], |ear| &ear.heard)
+    }
+}
+
+#[test]
+fn a_change_that_comes_early_waits_for_the_one_before_it() {
+    let (mut rooms, mut hubs, now) = (Rooms::default(), Hubs::default(), Instant::now());
+    connect(&mut rooms, 1, 1);
+    enter(&mut rooms, 1, 5);
+    for rev in [6, 8, 9] {
+        rooms.event(change(rev), now);
+    }
+    hubs.apply(&mut rooms);
+    assert_eq!(hubs.heard(1), [6]);
+    assert!(std::mem::take(&mut rooms.out.gap));
+    let patience = Duration::from_millis(50);
+    assert_eq!(rooms.gaps(now, patience), []);
+    assert_eq!(rooms.gaps(now + patience, patience), [(ROOM, 6)]);
+    rooms.event(change(7), now);
+    rooms.event(change(8), now);
+    hubs.apply(&mut rooms);
+    assert_eq!(hubs.heard(1), [6, 7, 8, 9]);
+    assert_eq!(rooms.gaps(now + patience, patience), []);
+}
+
+#[test]
+fn what_was_fetched_fills_the_gap() {
+    let (mut rooms, mut hubs, now) = (Rooms::default(), Hubs::default(), Instant::now());
+    connect(&mut rooms, 1, 1);
+    enter(&mut rooms, 1, 0);
+    rooms.event(change(4), now);
+    // Change 1 was changed again and stands in the list as number 3.
+    let changes = [2, 3].map(|rev| Change { room: ROOM, rev, seq: rev, frame: format!("{rev}").into() });
+    rooms.event(Event::Fetched { room: ROOM, upto: 3, changes: changes.into() }, now);
+    hubs.apply(&mut rooms);
+    assert_eq!(hubs.heard(1), [2, 3, 4]);
+}
+
+#[test]
+fn who_was_removed_while_entering_never_hears_the_room() {
+    let (mut rooms, mut hubs, now) = (Rooms::default(), Hubs::default(), Instant::now());
+    connect(&mut rooms, 1, 1);
+    rooms.event(left(1), now);
+    let entered = enter(&mut rooms, 1, 5).expect("it is connected");
+    rooms.event(change(6), now);
+    hubs.apply(&mut rooms);
+    assert_eq!(entered.lost, [ROOM]);
+    assert_eq!(hubs.heard(1), [] as [i64; 0]);
+}
+
+#[test]
+fn the_seventeenth_socket_of_a_person_closes_the_first() {
+    let (mut rooms, mut hubs) = (Rooms::default(), Hubs::default());
+    (1..=17).for_each(|socket| connect(&mut rooms, socket, 1));
+    hubs.apply(&mut rooms);
+    assert_eq!(hubs.0[&1].closed, Some(Closing::TooMany));
+    assert_eq!(hubs.0.len(), 1);
+}
+
+#[test]
+fn an_ended_session_closes_its_own_sockets_alone() {
+    let (mut rooms, mut hubs, now) = (Rooms::default(), Hubs::default(), Instant::now());
+    for (socket, session) in [(1, 10), (2, 11), (3, 11)] {
+        let (key, session) = (key(socket), SessionId(session));
+        let user = UserId(1);
+        rooms.connect(Newcomer { socket: key, user, session, nickname: "ann".into(), card: "{}".into() });
+    }
+    rooms.event(Event::SessionsEnded { user: UserId(1), which: Ended::AllBut(SessionId(10)) }, now);
+    hubs.apply(&mut rooms);
+    let mut closed: Vec<u64> = hubs.0.keys().copied().collect();
+    closed.sort_unstable();
+    assert_eq!(closed, [2, 3]);
+}
+
+/// One step of a random life of one room and four people with a socket each.
+#[derive(Debug, Clone)]
+enum Step {
+    Store,
+    Publish,
+    Connect(u64),
+    Read(u64),
+    Enter(u64),
+    Disconnect(u64),
+    Remove(u64),
+    Return(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => Just(Step::Store),
+        4 => Just(Step::Publish),
+        2 => (1u64..=4).prop_map(Step::Connect),
+        2 => (1u64..=4).prop_map(Step::Read),
+        2 => (1u64..=4).prop_map(Step::Enter),
+        1 => (1u64..=4).prop_map(Step::Disconnect),
+        1 => (1u64..=4).prop_map(Step::Remove),
+        1 => (1u64..=4).prop_map(Step::Return),
+    ]
+}
+
+/// The stored room, the events on their way, and what each socket read of it.
+#[derive(Debug, Default)]
+struct World {
+    head: i64,
+    queue: std::collections::VecDeque<Event>,
+    members: std::collections::BTreeSet<u64>,
+    /// The head it read, or that it was no member then; taken when it enters.
+    read: HashMap<u64, Option<Option<i64>>>,
+    open: std::collections::BTreeSet<u64>,
+}
+
+impl World {
+    fn take(&mut self, step: &Step, rooms: &mut Rooms, hubs: &mut Hubs, now: Instant) {
+        match *step {
+            Step::Store => {
+                self.head += 1;
+                self.queue.push_back(change(self.head));
+            }
+            Step::Publish => {
+                if let Some(event) = self.queue.pop_front() {
+                    rooms.event(event, now);
+                }
+            }
+            Step::Connect(id) if self.open.insert(id) => {
+                self.read.remove(&id);
+                hubs.0.remove(&id);
+                connect(rooms, id, id as i64);
+            }
+            Step::Read(id) if self.open.contains(&id) && !self.read.contains_key(&id) => {
+                self.read.insert(id, Some(self.members.contains(&id).then_some(self.head)));
+            }
+            Step::Enter(id) => {
+                // Once in a life.
+                if let Some(Some(read)) = self.read.get_mut(&id).filter(|_| self.open.contains(&id)).map(Option::take) {
+                    let known: Vec<_> = read.map(entering).into_iter().collect();
+                    rooms.enter(key(id), &known, Arc::new([]), now);
+                }
+            }
+            Step::Disconnect(id) if self.open.remove(&id) => {
+                rooms.disconnect(key(id), now);
+                hubs.0.remove(&id);
+            }
+            Step::Remove(id) if self.members.remove(&id) => self.queue.push_back(left(id as i64)),
+            Step::Return(id) if self.members.insert(id) => self.queue.push_back(Event::Joined {
+                room: ROOM,
+                user: UserId(id as i64),
+                rev: self.head,
+                last_seq: self.head,
+                member_count: 3,
+                to_them: "joined".into(),
+                to_others: "member".into(),
+            }),
+            _ => {}
+        }
+        hubs.apply(rooms);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+    #[test]
+    fn every_socket_hears_a_run_without_holes_whatever_happens_when(steps in prop::collection::vec(step(), 1..120)) {
+        let (mut rooms, mut hubs, now) = (Rooms::default(), Hubs::default(), Instant::now());
+        let mut world = World { members: (1..=4).collect(), ..World::default() };
+        for step in &steps {
+            world.take(step, &mut rooms, &mut hubs, now);
+        }
+        while !world.queue.is_empty() {
+            world.take(&Step::Publish, &mut rooms, &mut hubs, now);
+        }
+        for (socket, ear) in &hubs.0 {
+            // A return begins a new run; within one nothing is left out, told twice or turned round.
+            for pair in ear.heard.windows(2) {
+                prop_assert!(pair[1] > pair[0], "socket {socket} heard {:?}", ear.heard);
+            }
+            let inside = ear.joined.is_some() && world.open.contains(socket) && world.members.contains(socket);
+            // What was there when it joined is history, which it reads by pages.
+            if inside && !ear.heard.is_empty() {
+                prop_assert_eq!(ear.heard.last().copied().max(ear.joined), Some(world.head), "{:?}", ear);
+            }
+            let holes = ear.heard.windows(2).filter(|pair| pair[1] != pair[0] + 1).count();
+            let returns = steps.iter().filter(|step| matches!(step, Step::Return(id) if id == socket)).count();
+            prop_assert!(holes <= returns, "socket {socket} heard {:?}", ear.heard);
+        }
+    }
+}

@@ -3,6 +3,7 @@
 //! It knows no feature. Reading connections cannot write; every write is a job in a lane that the Scribe's thread works off
 //! (on PostgreSQL the second lane runs on the pool).
 
+pub mod checkpoint;
 pub mod connection;
 pub mod lane;
 pub mod mark;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    account::{current_user::CurrentUser, name, presence::Presence},
+    account::{current_user::CurrentUser, needle::needle, presence::Presence},
     db::page,
     error::{AppError, AppResult},
     id::{RoomId, UserId},
@@ -68,7 +68,7 @@ pub async fn public(
     query: web::Query<RoomsQuery>,
 ) -> AppResult<HttpResponse> {
     let limit = query.limit.unwrap_or(50).clamp(1, PAGE);
-    let (needle, after) = (name::fold(query.q.trim()), RoomId(query.after.unwrap_or(0)));
+    let (needle, after) = (needle(&query.q)?, RoomId(query.after.unwrap_or(0)));
     let mut found =
         desk.db.read(move |conn| Ok(store::public_page(conn, user.id(), &needle, after, limit + 1)?)).await?;
     let more = page::cut(&mut found, limit);

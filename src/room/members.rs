@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    account::{current_user::CurrentUser, name, presence::Presence},
+    account::{current_user::CurrentUser, needle::needle, presence::Presence},
     db::page,
     error::AppResult,
     id::{RoomId, UserId},
@@ -43,7 +43,7 @@ pub async fn list(
     query: web::Query<MembersQuery>,
 ) -> AppResult<HttpResponse> {
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
-    let (needle, after) = (name::fold(query.q.trim()), UserId(query.after.unwrap_or(0)));
+    let (needle, after) = (needle(&query.q)?, UserId(query.after.unwrap_or(0)));
     let (online, online_only) = (presence.online(), query.online == Some(1));
     let (mut found, total, online_count) = desk
         .db

@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
-    account::name::Nickname,
+    account::name::{Nickname, turns_or_breaks_lines},
     error::{AppError, AppResult},
 };
 
@@ -28,7 +28,7 @@ pub fn topic(raw: &str) -> AppResult<String> {
     if topic.chars().count() > TOPIC {
         return Err(AppError::field("topic", "too_long", "At most 250 characters."));
     }
-    if topic.chars().any(char::is_control) {
+    if topic.chars().any(|c| c.is_control() || turns_or_breaks_lines(c)) {
         return Err(AppError::field("topic", "bad_characters", "Control characters are not allowed."));
     }
     Ok(topic)

@@ -6,6 +6,7 @@ use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
     error::{JsonPayloadError, UrlencodedError},
+    http::header,
     web,
 };
 use serde::de::DeserializeOwned;
@@ -27,8 +28,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Future = Pin<Box<dyn Future<Output = AppResult<Self>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let packed = is_packed(req);
         let body = web::Json::<T>::from_request(req, payload);
-        Box::pin(in_time(async move { body.await.map(|json| Self(json.into_inner())).map_err(refused) }))
+        Box::pin(in_time(packed, async move { body.await.map(|json| Self(json.into_inner())).map_err(refused) }))
     }
 }
 
@@ -40,12 +42,21 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     type Future = Pin<Box<dyn Future<Output = AppResult<Self>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let packed = is_packed(req);
         let body = web::Form::<T>::from_request(req, payload);
-        Box::pin(in_time(async move { body.await.map(|form| Self(form.into_inner())).map_err(refused) }))
+        Box::pin(in_time(packed, async move { body.await.map(|form| Self(form.into_inner())).map_err(refused) }))
     }
 }
 
-async fn in_time<T>(body: impl Future<Output = AppResult<T>>) -> AppResult<T> {
+/// A compressed body: small on the wire, and as large as it likes in memory. No client of ours sends one.
+fn is_packed(req: &HttpRequest) -> bool {
+    req.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity")
+}
+
+async fn in_time<T>(packed: bool, body: impl Future<Output = AppResult<T>>) -> AppResult<T> {
+    if packed {
+        return Err(AppError::UnsupportedMedia);
+    }
     tokio::time::timeout(DEADLINE, body).await.map_err(|_| AppError::TooSlow)?
 }
 

@@ -24,7 +24,6 @@ const composer = app.composer = new Composer(app)
 const part = (name) => import(`./views/${name}.js`).catch(() => { toast(errorText('offline')) })
 app.dialog = async (name, ...args) => (await part('dialogs'))?.show(app, name, ...args)
 app.profile = async (user, anchor) => (await part('profile'))?.show(app, user, anchor)
-stream.act = async (act, ...args) => (await part('actions'))?.act(app, act, ...args)
 
 start()
 
@@ -36,8 +35,7 @@ function start() {
   const wanted = app.shell.dataset.view === 'chat' ? state.room : isPhone() ? null : favourite()
   if (wanted) open(wanted, { replace: true })
   else close()
-  part('banner').then((module) => module?.watch(app))
-  part('people').then((module) => { app.people = module?.watch(app) })
+  for (const name of ['reading', 'hands', 'banner', 'people']) part(name).then((module) => { app[name] = module?.watch(app) })
 }
 
 function listen() {

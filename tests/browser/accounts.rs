@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    support::{PASSWORD, server::Server},
+    support::{PASSWORD, client::Member, server::Server},
     tab::{DESKTOP, Look, Tab},
 };
 
@@ -60,11 +60,12 @@ async fn a_refused_registration_says_what_is_wrong_beside_the_field() {
     let tab = Tab::open(&server, DESKTOP).await;
     tab.goto("/register/").await;
     tab.fill("#username", "taken").await;
-    tab.fill("#password", "taken").await;
-    tab.click("form[action='/register/'] button[type=submit]").await;
-    tab.read("#username-error", "taken").await;
-    tab.see("#password-error").await;
-    tab.see("#username[aria-invalid=true]").await;
+    for (password, wrong) in [("password", "#password"), (PASSWORD, "#username")] {
+        tab.fill("#password", password).await;
+        tab.click("form[action='/register/'] button[type=submit]").await;
+        tab.see(&format!("{wrong}[aria-invalid=true]")).await;
+        tab.see(&format!("{wrong}-error")).await;
+    }
     assert_eq!(tab.see("#username").await.prop("value").await.unwrap().as_deref(), Some("taken"));
     tab.close().await;
 }
@@ -85,25 +86,19 @@ async fn the_first_admin_follows_the_printed_link() {
 async fn a_session_that_is_ended_elsewhere_leaves_its_page() {
     let server = Server::start();
     let laptop = Tab::register(&server, "ann").await;
-    let ann = server.guest().try_login("ann", PASSWORD).await.is(200);
-    let phone = Tab::of(
-        &server,
-        &crate::support::client::Member::of(server.guest(), &ann["user"]).other_device().await,
-        DESKTOP,
-    )
-    .await;
-    phone.see(".composer-text").await;
+    let guest = server.guest();
+    let answer = guest.try_login("ann", PASSWORD).await.is(200);
+    let other = Tab::of(&server, &Member::of(guest, &answer["user"]), DESKTOP).await;
+    other.see(".composer-text").await;
 
     laptop.goto("/account/").await;
-    let others = "return document.querySelectorAll(\"form[action^='/account/sessions/'][action$='/end']\").length";
-    laptop.until(others, &[]).await;
-    laptop.click("form[action='/account/sessions/end'] button").await;
-    phone.until("return location.pathname === '/login/'", &[]).await;
-    laptop.see_gone("form[action='/account/sessions/end']").await;
+    laptop.click(".sessions form button").await;
+    other.until("return location.pathname === '/login/'", &[]).await;
+    laptop.see_gone(".sessions form").await;
     laptop.goto("/").await;
     laptop.see(".composer-text").await;
     laptop.close().await;
-    phone.close().await;
+    other.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

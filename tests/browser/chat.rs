@@ -70,11 +70,13 @@ impl Tab {
 
     /// Rests a finger on the message with this text until it is felt.
     pub async fn hold(&self, text: &str) {
-        let place = self.row(text).await.rect().await.unwrap();
+        let row = self.row(text).await;
+        row.scroll_into_view().await.unwrap();
+        let place = row.rect().await.unwrap();
         let point = json!([{"x": place.x + place.width / 2.0, "y": place.y + place.height / 2.0}]);
         self.cdp("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": point})).await;
         self.see("#message-sheet").await;
-        self.cdp("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []})).await;
+        self.cdp("Input.dispatchTouchEvent", json!({"type": "touchCancel", "touchPoints": []})).await;
     }
 
     /// The one row with this text.

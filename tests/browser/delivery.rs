@@ -121,3 +121,44 @@ async fn the_page_goes_on_after_the_server_was_killed() {
     ann.has_once("while it was dead").await;
     ann.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_without_an_answer_can_be_sent_again_and_is_not_doubled() {
+    let server = Server::start();
+    let ann = Tab::register(&server, "ann").await;
+    let bob = Tab::register(&server, "bob").await;
+
+    ann.line().lose_answers();
+    ann.say("anybody?").await;
+    bob.hears("anybody?").await;
+    ann.sees_in_state("anybody?", "failed").await;
+    ann.line().cut();
+    ann.line().mend();
+    ann.click(".message-failed [data-act=retry]").await;
+
+    ann.hears("anybody?").await;
+    bob.say("yes").await;
+    for tab in [&ann, &bob] {
+        tab.hears("yes").await;
+        tab.has_once("anybody?").await;
+    }
+    ann.close().await;
+    bob.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_message_says_so_and_can_be_thrown_away() {
+    let server = Server::start();
+    let ann = Tab::register(&server, "ann").await;
+    ann.run("document.querySelector('.composer-text').value = 'a bell \\u0007 rings'").await;
+    ann.click(".send-button").await;
+    ann.sees_in_state("rings", "failed").await;
+    ann.see(".message-failed [data-act=retry]").await;
+    ann.browser().refresh().await.unwrap();
+    ann.sees_in_state("rings", "failed").await;
+    ann.click(".message-failed [data-act=discard]").await;
+    ann.until_rows("return rows.length === 0", &[]).await;
+    ann.say("quieter").await;
+    ann.hears("quieter").await;
+    ann.close().await;
+}

@@ -71,6 +71,8 @@ pub async fn browser(language: &str) -> WebDriver {
         "--hide-scrollbars",
         "--window-size=1280,800",
         "--force-color-profile=srgb",
+        // A mouse, which a machine without a desk does not have; a phone's screen puts a finger in its place.
+        "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
         // Tabs of other people must not fall asleep because one is in front.
         "--disable-background-timer-throttling",
         "--disable-backgrounding-occluded-windows",

@@ -21,12 +21,12 @@ async fn fill(member: &Member, room: i64, count: usize) {
     }
 }
 
-/// Scrolls up by a window and a half, then watches the first row in sight for ten frames, while older rows arrive: how far it
+/// Scrolls up by some windows, then watches the first row in sight for ten frames, while older rows arrive: how far it
 /// moved by itself at most, how many rows there are, and the number of that row.
 const STEP: &str = r"
 const done = arguments[0];
 const timeline = document.querySelector('#timeline');
-timeline.scrollTop -= timeline.clientHeight * 1.5;
+timeline.scrollTop -= timeline.clientHeight * 4;
 const edge = timeline.getBoundingClientRect().top;
 let moved = 0, frames = 0, anchor, top;
 requestAnimationFrame(function look() {
@@ -89,7 +89,7 @@ async fn the_unread_line_stays_where_it_was() {
     assert_eq!(next.as_str().map(str::trim), Some("first news"), "the line moved");
     tab.say("my answer").await;
     tab.hears("my answer").await;
-    tab.see(".unread-line-gone").await; // it fades and keeps its height
+    tab.until("return document.querySelector('.unread-line-gone')", &[]).await; // it fades and keeps its height
     tab.close().await;
 }
 

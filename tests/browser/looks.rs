@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
 use crate::{
+    support::server::Server,
     tab::{DESKTOP, Look, PHONE, Tab},
     village::Village,
 };
@@ -17,7 +18,7 @@ const RUN_AXE: &str = "const done = arguments[0];\
     axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then((found) =>\
         done(found.violations.map(({id, nodes}) => [id, ...nodes.map((node) => node.html.slice(0, 200) + ' ' + (node.any[0]?.message ?? ''))])))";
 
-/// Controls in sight whose hit area is smaller than 44 × 44: found with a finger, so a larger area around a small sign counts.
+/// Controls whose hit area is smaller than 44 × 44: found with a finger, so a larger area around a small sign counts.
 /// A link within a line of text is as large as its words.
 const SMALL_TARGETS: &str = r"
 const hits = (control, x, y) => { const at = document.elementFromPoint(x, y); return at && (control === at || control.contains(at) || at.closest('label')?.control === control); };
@@ -30,6 +31,7 @@ const controls = 'a[href], button, input:not([type=hidden]), select, textarea, s
 return [...document.querySelectorAll(controls)]
     .filter((control) => control.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !control.closest('.message-body') && !control.matches('.skip-link'))
     .map((control) => {
+        control.scrollIntoView({block: 'nearest'});
         const box = control.getBoundingClientRect();
         const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
         if (!hits(control, x, y)) return null;
@@ -117,7 +119,7 @@ impl Visit {
         self.tab.fill("#password", "password").await;
         self.inspect("register-filled").await;
         self.tab.click("form[action='/register/'] button[type=submit]").await;
-        self.tab.see("#username[aria-invalid=true]").await;
+        self.tab.see("#password[aria-invalid=true]").await;
         self.inspect("register-refused").await;
     }
 
@@ -206,4 +208,20 @@ async fn everything_can_be_used_by_everybody_on_a_phone_by_day() {
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_can_be_used_by_everybody_on_a_phone_by_night() {
     look_at_everything(Look { dark: true, ..PHONE }).await;
+}
+
+/// The tests above find nothing; this one shows that they would.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_barrier_and_a_small_control_do_not_go_unseen() {
+    let server = Server::start();
+    let tab = Tab::open(&server, PHONE).await;
+    tab.goto("/login/").await;
+    let mut visit = Visit { tab, look: PHONE, wrong: Vec::new() };
+    let spoil = "const button = document.createElement('button'); button.style.inlineSize = button.style.blockSize = '20px';\
+        document.querySelector('form.form').append(button)";
+    visit.tab.run(spoil).await;
+    visit.inspect("spoiled").await;
+    assert!(visit.wrong.iter().any(|wrong| wrong.contains("button-name")), "{:?}", visit.wrong);
+    assert!(visit.wrong.iter().any(|wrong| wrong.contains(" × ")), "{:?}", visit.wrong);
+    visit.tab.close().await;
 }

@@ -207,7 +207,7 @@ impl Tab {
 
     /// Presses keys in the element that has the focus.
     pub async fn press(&self, keys: impl Into<TypingData>) {
-        self.browser.action_chain().send_keys(keys).perform().await.unwrap();
+        self.browser.active_element().await.unwrap().send_keys(keys).await.unwrap();
     }
 
     /// Saves a picture of the screen as `target/screens/<name>.png`.
@@ -235,7 +235,9 @@ impl Tab {
         let name = std::thread::current().name().unwrap_or("test").replace("::", "-");
         self.picture(&format!("failed/{name}")).await;
         let page = self.path().await;
-        panic!("waited in vain on {page}: {why}\nlog: {:#?}", self.browser.browser_log().await);
+        let log = self.browser.browser_log().await.unwrap_or_default();
+        let log: Vec<String> = log.into_iter().map(|entry| entry.message).collect();
+        panic!("waited in vain on {page}: {why}\n{}", log.join("\n"));
     }
 }
 

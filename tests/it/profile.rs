@@ -124,10 +124,46 @@ async fn people_are_found_by_the_letters_of_their_names() {
     let second = ann.get(&format!("users?limit=1&after={after}")).await.is(200);
     assert_eq!(second["more"], json!(false));
     assert_ne!(second["users"][0]["id"], after);
-    let _tab = bob.connect().await;
+    let mut tab = bob.connect().await;
+    tab.hears_of(bob.id).await;
     let online = ann.get("users").await.is(200);
     assert_eq!(with_id(&online["users"], bob.id)["online"], true);
     assert!(has(&online["users"], "online", false), "{}", online.body);
+}
+
+#[tokio::test]
+async fn words_that_make_no_sense_find_nobody_and_break_nothing() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    let members = format!("rooms/{}/members", ann.lobby().await);
+    let endless = "x".repeat(10_000);
+    let queries = [
+        "%00",
+        "an%00n",
+        "%25%25%25%25",
+        "_%25_",
+        "%5c",
+        "%5c%5c%25",
+        "'",
+        "';DROP TABLE users;--",
+        "%22 OR 1=1",
+        "NEAR(",
+        "*",
+        "%f0%9f%90%b4",
+        "%e2%80%ae",
+        "%ff",
+        "%ed%a0%80",
+        &endless,
+    ];
+    for path in ["users", "rooms/public", &members] {
+        for query in queries {
+            let answer = ann.get(&format!("{path}?q={}", query.replace(' ', "+"))).await;
+            assert!([200, 400, 414, 422].contains(&answer.status), "{path} {query}: {} {}", answer.status, answer.body);
+            let found = ["users", "rooms", "members"].iter().find_map(|list| answer[list].as_array());
+            assert!(found.is_none_or(Vec::is_empty), "{path} {query} found {}", answer.body);
+        }
+    }
+    ann.get("users?q=ann").await.is(200);
 }
 
 #[tokio::test]

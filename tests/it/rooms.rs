@@ -294,7 +294,8 @@ async fn members_are_listed_in_pages_with_who_is_online() {
     let bob = server.member("bob").await;
     let carol = server.member("carol").await;
     let room = ann.private_room("crew", &[&bob, &carol]).await;
-    let _tab = bob.connect().await;
+    let mut tab = bob.connect().await;
+    tab.hears_of(bob.id).await;
     let list = |query: &str| {
         let (ann, path) = (ann.clone(), format!("rooms/{room}/members?{query}"));
         async move { ann.get(&path).await.is(200) }

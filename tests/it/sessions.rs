@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{Method, header::COOKIE};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::support::{
     PASSWORD,
@@ -53,6 +54,25 @@ async fn logging_out_closes_the_sockets_of_that_session_alone() {
     expect_prompt_end(&mut two).await;
     let lobby = phone.lobby().await;
     other.say(lobby, "still here").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_ends_while_it_is_in_use_stays_dead() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    for round in 0..40 {
+        let device = ann.other_device().await;
+        let mut uses = JoinSet::new();
+        for _ in 0..4 {
+            let device = device.clone();
+            uses.spawn(async move { while device.get("me").await.status == 200 {} });
+        }
+        let cookie = format!("parlor={}", device.session_cookie());
+        let logout = with_cookie(server.site(), Method::POST, "logout", &cookie);
+        Answer::to(logout).await.is(204);
+        let dead = tokio::time::timeout(Duration::from_secs(5), uses.join_all()).await;
+        assert!(dead.is_ok(), "the session lives on after its end, in round {round}");
+    }
 }
 
 #[tokio::test]

@@ -1,14 +1,11 @@
 //! What a message consists of, as the wire and the database write it.
 
 use serde::{Deserialize, Serialize};
-use unicode_segmentation::UnicodeSegmentation;
 
 /// Most spans of a message, those within others counted.
 pub const SPANS_MAX: usize = 2_000;
 /// Most spans that stand in one another.
 pub const DEPTH_MAX: usize = 16;
-/// Most characters (graphemes) of a preview.
-pub const PREVIEW_MAX: usize = 120;
 
 /// A piece of a message. Text is text: nothing in it is markup any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,14 +99,6 @@ pub fn count(spans: &[Span]) -> usize {
     spans.len() + spans.iter().map(inner).sum::<usize>()
 }
 
-/// The first 120 characters in one line, for lists and notices.
-pub fn plain_preview(spans: &[Span]) -> String {
-    let mut text = String::new();
-    write_plain(spans, &mut text);
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.graphemes(true).take(PREVIEW_MAX).collect()
-}
-
 /// Appends what can be read, blocks and list items in lines of their own.
 pub fn write_plain(spans: &[Span], out: &mut String) {
     for span in spans {
@@ -189,24 +178,6 @@ mod tests {
             assert_eq!(serde_json::from_value::<Span>(value).expect("reads"), span);
         }
         assert!(serde_json::from_value::<Span>(json!({"type": "html", "text": "<b>"})).is_err());
-    }
-
-    #[test]
-    fn a_preview_is_one_line_of_120_characters() {
-        let spans = [
-            text("see"),
-            Span::Break,
-            Span::Break,
-            Span::Bold { spans: vec![text("this  one"), Span::Emoji { text: "🎉".into() }] },
-            Span::List {
-                start: None,
-                items: vec![vec![text("a")], vec![Span::Mention { user: 6, name: "ann".into() }]],
-            },
-            text("b"),
-        ];
-        assert_eq!(plain_preview(&spans), "see this one🎉 a @ann b");
-        assert_eq!(plain_preview(&[text(&"👩‍👩‍👧".repeat(200))]), "👩‍👩‍👧".repeat(120));
-        assert_eq!(plain_preview(&[]), "");
     }
 
     #[test]

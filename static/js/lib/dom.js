@@ -88,31 +88,31 @@ export function reconcile(parent, rows, wanted) {
 }
 
 // The tree that the template's component draws for the same spans.
-export function spans(list, me) {
+export function spans(list) {
   const fragment = document.createDocumentFragment()
-  for (const span of list) fragment.append(typeof span === 'string' ? span : spanElement(span, me))
+  for (const span of list) fragment.append(typeof span === 'string' ? span : spanElement(span))
   return fragment
 }
 
 const CONTAINERS = { bold: 'strong', italic: 'em', strike: 's', quote: 'blockquote' }
 
-function spanElement(span, me) {
+function spanElement(span) {
   switch (span.type) {
     case 'bold': case 'italic': case 'strike': case 'quote':
-      return element(CONTAINERS[span.type], {}, spans(span.spans, me))
+      return element(CONTAINERS[span.type], {}, spans(span.spans))
     case 'code': return element('code', {}, span.text)
     case 'code_block': return codeBlock(span)
     case 'list': {
       const numbered = span.start != null
-      const items = span.items.map((item) => element('li', {}, spans(item, me)))
+      const items = span.items.map((item) => element('li', {}, spans(item)))
       return element(numbered ? 'ol' : 'ul', { start: numbered ? span.start : null }, ...items)
     }
     case 'link':
-      return element('a', { href: safeUrl(span.url), target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, spans(span.spans, me))
-    case 'mention': return element('span', { class: span.user === me ? 'mention mention-me' : 'mention' }, `@${span.name}`)
+      return element('a', { href: safeUrl(span.url), target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, spans(span.spans))
+    case 'mention': return element('span', { class: 'mention' }, `@${span.name}`)
     case 'break': return element('br')
     case 'emoji': return element('span', { class: 'emoji' }, span.text)
-    default: return span.spans ? spans(span.spans, me) : document.createTextNode(span.text ?? '')
+    default: return span.spans ? spans(span.spans) : document.createTextNode(span.text ?? '')
   }
 }
 

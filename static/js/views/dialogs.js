@@ -38,25 +38,25 @@ export function confirm({ title, text, quote = '', action }) {
   })
 }
 
-// Shows what the server refused: at its field, or as a word at the bottom.
+// Shows what the server refused: at its fields, or as a word at the bottom.
 export function showRefusal(form, error) {
-  let shown = false
-  for (const input of form.querySelectorAll('.input[name]')) {
-    const code = error.codes?.[input.name]
-    setFieldError(input, code && errorText(code))
-    if (code && !shown) input.focus()
-    shown ||= Boolean(code)
-  }
-  if (!shown) toast(errorText(error.code))
+  const wrong = [...form.querySelectorAll('.input[name]')].filter((input) => setFieldError(input, error.codes[input.name]))
+  if (wrong.length) wrong[0].focus()
+  else toast(errorText(error.code))
 }
 
-export function setFieldError(input, text) {
-  if (text) input.setAttribute('aria-invalid', 'true')
+export function clearErrors(form) {
+  for (const input of form.querySelectorAll('.input[name]')) setFieldError(input, null)
+}
+
+// Is there something wrong with this field?
+function setFieldError(input, code) {
+  if (code) input.setAttribute('aria-invalid', 'true')
   else input.removeAttribute('aria-invalid')
   const node = document.getElementById(`${input.id}-error`)
-  if (!node) return
-  node.hidden = !text
-  setText(find('span', node), text || '')
+  node.hidden = !code
+  setText(find('span', node), code ? errorText(code) : '')
+  return Boolean(code)
 }
 
 const wire = {
@@ -67,7 +67,7 @@ const wire = {
     dialog.addEventListener('opening', ({ detail: [name] }) => {
       form.reset()
       picked.clear()
-      showRefusal(form, { codes: { name: '' } })
+      clearErrors(form)
       find('#create-name').value = name ?? ''
     })
     form.addEventListener('change', () => {

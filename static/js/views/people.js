@@ -23,6 +23,7 @@ class People {
   #total = 0
   #visit = 0
   #frame = 0
+  #touched = false
 
   constructor(app) {
     this.app = app
@@ -61,9 +62,12 @@ class People {
 
   async #load(again = false) {
     const visit = again ? ++this.#visit : this.#visit
+    this.#touched = false
     const last = again ? 0 : Math.max(0, ...this.members.keys())
     const answer = await api.get(`rooms/${this.room.id}/members?limit=${PAGE}${last ? `&after=${last}` : ''}`).catch(() => null)
     if (!answer || visit !== this.#visit) return
+    // Somebody came or went while the answer was made.
+    if (this.#touched) return this.#load(again)
     if (again) this.members.clear()
     for (const member of answer.members) {
       this.members.set(member.user.id, member)
@@ -76,6 +80,7 @@ class People {
 
   #onMember({ room, user, role, member_count: count }) {
     if (room !== this.room?.id) return
+    this.#touched = true
     this.#total = count
     if (role) this.members.set(user.id, { ...this.members.get(user.id), user, role })
     else this.members.delete(user.id)

@@ -3,7 +3,7 @@
 import { api } from '../lib/api.js'
 import { avatar, element, find, icon, setText, toast } from '../lib/dom.js'
 import { errorText, t } from '../lib/words.js'
-import { confirm, showRefusal } from './dialogs.js'
+import { clearErrors, confirm, showRefusal } from './dialogs.js'
 import { canManage } from './people.js'
 import { Picker } from './picker.js'
 
@@ -46,7 +46,7 @@ class Settings {
     find('#settings-people').hidden = !manages
     find('#settings-leave-row').hidden = room.lobby
     find('#settings-delete-row').hidden = room.lobby || !(room.my.role === 'owner' || this.app.chat.me.role === 'admin')
-    showRefusal(this.form, { codes: { name: '' } })
+    clearErrors(this.form)
     this.#members.clear()
     this.list.replaceChildren()
     this.picker.clear()

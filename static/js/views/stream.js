@@ -1,9 +1,8 @@
 // The messages of the open room: at most 300 rows around where the reader is. What changes above or below never moves the
 // row that is being read.
 
-import { clone, find, icon, reconcile, setAvatar, setIcon, setText, spans } from '../lib/dom.js'
-import { isField } from '../lib/keys.js'
-import { clock, dayKey, dayName, errorText, fullTime, plural, t } from '../lib/words.js'
+import { clone, find, reconcile, setAvatar, setIcon, setText, spans } from '../lib/dom.js'
+import { clock, dayKey, dayName, errorText, fullTime, t } from '../lib/words.js'
 import { mentions } from '../models/timeline.js'
 
 const STEP = 40
@@ -12,39 +11,29 @@ const AFTER_CUT = 240
 const EDGE = 1_600
 const NEAR_END = 48
 const GROUP = 5 * 60_000
-const READ_AFTER = 500
-const READ_EVERY = 2_000
-const SPEAK_EVERY = 2_000
-const LONG_PRESS = 500
 
-export class Stream {
+// Events: `opened`, `moved` (rows or the view of them changed), `leaving`.
+export class Stream extends EventTarget {
   room = null
   timeline = null
-  #rows = new Map()
+  // The elements by key; see `keyOf`.
+  rows = new Map()
+  // Is the end in view, and followed?
+  stuck = true
+  // The line above what was unread when the room was opened: it stands after this seq (null: there is none), was looked
+  // at, and is done with.
+  line = { after: null, seen: false, gone: false }
   // The shown part of the timeline, by seq. `#to` is Infinity while the end is shown.
   #from = 0
   #to = Infinity
-  #stuck = true
-  // Messages after this seq were unread when the room was opened; null when there is no line.
-  #lineAfter = null
-  #lineSeen = false
-  #lineGone = false
   #frame = 0
-  #readTimer = 0
-  #toldAt = 0
-  #toldSeq = 0
-  #spoken = 0
-  #speech = []
   #visit = 0
 
-  constructor({ chat, outbox, line }) {
-    Object.assign(this, { chat, outbox, line })
+  constructor({ chat, outbox, line: socket }) {
+    super()
+    Object.assign(this, { chat, outbox, socket })
     this.box = find('#timeline')
     this.list = find('ol', this.box)
-    this.pill = find('#jump')
-    this.bar = find('#unread-bar')
-    this.tools = find('#message-tools')
-    this.announcer = find('#announcer')
     this.list.replaceChildren()
     this.#listen()
   }
@@ -55,17 +44,15 @@ export class Stream {
     const visit = ++this.#visit
     this.room = room
     this.timeline = this.chat.timeline(room.id)
-    this.timeline.addEventListener('change', this.#changed)
-    this.#rows.clear()
+    this.timeline.addEventListener('change', this.refresh)
+    this.rows.clear()
     this.list.replaceChildren()
     const unread = this.chat.unreadOf(room)
     const readSeq = room.my.read_seq
-    this.#toldSeq = readSeq
-    this.#lineAfter = unread ? readSeq : null
-    this.#lineSeen = this.#lineGone = false
+    this.line = { after: unread ? readSeq : null, seen: false, gone: false }
     this.#from = 0
     this.#to = Infinity
-    this.#stuck = true
+    this.stuck = true
     const slow = setTimeout(() => this.box.classList.add('timeline-loading'), 300)
     try {
       await this.#load(readSeq, unread)
@@ -77,19 +64,18 @@ export class Stream {
     this.#settleWindow(readSeq, unread)
     this.#render()
     this.#place()
+    this.#tell('opened')
     this.#afterScroll()
   }
 
   leave() {
     if (!this.room) return
-    this.#tellRead(true)
-    this.timeline.removeEventListener('change', this.#changed)
-    this.#hideTools()
+    this.#tell('leaving')
+    this.timeline.removeEventListener('change', this.refresh)
     this.room = this.timeline = null
     this.#visit += 1
-    this.#rows.clear()
+    this.rows.clear()
     this.list.replaceChildren()
-    this.pill.hidden = this.bar.hidden = true
     find('#room-empty').hidden = true
   }
 
@@ -100,7 +86,7 @@ export class Stream {
     if (this.timeline.moreAfter) await this.timeline.loadNewest().catch(() => {})
     if (visit !== this.#visit) return
     this.#to = Infinity
-    this.#stuck = true
+    this.stuck = true
     this.#cutTop()
     this.#render()
     this.box.scrollTop = this.box.scrollHeight
@@ -109,14 +95,24 @@ export class Stream {
 
   // Away with the unread line; its height stays, so nothing moves.
   dropLine() {
-    if (this.#lineAfter === null || this.#lineGone) return
-    this.#lineGone = true
-    this.#changed()
+    if (this.line.after === null || this.line.gone) return
+    this.line.gone = true
+    this.refresh()
   }
 
-  toLine() {
-    const row = this.#rows.get('line')
-    if (row) this.box.scrollTop += row.getBoundingClientRect().top - this.box.getBoundingClientRect().top - this.box.clientHeight / 4
+  // To the first unread message, which may be far from what is shown.
+  async toLine() {
+    const { timeline, line } = this
+    if (!timeline || line.after === null) return
+    const visit = this.#visit
+    if (timeline.first?.seq > line.after + 1 && timeline.moreBefore) await timeline.loadAround(line.after + 1).catch(() => {})
+    if (visit !== this.#visit) return
+    if (!this.rows.has('line')) {
+      this.#settleWindow(line.after, true)
+      this.#render()
+    }
+    this.#scrollToLine()
+    this.#onScroll()
   }
 
   // My newest message that can still be edited.
@@ -124,39 +120,27 @@ export class Stream {
     return this.timeline?.items.findLast((message) => message.sender.id === this.chat.me.id && !message.deleted_at)
   }
 
-  rowOf(id) {
-    const message = this.timeline?.find(id)
-    return message && this.#rows.get(this.#key(message))
-  }
+  // What a row shows: a message, or one of mine on its way.
+  messageOf(row) { return this.timeline?.find(Number(row.dataset.id)) ?? null }
 
-  messageOf(row) {
-    return this.timeline?.find(Number(row.dataset.id)) ?? null
-  }
+  entryOf(row) { return this.outbox.entries.get(row.dataset.client) ?? null }
 
-  entryOf(row) {
-    return row.dataset.client ? this.outbox.entries.get(row.dataset.client) : null
-  }
+  // Pixels below what is in view.
+  get distance() { return this.box.scrollHeight - this.box.clientHeight - this.box.scrollTop }
+
+  // The first message there is a row for.
+  get firstSeq() { return Math.max(this.#from, this.timeline.first?.seq ?? 0) }
+
+  // Do the rows reach the newest message?
+  get showsEnd() { return this.#to === Infinity && !this.timeline.moreAfter }
 
   #listen() {
     this.box.addEventListener('scroll', () => this.#onScroll(), { passive: true })
     // The box shrinks when the composer grows or a keyboard opens; the end stays in view.
-    new ResizeObserver(() => { if (this.#stuck) this.box.scrollTop = this.box.scrollHeight }).observe(this.box)
-    this.outbox.addEventListener('change', ({ detail }) => { if (detail === this.room?.id) this.#changed() })
-    this.chat.addEventListener('message', ({ detail }) => this.#onMessage(detail))
-    this.pill.addEventListener('click', () => { this.toEnd() })
-    find('#unread-jump').addEventListener('click', () => this.toLine())
-    find('#unread-read').addEventListener('click', () => this.#readAll())
-    document.addEventListener('visibilitychange', () => this.#afterScroll())
-    addEventListener('focus', () => this.#afterScroll())
-    addEventListener('pagehide', () => this.#tellRead(true))
-    this.list.addEventListener('pointerover', (event) => this.#showTools(event.target.closest('.message')))
-    this.list.addEventListener('focusin', (event) => this.#showTools(event.target.closest('.message')))
+    new ResizeObserver(() => { if (this.stuck) this.box.scrollTop = this.box.scrollHeight }).observe(this.box)
+    this.outbox.addEventListener('change', ({ detail }) => { if (detail === this.room?.id) this.refresh() })
     // A row grew by the words under it.
-    this.list.addEventListener('animationend', () => { if (this.#stuck) this.box.scrollTop = this.box.scrollHeight })
-    this.box.addEventListener('pointerleave', () => this.#hideTools())
-    this.box.addEventListener('keydown', (event) => this.#onKey(event))
-    this.list.addEventListener('pointerdown', (event) => this.#onPress(event))
-    this.list.addEventListener('click', (event) => this.#onClick(event))
+    this.list.addEventListener('animationend', () => { if (this.stuck) this.box.scrollTop = this.box.scrollHeight })
     this.#atMidnight()
   }
 
@@ -189,9 +173,7 @@ export class Stream {
     return items.slice(start, this.#to === Infinity ? items.length : this.timeline.indexOf(this.#to + 1))
   }
 
-  get #showsEnd() { return this.#to === Infinity && !this.timeline.moreAfter }
-
-  #changed = () => {
+  refresh = () => {
     // Hidden tabs draw nothing; the frame comes when they are shown again.
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0
@@ -201,7 +183,7 @@ export class Stream {
 
   #update() {
     this.#keepPlace(() => {
-      if (this.#stuck) this.#cutTop()
+      if (this.stuck) this.#cutTop()
       this.#render()
     })
     this.#afterScroll()
@@ -223,16 +205,16 @@ export class Stream {
       const at = new Date(message.created_at)
       const day = dayKey(at)
       if (!previous || previous.day !== day) wanted.push(this.#dayLine(day, at))
-      const line = this.#lineAfter !== null && message.seq === this.#lineAfter + 1
+      const line = this.line.after !== null && message.seq === this.line.after + 1
       if (line) wanted.push(this.#unreadLine())
       const first = line || !previous || previous.day !== day || !grouped(previous.message, message)
       wanted.push(this.#messageRow(message, at, first))
       if (message.sender.id === this.chat.me.id) mine.add(message.client_id)
       previous = { message, day }
     }
-    if (this.#showsEnd) this.#pendingRows(wanted, previous, mine)
-    reconcile(this.list, this.#rows, wanted)
-    this.timeline.following = this.#showsEnd && this.#stuck
+    if (this.showsEnd) this.#pendingRows(wanted, previous, mine)
+    reconcile(this.list, this.rows, wanted)
+    this.timeline.following = this.showsEnd && this.stuck
     this.list.classList.toggle('at-start', !this.timeline.moreBefore)
     this.#showEmpty(!wanted.length)
   }
@@ -262,20 +244,20 @@ export class Stream {
   #unreadLine() {
     return {
       key: 'line',
-      version: this.#lineGone,
+      version: this.line.gone,
       create: () => clone('unread-line'),
-      update: (row) => { row.classList.toggle('unread-line-gone', this.#lineGone) },
+      update: (row) => { row.classList.toggle('unread-line-gone', this.line.gone) },
     }
   }
 
   // Mine keep their client_id as key, so that the pending row becomes the message.
-  #key(message) {
+  keyOf(message) {
     return message.sender.id === this.chat.me.id ? `c-${message.client_id}` : `m-${message.id}`
   }
 
   #messageRow(message, at, first) {
     return {
-      key: this.#key(message),
+      key: this.keyOf(message),
       version: `${message.rev} ${first} ${message.sender.nickname} ${message.sender.role}`,
       create: () => clone('message'),
       update: (row) => {
@@ -292,7 +274,7 @@ export class Stream {
   #entryRow(entry, message, at, first) {
     return {
       key: `c-${entry.client_id}`,
-      version: `0 ${first} ${entry.state} ${entry.code} ${this.line.state === 'open'}`,
+      version: `0 ${first} ${entry.state} ${entry.code} ${this.socket.state === 'open'}`,
       create: () => clone('message'),
       update: (row) => {
         row.dataset.client = entry.client_id
@@ -322,7 +304,7 @@ export class Stream {
     const body = find('.message-body', row)
     body.classList.toggle('message-gone', gone)
     body.classList.toggle('message-big-emoji', isBigEmoji(message.spans))
-    body.replaceChildren(gone ? (own ? t('deleted-own') : t('deleted')) : spans(message.spans, me.id))
+    body.replaceChildren(gone ? (own ? t('deleted-own') : t('deleted')) : spans(message.spans))
     if (message.edited_at && !gone) body.append(' ', Object.assign(document.createElement('span'), { className: 'message-edited', textContent: t('edited'), title: fullTime(new Date(message.edited_at)) }))
   }
 
@@ -335,7 +317,7 @@ export class Stream {
     if (!state) row.append(state = clone('message-state'))
     state.classList.toggle('message-state-late', !failed)
     setIcon(find('.icon', state), failed ? 'alert' : 'clock')
-    const waiting = this.line.state === 'open' ? t('sending') : t('waiting')
+    const waiting = this.socket.state === 'open' ? t('sending') : t('waiting')
     setText(find('span', state), failed ? t('failed', { reason: errorText(entry.code) }) : waiting)
     for (const button of state.querySelectorAll('button')) button.hidden = !failed
   }
@@ -350,7 +332,7 @@ export class Stream {
 
   // Changes the rows so that the first visible one stays where it is.
   #keepPlace(change) {
-    if (this.#stuck) {
+    if (this.stuck) {
       change()
       this.box.scrollTop = this.box.scrollHeight
       return
@@ -376,30 +358,31 @@ export class Stream {
 
   // Where a room opens: at the end if the unread part fits, else at the line.
   #place() {
-    const line = this.#rows.get('line')
+    const line = this.rows.get('line')
     this.box.scrollTop = this.box.scrollHeight
     if (!line) return
     const height = this.list.getBoundingClientRect().bottom - line.getBoundingClientRect().top
-    if (height > this.box.clientHeight || !this.#showsEnd) this.toLine()
-    this.#stuck = this.#showsEnd && this.#distance() < NEAR_END
+    if (height > this.box.clientHeight || !this.showsEnd) this.#scrollToLine()
+    this.stuck = this.showsEnd && this.distance < NEAR_END
   }
 
-  #distance() { return this.box.scrollHeight - this.box.clientHeight - this.box.scrollTop }
+  // A quarter below the upper edge, so that what came before is seen too.
+  #scrollToLine() {
+    const line = this.rows.get('line')
+    if (line) this.box.scrollTop += line.getBoundingClientRect().top - this.box.getBoundingClientRect().top - this.box.clientHeight / 4
+  }
 
   #onScroll() {
     if (!this.timeline?.loaded) return
-    this.#stuck = this.#showsEnd && this.#distance() < NEAR_END
-    this.timeline.following = this.#showsEnd && this.#stuck
+    this.stuck = this.showsEnd && this.distance < NEAR_END
+    this.timeline.following = this.showsEnd && this.stuck
     this.#afterScroll()
   }
 
   #afterScroll() {
     if (!this.timeline?.loaded) return
-    this.#lookAtLine()
-    this.#showJumps()
     this.#extend()
-    clearTimeout(this.#readTimer)
-    if (this.#attentive()) this.#readTimer = setTimeout(() => this.#readVisible(), READ_AFTER)
+    this.#tell('moved')
   }
 
   // More rows where the reader comes near an edge, from what is known or from the server.
@@ -411,7 +394,7 @@ export class Stream {
       if (start > 0) this.#extendUp(start)
       else if (moreBefore) this.#fetch(this.timeline.loadBefore())
     }
-    if (this.#distance() < this.#near && !this.#showsEnd) {
+    if (this.distance < this.#near && !this.showsEnd) {
       if (this.#to !== Infinity && this.timeline.indexOf(this.#to + 1) < items.length) this.#extendDown()
       else if (moreAfter) this.#fetch(this.timeline.loadAfter())
       else this.#to = Infinity
@@ -432,7 +415,7 @@ export class Stream {
       if (cut) this.#to = items[end - 1].seq
       this.#render()
     })
-    this.#changed()
+    this.refresh()
   }
 
   #extendDown() {
@@ -446,12 +429,12 @@ export class Stream {
       if (cut) this.#from = cut.seq
       this.#render()
     })
-    this.#changed()
+    this.refresh()
   }
 
   // Where a shown message begins; a message that is not shown is far away.
   #top(message) {
-    return this.#rows.get(this.#key(message))?.getBoundingClientRect().top ?? Infinity
+    return this.rows.get(this.keyOf(message))?.getBoundingClientRect().top ?? Infinity
   }
 
   // A page came; what it brought is shown by the next look at the edges.
@@ -463,160 +446,14 @@ export class Stream {
     })
   }
 
-  #lookAtLine() {
-    const line = this.#rows.get('line')
-    if (!line || this.#lineGone) return
-    const { top, bottom } = line.getBoundingClientRect()
-    const box = this.box.getBoundingClientRect()
-    if (bottom > box.top && top < box.bottom && this.#attentive()) this.#lineSeen = true
-    // Seen, left, and back at the end.
-    else if (this.#lineSeen && this.#stuck && this.#attentive() && bottom <= box.top) this.dropLine()
-  }
-
-  #showJumps() {
-    const unread = this.chat.unreadOf(this.room)
-    const away = this.#distance() > 100 || !this.#showsEnd
-    this.pill.hidden = !away
-    if (away) {
-      setText(find('.jump-count', this.pill), unread ? String(unread > 99 ? '99+' : unread) : '')
-      setText(find('.jump-words', this.pill), unread ? plural('jump-new', unread) : t('jump'))
-    }
-    const line = this.#rows.get('line')
-    const above = this.#lineAfter !== null && !this.#lineGone && (!line || line.getBoundingClientRect().bottom <= this.box.getBoundingClientRect().top)
-    const first = above && this.timeline.items[this.timeline.indexOf(this.#lineAfter + 1)]
-    this.bar.hidden = !first || unread === 0
-    if (!this.bar.hidden) setText(find('#unread-jump'), plural('unread-since', unread, { time: clock(new Date(first.created_at)) }))
-  }
-
-  // ---- reading ----
-
-  #attentive() { return !document.hidden && document.hasFocus() }
-
-  #readVisible() {
-    if (!this.room || !this.#attentive()) return
-    const bottom = this.box.getBoundingClientRect().bottom
-    const rows = this.list.children
-    for (let index = rows.length - 1; index >= 0; index -= 1) {
-      const seq = Number(rows[index].dataset.seq)
-      if (!seq) continue
-      const rect = rows[index].getBoundingClientRect()
-      if ((rect.top + rect.bottom) / 2 > bottom) continue
-      this.chat.read(this.room.id, seq)
-      this.#showJumps()
-      return this.#tellRead(false)
-    }
-  }
-
-  #readAll() {
-    this.chat.read(this.room.id, this.room.last_seq)
-    this.#tellRead(false)
-    this.dropLine()
-    this.#showJumps()
-  }
-
-  // Told at most once in 2 s, and when leaving.
-  #tellRead(leaving) {
-    const room = this.room && this.chat.get(this.room.id)
-    const seq = room?.my.read_seq ?? 0
-    if (!room || seq <= this.#toldSeq) return
-    const wait = this.#toldAt + READ_EVERY - Date.now()
-    if (!leaving && wait > 0) {
-      setTimeout(() => this.#tellRead(false), wait)
-      return
-    }
-    this.#toldAt = Date.now()
-    this.#toldSeq = seq
-    if (leaving && document.visibilityState === 'hidden') {
-      navigator.sendBeacon(`/api/v1/rooms/${room.id}/read`, new Blob([JSON.stringify({ seq })], { type: 'application/json' }))
-    } else {
-      this.line.ask({ type: 'read', room: room.id, seq }).catch(() => { this.#toldSeq = 0 })
-    }
-  }
-
-  // ---- hearing ----
-
-  #onMessage(message) {
-    if (message.room !== this.room?.id || message.sender.id === this.chat.me.id || message.rev !== this.room.rev) return
-    if (message.deleted_at || message.edited_at) return
-    // Nobody looked: the place where they will go on is marked.
-    if (!this.#attentive() && (this.#lineAfter === null || this.#lineGone)) {
-      this.#lineAfter = message.seq - 1
-      this.#lineGone = this.#lineSeen = false
-      this.#rows.get('line')?.remove()
-      this.#rows.delete('line')
-    }
-    if (this.#stuck) this.#speak(`${message.sender.nickname}: ${message.text}`)
-  }
-
-  #speak(text) {
-    this.#speech.push(text)
-    if (this.#speech.length > 1) return
-    setTimeout(() => {
-      setText(this.announcer, this.#speech.length === 1 ? this.#speech[0] : plural('announce', this.#speech.length))
-      this.#speech = []
-      this.#spoken = Date.now()
-    }, Math.max(50, this.#spoken + SPEAK_EVERY - Date.now()))
-  }
+  #tell(type) { this.dispatchEvent(new CustomEvent(type)) }
 
   #atMidnight() {
     const now = new Date()
     const next = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1)
-    setTimeout(() => { this.#changed(); this.#atMidnight() }, next - now + 500)
+    setTimeout(() => { this.refresh(); this.#atMidnight() }, next - now + 500)
   }
 
-  // ---- acting on a message ----
-
-  #showTools(row) {
-    const message = row?.dataset.id && !row.dataset.client ? this.messageOf(row) : null
-    if (!message || message.deleted_at) return this.#hideTools()
-    if (this.tools.parentElement === row) return
-    find('[data-act="edit"]', this.tools).hidden = message.sender.id !== this.chat.me.id
-    this.tools.hidden = false
-    row.append(this.tools)
-  }
-
-  #hideTools() {
-    if (this.tools.contains(document.activeElement) || find('[aria-expanded="true"]', this.tools)) return
-    this.tools.hidden = true
-    document.body.append(this.tools)
-  }
-
-  #onClick(event) {
-    const copy = event.target.closest('[data-copy-code]')
-    if (copy) return this.act?.('copy-code', copy.previousElementSibling.textContent)
-    const button = event.target.closest('[data-act]')
-    const row = button?.closest('.message')
-    if (row) this.act?.(button.dataset.act, row, button)
-  }
-
-  // A finger that rests on a row opens what can be done with it.
-  #onPress(event) {
-    const row = event.target.closest('.message')
-    if (event.pointerType !== 'touch' || !row || event.target.closest('a, button')) return
-    const done = new AbortController()
-    const timer = setTimeout(() => { done.abort(); this.act?.('sheet', row, row) }, LONG_PRESS)
-    const cancel = () => { clearTimeout(timer); done.abort() }
-    for (const type of ['pointerup', 'pointercancel', 'pointerleave']) row.addEventListener(type, cancel, { signal: done.signal })
-    this.box.addEventListener('scroll', cancel, { signal: done.signal, passive: true })
-    row.addEventListener('contextmenu', (menu) => menu.preventDefault(), { once: true })
-  }
-
-  // ↑ and ↓ walk through the rows, Enter opens what can be done with one.
-  #onKey(event) {
-    if (isField(event.target) || event.altKey || event.ctrlKey || event.metaKey) return
-    const row = event.target.closest('.message')
-    if (event.key === 'Enter' && row && event.target === row) {
-      event.preventDefault()
-      return this.act?.('menu', row, row)
-    }
-    if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return
-    const rows = [...this.list.querySelectorAll('.message')]
-    const index = row ? rows.indexOf(row) + (event.key === 'ArrowUp' ? -1 : 1) : rows.length - 1
-    if (!rows[index]) return
-    event.preventDefault()
-    rows[index].focus({ preventScroll: true })
-    rows[index].scrollIntoView({ block: 'nearest' })
-  }
 }
 
 function grouped(previous, message) {
