@@ -232,7 +232,7 @@ mod tests {
         used_keys(
             &root.join("static/js"),
             "js",
-            &[" t('", "(t('", "[t('", "!t('", "{t('", " plural('", "(plural('"],
+            &[" t('", "(t('", "[t('", "{t('", " plural('", "(plural('", "[plural('"],
             &mut used,
         );
         let known: BTreeSet<_> =

@@ -76,7 +76,7 @@ impl Tab {
         let point = json!([{"x": place.x + place.width / 2.0, "y": place.y + place.height / 2.0}]);
         self.cdp("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": point})).await;
         self.see("#message-sheet").await;
-        self.cdp("Input.dispatchTouchEvent", json!({"type": "touchCancel", "touchPoints": []})).await;
+        self.cdp("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []})).await;
     }
 
     /// The one row with this text.
@@ -84,13 +84,5 @@ impl Tab {
         self.has_once(text).await;
         let script = format!("{ROWS}return withText(arguments[0])[0]");
         self.browser().execute(script, vec![json!(text)]).await.unwrap().element().unwrap()
-    }
-
-    /// Clicks the element that says this.
-    pub async fn pick(&self, css: &str, text: &str) {
-        self.read(css, text).await;
-        let query = self.browser().query(By::Css(css)).and_displayed();
-        let found = query.with_text(thirtyfour::stringmatch::StringMatch::new(text).partial()).first().await;
-        found.unwrap_or_else(|error| panic!("{css} {text}: {error}")).click().await.unwrap();
     }
 }

@@ -21,12 +21,12 @@ async fn fill(member: &Member, room: i64, count: usize) {
     }
 }
 
-/// Scrolls up by some windows, then watches the first row in sight for ten frames, while older rows arrive: how far it
+/// Scrolls up by so many windows, then watches the first row in sight for ten frames, while older rows arrive: how far it
 /// moved by itself at most, how many rows there are, and the number of that row.
 const STEP: &str = r"
-const done = arguments[0];
+const [windows, done] = arguments;
 const timeline = document.querySelector('#timeline');
-timeline.scrollTop -= timeline.clientHeight * 4;
+timeline.scrollTop -= timeline.clientHeight * windows;
 const edge = timeline.getBoundingClientRect().top;
 let moved = 0, frames = 0, anchor, top;
 requestAnimationFrame(function look() {
@@ -52,8 +52,11 @@ async fn ten_thousand_messages_scroll_by_without_a_jump() {
 
     let mut number = 10_000;
     let mut still = 0;
+    let mut windows = 1_000;
     while number > 1 {
-        let step = tab.run_async(STEP, &[]).await;
+        // Now as one reads, and now to the very top of what is there.
+        windows = if windows == 2 { 1_000 } else { 2 };
+        let step = tab.run_async(STEP, &[json!(windows)]).await;
         let moved = step["moved"].as_f64().unwrap();
         assert!(moved < 1.0, "the row in sight moved by {moved} px near message {number}");
         let rows = step["rows"].as_u64().unwrap();
@@ -102,7 +105,7 @@ async fn a_pill_leads_back_to_the_newest_message() {
     let tab = Tab::of(&server, &ann, DESKTOP).await;
     tab.hears("message 00400").await;
     tab.see_gone("#jump").await;
-    while !sees_fewer_than(&tab.run_async(STEP, &[]).await, 50) {}
+    while !sees_fewer_than(&tab.run_async(STEP, &[json!(2)]).await, 50) {}
 
     let before = tab.rows("return document.querySelector('#timeline').scrollTop", &[]).await;
     bob.say(lobby, "news from below").await;

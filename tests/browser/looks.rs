@@ -31,7 +31,7 @@ const controls = 'a[href], button, input:not([type=hidden]), select, textarea, s
 return [...document.querySelectorAll(controls)]
     .filter((control) => control.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !control.closest('.message-body') && !control.matches('.skip-link'))
     .map((control) => {
-        control.scrollIntoView({block: 'nearest'});
+        control.scrollIntoView({block: 'center'});
         const box = control.getBoundingClientRect();
         const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
         if (!hits(control, x, y)) return null;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use thirtyfour::{error::WebDriverErrorInner, prelude::*};
+use thirtyfour::prelude::*;
 use tokio::time::{Instant, sleep};
 
 use crate::{
@@ -183,19 +183,26 @@ impl Tab {
 
     /// Clicks (or, on a phone, taps) an element as soon as it can be.
     pub async fn click(&self, css: &str) {
+        self.pick(css, "").await;
+    }
+
+    /// Clicks the first element that can be seen and contains a text, as soon as it can be.
+    pub async fn pick(&self, css: &str, text: &str) {
+        let found = "const [css, text] = arguments; return [...document.querySelectorAll(css)]\
+            .find(found => found.checkVisibility() && found.textContent.includes(text))";
         let end = Instant::now() + DEADLINE;
         loop {
-            let Err(error) = self.see(css).await.click().await else { return };
-            match error.as_inner() {
-                // It moved away under the finger: live pages do.
-                WebDriverErrorInner::StaleElementReference(_) | WebDriverErrorInner::ElementClickIntercepted(_)
-                    if Instant::now() < end =>
-                {
-                    sleep(GLANCE).await;
-                }
-                _ => self.give_up(&format!("{css} cannot be clicked: {error}")).await,
+            let Err(error) = self.try_click(found, &[json!(css), json!(text)]).await else { return };
+            // Not there yet, in motion, or just drawn anew: live pages are.
+            if Instant::now() > end {
+                self.give_up(&format!("{css} {text:?} cannot be clicked: {error}")).await;
             }
+            sleep(GLANCE).await;
         }
+    }
+
+    async fn try_click(&self, script: &str, arguments: &[Value]) -> WebDriverResult<()> {
+        self.browser.execute(script, arguments.to_vec()).await?.element()?.click().await
     }
 
     /// Writes into a field in place of what stands there.

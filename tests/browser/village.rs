@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{client::Member, server::Server};
+use crate::support::{client::Member, server::Server, socket::Socket};
 
 /// Some rooms with people and messages of every kind, seen by `me`.
 pub struct Village {
@@ -12,6 +12,8 @@ pub struct Village {
     pub me: Member,
     /// The room with messages of every kind, some of them unread.
     pub room: i64,
+    /// Keeps somebody online.
+    _company: Socket,
 }
 
 impl Village {
@@ -50,6 +52,7 @@ impl Village {
         me.say(room, "🎉").await;
         ann.say(room, "@许安 could you bring one more? I am in a call until noon.").await;
         ben.say(room, "那我也要一份").await;
-        Self { server, me, room }
+        let company = ann.connect().await;
+        Self { server, me, room, _company: company }
     }
 }

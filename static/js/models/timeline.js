@@ -88,8 +88,8 @@ export class Timeline extends EventTarget {
       const page = await this.#page(`before=${first}&limit=${PAGE}`)
       // The window may have been replaced meanwhile.
       if (this.first?.seq !== first) return
-      this.#insert(page.messages)
       this.moreBefore = page.more_before
+      this.#insert(page.messages, 'start')
       this.#changed()
     })
   }
@@ -99,8 +99,8 @@ export class Timeline extends EventTarget {
       const last = this.last?.seq ?? 0
       const page = await this.#page(`after=${last}&limit=${PAGE}`)
       if ((this.last?.seq ?? 0) !== last) return
-      this.#insert(page.messages)
       this.moreAfter = page.more_after
+      this.#insert(page.messages, 'end')
       // What came live while we were away from the end was left out; ask for it again.
       if (!this.moreAfter) this.cursor = Math.min(this.cursor, page.rev)
       this.#changed()
@@ -163,22 +163,23 @@ export class Timeline extends EventTarget {
     return true
   }
 
-  #insert(messages) {
+  // `keep` names the end that stays when there is too much.
+  #insert(messages, keep = this.following ? 'end' : 'start') {
     const fresh = messages.filter((message) => !this.#update(message))
     if (!fresh.length) return
     for (const message of fresh) this.#byId.set(message.id, message)
     fresh.sort((a, b) => a.seq - b.seq)
     if (fresh[0].seq > (this.last?.seq ?? 0)) this.items.push(...fresh)
     else this.items = [...fresh, ...this.items].sort((a, b) => a.seq - b.seq)
-    this.#trim()
+    this.#trim(keep)
   }
 
-  #trim() {
+  #trim(keep) {
     const excess = this.items.length - KEPT
     if (excess <= 0) return
-    const gone = this.following ? this.items.splice(0, excess) : this.items.splice(KEPT)
+    const gone = keep === 'end' ? this.items.splice(0, excess) : this.items.splice(KEPT)
     for (const message of gone) this.#byId.delete(message.id)
-    if (this.following) this.moreBefore = true
+    if (keep === 'end') this.moreBefore = true
     else this.moreAfter = true
   }
 

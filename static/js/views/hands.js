@@ -75,10 +75,23 @@ class Hands {
     if (event.pointerType !== 'touch' || !row || event.target.closest('a, button')) return
     const done = new AbortController()
     const { signal } = done
-    const timer = setTimeout(() => { done.abort(); act(this.app, 'sheet', row, row) }, LONG_PRESS)
+    const timer = setTimeout(() => {
+      done.abort()
+      swallowClick()
+      act(this.app, 'sheet', row, row)
+    }, LONG_PRESS)
     const cancel = () => { clearTimeout(timer); done.abort() }
     for (const type of ['pointerup', 'pointercancel', 'pointerleave']) row.addEventListener(type, cancel, { signal })
     this.stream.box.addEventListener('scroll', cancel, { signal, passive: true })
     row.addEventListener('contextmenu', (menu) => menu.preventDefault(), { once: true })
   }
+}
+
+// The finger that opened a sheet is lifted over it; that is no tap on what lies there now.
+function swallowClick() {
+  const done = new AbortController()
+  const { signal } = done
+  const swallow = (event) => { event.preventDefault(); event.stopPropagation() }
+  document.addEventListener('click', swallow, { capture: true, signal })
+  document.addEventListener('pointerdown', () => done.abort(), { capture: true, signal })
 }

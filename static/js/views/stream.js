@@ -152,8 +152,10 @@ export class Stream extends EventTarget {
       await (unread > STEP ? timeline.loadAround(readSeq + 1) : timeline.loadNewest())
       return
     }
-    const first = timeline.first?.seq ?? 1
-    if (unread && timeline.moreBefore && readSeq + 1 < first) return timeline.loadAround(readSeq + 1)
+    const next = readSeq + 1
+    const known = next >= (timeline.first?.seq ?? 1) || !timeline.moreBefore
+    const reaches = next <= (timeline.last?.seq ?? 0) || !timeline.moreAfter
+    if (unread && !(known && reaches)) return timeline.loadAround(next)
     if (!unread && timeline.moreAfter) return timeline.loadNewest()
   }
 
@@ -161,11 +163,15 @@ export class Stream extends EventTarget {
   #settleWindow(readSeq, unread) {
     const { items, moreAfter } = this.timeline
     const index = unread ? this.timeline.indexOf(readSeq + 1) : items.length
-    const from = Math.max(0, Math.min(index, items.length) - STEP)
+    const from = Math.max(this.#oldest, Math.min(index, items.length) - STEP)
     const to = Math.min(items.length, index + AFTER_CUT - STEP)
     this.#from = items[from]?.seq ?? 0
     this.#to = to < items.length || moreAfter ? items[to - 1]?.seq ?? Infinity : Infinity
   }
+
+  // The first message that may be shown, as index. The one before it is known, so it is drawn as it stays: what comes above
+  // it later changes nothing about it.
+  get #oldest() { return this.timeline.moreBefore && this.timeline.items.length > 1 ? 1 : 0 }
 
   get #shown() {
     const { items } = this.timeline
@@ -199,7 +205,8 @@ export class Stream extends EventTarget {
   #render() {
     const messages = this.#shown
     const wanted = []
-    let previous = null
+    const before = this.timeline.items[this.timeline.indexOf(this.#from) - 1]
+    let previous = before ? { message: before, day: dayKey(new Date(before.created_at)) } : null
     const mine = new Set()
     for (const message of messages) {
       const at = new Date(message.created_at)
@@ -343,16 +350,18 @@ export class Stream extends EventTarget {
     if (anchor?.isConnected) this.box.scrollTop += anchor.getBoundingClientRect().top - before
   }
 
+  // The first message in view. Day lines are no hold: they move when older messages come before them.
   #firstVisible() {
     const top = this.box.getBoundingClientRect().top
     const rows = this.list.children
     let low = 0
-    let high = rows.length - 1
+    let high = rows.length
     while (low < high) {
       const middle = (low + high) >> 1
       if (rows[middle].getBoundingClientRect().bottom <= top) low = middle + 1
       else high = middle
     }
+    while (low < rows.length - 1 && !rows[low].classList.contains('message')) low += 1
     return rows[low]
   }
 
@@ -391,7 +400,7 @@ export class Stream extends EventTarget {
     if (!items.length) return
     const start = this.timeline.indexOf(this.#from)
     if (this.box.scrollTop < this.#near) {
-      if (start > 0) this.#extendUp(start)
+      if (start > this.#oldest) this.#extendUp(start)
       else if (moreBefore) this.#fetch(this.timeline.loadBefore())
     }
     if (this.distance < this.#near && !this.showsEnd) {
@@ -405,7 +414,7 @@ export class Stream extends EventTarget {
 
   #extendUp(start) {
     const { items } = this.timeline
-    const from = Math.max(0, start - STEP)
+    const from = Math.max(this.#oldest, start - STEP)
     const end = from + AFTER_CUT
     const cut = this.#shown.length + start - from > AT_MOST && items[end]
     // What would be cut at the far end is still near the reader: the window is as full as it gets.
