@@ -218,7 +218,6 @@ impl App {
             messages: MessageDesk {
                 db: db.clone(),
                 inbox: inbox.clone(),
-                people: accounts.people.clone(),
                 marks: marks.clone(),
                 pace: Arc::new(message::pace(site.limits)),
                 fingerprint: Arc::new(Fingerprint::new(secrets.fingerprint())),
@@ -281,6 +280,7 @@ impl Ending {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         self.marks.flush(&self.db).await.unwrap_or_else(|error| error.log());
+        self.db.close();
         let scribe = self.scribe;
         let target = self.target;
         let _ = actix_web::web::block(move || {

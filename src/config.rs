@@ -215,12 +215,25 @@ pub fn is_loopback_host(host: Option<&str>) -> bool {
     matches!(host, Some("127.0.0.1" | "localhost" | "[::1]"))
 }
 
+/// What libpq is told unless the URL says otherwise: a server that vanished without a word must be noticed in seconds, and its own
+/// time limits cannot do that. Seconds, and milliseconds for the last.
+const PATIENCE: [(&str, &str); 5] = [
+    ("connect_timeout", "3"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "2"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "10000"),
+];
+
 fn postgres_url(value: &str) -> Result<String, String> {
-    if value.starts_with("postgres://") || value.starts_with("postgresql://") {
-        Ok(value.to_owned())
-    } else {
-        Err("it must begin with postgres://; for SQLite leave it out".into())
+    if !(value.starts_with("postgres://") || value.starts_with("postgresql://")) {
+        return Err("it must begin with postgres://; for SQLite leave it out".into());
     }
+    let said: Vec<&str> = value.split_once('?').map_or(Vec::new(), |(_, query)| query.split('&').collect());
+    let missing = PATIENCE.iter().filter(|(name, _)| !said.iter().any(|pair| pair.split('=').next() == Some(name)));
+    let missing: Vec<String> = missing.map(|(name, limit)| format!("{name}={limit}")).collect();
+    let joint = if value.contains('?') { '&' } else { '?' };
+    Ok(if missing.is_empty() { value.to_owned() } else { format!("{value}{joint}{}", missing.join("&")) })
 }
 
 fn public_url(value: &str) -> Result<Url, String> {

@@ -39,13 +39,21 @@ pub fn listen(data: &Path, accounts: Accounts) -> io::Result<()> {
     let listener = UnixListener::bind(&path)?;
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
     actix_web::rt::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let accounts = accounts.clone();
-            actix_web::rt::spawn(async move {
-                if let Err(error) = serve(stream, &accounts).await {
-                    tracing::warn!(%error, "a command broke off");
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    let accounts = accounts.clone();
+                    actix_web::rt::spawn(async move {
+                        let served = serve(stream, &accounts).await;
+                        served.unwrap_or_else(|error| tracing::warn!(%error, "a command broke off"));
+                    });
                 }
-            });
+                Err(error) => {
+                    // Out of file descriptors, most likely: some will be given back.
+                    tracing::warn!(%error, "the control socket takes nobody");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
         }
     });
     Ok(())

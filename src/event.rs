@@ -3,6 +3,8 @@
 //! Events carry ids and frames that are already encoded, so that nothing below `chat` needs to know who listens.
 //! They are published after the commit, and in its order.
 
+use std::sync::Arc;
+
 use bytestring::ByteString;
 use chrono::NaiveDateTime;
 use tokio::sync::mpsc;
@@ -117,6 +119,8 @@ pub enum Event {
     UserChanged {
         /// Who.
         user: UserId,
+        /// The name they show now.
+        nickname: Arc<str>,
         /// Their card, as JSON.
         card: ByteString,
     },

@@ -37,6 +37,10 @@ async fn run() -> anyhow::Result<()> {
 }
 
 async fn serve(settings: &Settings) -> anyhow::Result<()> {
+    // Every socket is a file; most systems start a process with 1,024 of them and allow far more.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit on open files stays as it is");
+    }
     let app = App::build(settings).await?;
     say(&format!("Parlor listens on http://{}", app.address()));
     if settings.public_url.is_some() {

@@ -34,6 +34,7 @@ impl FromRequest for CurrentUser {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let session = req.get_session();
         let accounts = req.app_data::<web::Data<Accounts>>().cloned();
+        let is_safe = req.method().is_safe();
         Box::pin(async move {
             let accounts = accounts.ok_or_else(|| AppError::internal("no accounts in the application"))?;
             if session.contains_key(key::FAULT) {
@@ -42,6 +43,9 @@ impl FromRequest for CurrentUser {
             let user: Option<UserId> = session.get(key::USER).unwrap_or_default();
             let number: Option<SessionId> = session.get(key::SESSION).unwrap_or_default();
             let (Some(user), Some(session)) = (user, number) else { return Err(AppError::Unauthenticated) };
+            if !is_safe {
+                accounts.throttle.write(user)?;
+            }
             let card = accounts.people.find(user).await?.ok_or(AppError::Unauthenticated)?;
             Ok(Self { card, session })
         })

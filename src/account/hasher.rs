@@ -70,11 +70,14 @@ impl Hasher {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> AppResult<T> + Send + 'static) -> AppResult<T> {
-        let _place = Place::take(&self.queued)?;
-        let permit = self.permits.acquire().await.map_err(AppError::internal)?;
-        let done = web::block(work).await.map_err(AppError::internal)?;
-        drop(permit);
-        done
+        let place = Place::take(&self.queued)?;
+        let permit = self.permits.clone().acquire_owned().await.map_err(AppError::internal)?;
+        // The hash goes on when its request breaks off, and so must what bounds it.
+        let bounded = move || {
+            let _held = (place, permit);
+            work()
+        };
+        web::block(bounded).await.map_err(AppError::internal)?
     }
 }
 

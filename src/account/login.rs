@@ -10,6 +10,9 @@ use crate::{
     web::client::Client,
 };
 
+/// Longest name that is looked at, in characters.
+const LONGEST: usize = 4 * name::USERNAME_MAX;
+
 /// What a login says.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +29,10 @@ pub struct Login {
 /// # Errors
 /// [`AppError::BadCredentials`], [`AppError::TooMany`], or a database that does not answer.
 pub async fn login(accounts: &Accounts, session: &Session, client: &Client, login: Login) -> AppResult<Card> {
+    // Longer than any spelling of any name: not worth folding, or remembering in a limit.
+    if login.username.chars().nth(LONGEST).is_some() {
+        return Err(AppError::BadCredentials);
+    }
     let key = name::fold(login.username.trim());
     // No database stores U+0000, and PostgreSQL does not even take it as a question.
     if key.contains('\0') {

@@ -11,10 +11,13 @@ use std::{
 
 use moka::sync::Cache;
 
-use crate::error::AppResult;
+use crate::error::{AppError, AppResult};
 
 /// How long a row is believed without asking the database.
 const TTL: Duration = Duration::from_secs(60);
+
+/// A row that changes as often as this while it is read is put off.
+const TRIES: u32 = 5;
 
 /// Values by key. Cheap to clone.
 #[derive(Clone)]
@@ -43,7 +46,7 @@ where
         if let Some(value) = self.cache.get(&key) {
             return Ok(Some(value));
         }
-        loop {
+        for _ in 0..TRIES {
             let before = self.forgotten.load(Ordering::SeqCst);
             let Some(value) = read().await?.map(Arc::new) else { return Ok(None) };
             self.cache.insert(key, value.clone());
@@ -52,11 +55,7 @@ where
             }
             self.cache.invalidate(&key);
         }
-    }
-
-    /// The value of a key, if it is remembered.
-    pub fn get(&self, key: &K) -> Option<Arc<V>> {
-        self.cache.get(key)
+        Err(AppError::Busy)
     }
 
     /// Forgets one value; to be called after the change is stored.

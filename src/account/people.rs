@@ -30,11 +30,6 @@ impl People {
         self.cards.get_or_read(user, async || self.db.read(move |conn| Ok(store::find(conn, user)?)).await).await
     }
 
-    /// A card from memory alone, for code that must not wait.
-    pub fn remembered(&self, user: UserId) -> Option<Arc<Card>> {
-        self.cards.get(&user)
-    }
-
     /// To be called when a card changed.
     pub fn forget(&self, user: UserId) {
         self.cards.forget(&user);

@@ -7,6 +7,9 @@ use std::{
 
 use crate::id::UserId;
 
+/// SQLite takes 32,766 parameters in a statement.
+const NAMED: usize = 20_000;
+
 /// The people online. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Presence(Arc<RwLock<HashSet<UserId>>>);
@@ -17,9 +20,9 @@ impl Presence {
         self.read().contains(&user)
     }
 
-    /// Everybody who is connected.
+    /// People who are connected, at most as many as a query takes.
     pub fn online(&self) -> Vec<UserId> {
-        self.read().iter().copied().collect()
+        self.read().iter().copied().take(NAMED).collect()
     }
 
     /// Notes who came and went.

@@ -7,7 +7,7 @@ use crate::{
         Accounts,
         contact::{Email, Phone},
         current_user::CurrentUser,
-        name::Nickname,
+        name::{self, Nickname},
         password_rules::Password,
         register::{given, keep, optional},
         store::{self, ProfileChange},
@@ -76,7 +76,9 @@ impl ProfilePatch {
         if !errors.is_empty() {
             return Err(AppError::Fields(errors));
         }
-        Ok(ProfileChange { nickname: nickname.map(|nickname| nickname.as_str().to_owned()), email, phone, bio, locale })
+        let nickname = nickname.map(|nickname| nickname.as_str().to_owned());
+        let nickname_key = nickname.as_deref().map(name::fold);
+        Ok(ProfileChange { nickname, nickname_key, email, phone, bio, locale })
     }
 }
 
@@ -102,7 +104,7 @@ pub async fn update(accounts: &Accounts, user: &CurrentUser, patch: ProfilePatch
 
 /// The event that shows a person's new card to everybody.
 pub fn changed(card: &Card) -> Event {
-    Event::UserChanged { user: card.id, card: card.to_json() }
+    Event::UserChanged { user: card.id, nickname: card.nickname.as_str().into(), card: card.to_json() }
 }
 
 /// What a change of password says.

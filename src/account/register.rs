@@ -10,7 +10,7 @@ use crate::{
         Accounts,
         contact::{Email, Phone},
         login,
-        name::{Nickname, Username},
+        name::{self, Nickname, Username},
         password_rules::Password,
         store::{self, NewUser},
         wire::{Card, SiteRole},
@@ -63,7 +63,7 @@ impl Registration {
             Names::Privileged => Username::parse_privileged(&self.username),
         };
         let username = keep(&mut errors, "username", username, |error| error.code());
-        let password = Password::parse(&self.password, &self.username);
+        let password = Password::parse(&self.password, username.as_ref().map_or("", Username::as_str));
         let password = keep(&mut errors, "password", password, |error| error.code());
         let nickname = given(self.nickname).unwrap_or_else(|| self.username.clone());
         let nickname = keep(&mut errors, "nickname", Nickname::parse(&nickname), |error| error.code());
@@ -81,6 +81,7 @@ impl Registration {
             username_key: username.folded(),
             skeleton: username.skeleton(),
             username: username.as_str().to_owned(),
+            nickname_key: name::fold(nickname.as_str()),
             nickname: nickname.as_str().to_owned(),
             email: email.map(|email| email.as_str().to_owned()),
             phone: phone.map(|phone| phone.as_str().to_owned()),

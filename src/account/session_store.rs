@@ -95,7 +95,9 @@ impl Sessions {
                 Ok(Stored::telling(over, ended))
             })
             .await?;
-        self.forget(user, move |id| over.contains(&id));
+        if !over.is_empty() {
+            self.forget(user, move |id| over.contains(&id));
+        }
         Ok(token)
     }
 

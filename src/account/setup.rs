@@ -44,11 +44,10 @@ pub async fn open(accounts: &Accounts) -> AppResult<Option<String>> {
     let opened = accounts
         .db
         .write(move |conn| {
-            if store::has_admin(conn)? {
-                return Ok(Stored::quiet(false));
-            }
-            store::open_setup(conn, &hash)?;
-            Ok(Stored::quiet(true))
+            // A link that was printed before there was an admin is worth nothing any more.
+            let open = !store::has_admin(conn)?;
+            store::set_setup(conn, open.then_some(&hash))?;
+            Ok(Stored::quiet(open))
         })
         .await?;
     Ok(opened.then_some(token))
@@ -68,9 +67,9 @@ pub async fn claim(accounts: &Accounts, session: &Session, client: &Client, setu
         ..Registration::default()
     };
     let checked = registration.check(Names::Privileged, SiteRole::Admin, None)?;
-    let card = register::create(accounts, checked, move |conn| match store::claim_setup(conn, &hash)? {
-        true => Ok(()),
-        false => Err(AppError::SetupClosed),
+    let card = register::create(accounts, checked, move |conn| {
+        let claimed = !store::has_admin(conn)? && store::claim_setup(conn, &hash)?;
+        if claimed { Ok(()) } else { Err(AppError::SetupClosed) }
     })
     .await?;
     login::begin(session, card.id, client)?;

@@ -39,6 +39,8 @@ pub struct NewUser {
     pub skeleton: String,
     /// Shown.
     pub nickname: String,
+    /// Folded, to be looked for.
+    pub nickname_key: String,
     /// Unchecked.
     pub email: Option<String>,
     /// E.164.
@@ -132,7 +134,7 @@ pub fn page(conn: &mut AnyConnection, query: &str, after: UserId, limit: i64) ->
     if !query.is_empty() {
         let pattern = format!("%{}%", escape_like(query));
         people = people.filter(
-            users::username_key.like(pattern.clone()).escape('\\').or(users::nickname.like(pattern).escape('\\')),
+            users::username_key.like(pattern.clone()).escape('\\').or(users::nickname_key.like(pattern).escape('\\')),
         );
     }
     Ok(people.load(conn)?.into_iter().map(card).collect())
@@ -171,6 +173,8 @@ pub fn about(conn: &mut AnyConnection, user: UserId) -> QueryResult<Option<About
 pub struct ProfileChange {
     /// Shown name.
     pub nickname: Option<String>,
+    /// The same, folded.
+    pub nickname_key: Option<String>,
     /// `Some(None)` clears it.
     pub email: Option<Option<String>>,
     /// `Some(None)` clears it.
@@ -183,7 +187,7 @@ pub struct ProfileChange {
 
 impl ProfileChange {
     fn is_empty(&self) -> bool {
-        let Self { nickname, email, phone, bio, locale } = self;
+        let Self { nickname, nickname_key: _, email, phone, bio, locale } = self;
         nickname.is_none() && email.is_none() && phone.is_none() && bio.is_none() && locale.is_none()
     }
 }
@@ -214,9 +218,9 @@ pub fn has_admin(conn: &mut AnyConnection) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(users::table.filter(users::role.eq("admin")))).get_result(conn)
 }
 
-/// Puts the hash of the first admin's token where it can be claimed.
-pub fn open_setup(conn: &mut AnyConnection, hash: &[u8]) -> QueryResult<usize> {
-    diesel::update(meta::table).set(meta::setup_hash.eq(Some(hash))).execute(conn)
+/// Puts the hash of the first admin's token where it can be claimed, or nothing.
+pub fn set_setup(conn: &mut AnyConnection, hash: Option<&Vec<u8>>) -> QueryResult<usize> {
+    diesel::update(meta::table).set(meta::setup_hash.eq(hash)).execute(conn)
 }
 
 /// Claims the token: true for exactly one caller.
@@ -230,7 +234,8 @@ pub fn claim_setup(conn: &mut AnyConnection, hash: &[u8]) -> QueryResult<bool> {
 
 /// Can a token be claimed?
 pub fn is_setup_open(conn: &mut AnyConnection) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(meta::table.filter(meta::setup_hash.is_not_null()))).get_result(conn)
+    let open = diesel::dsl::exists(meta::table.filter(meta::setup_hash.is_not_null()));
+    Ok(diesel::select(open).get_result(conn)? && !has_admin(conn)?)
 }
 
 /// A session as stored.

@@ -18,6 +18,7 @@ pub struct Throttle {
     login_address: Limiter<IpAddr>,
     register: Limiter<IpAddr>,
     password: Limiter<UserId>,
+    write: Limiter<UserId>,
 }
 
 impl Throttle {
@@ -29,6 +30,7 @@ impl Throttle {
             login_address: Limiter::new(on, tokens(50), HOUR),
             register: Limiter::new(on, tokens(10), HOUR),
             password: Limiter::new(on, tokens(5), MINUTE * 5),
+            write: Limiter::new(on, tokens(30), Duration::from_secs(6)),
         }
     }
 
@@ -37,8 +39,8 @@ impl Throttle {
     /// # Errors
     /// [`crate::error::AppError::TooMany`].
     pub fn login(&self, key: &str, network: IpAddr) -> AppResult<()> {
-        self.login_pair.check(&(key.to_owned(), network))?;
-        self.login_address.check(&network)
+        self.login_address.check(&network)?;
+        self.login_pair.check(&(key.to_owned(), network))
     }
 
     /// One name from many addresses. Not asked where the person has logged in from this address before, so that nobody can
@@ -48,6 +50,14 @@ impl Throttle {
     /// [`crate::error::AppError::TooMany`].
     pub fn login_from_unknown_address(&self, key: &str) -> AppResult<()> {
         self.login_name.check(&key.to_owned())
+    }
+
+    /// Anything a person changes by a request: each is a commit of the one writer.
+    ///
+    /// # Errors
+    /// [`crate::error::AppError::TooMany`].
+    pub fn write(&self, user: UserId) -> AppResult<()> {
+        self.write.check(&user)
     }
 
     /// New accounts from one address.

@@ -233,6 +233,9 @@ impl State {
                 }
             }
             Op::Overflow { room, rev } => {
+                if let Some(known) = self.rooms.get_mut(&room) {
+                    known.head = Some((rev, Instant::now()));
+                }
                 let heads = ServerFrame::Heads { rooms: BTreeMap::from([(room, rev)]) }.encode();
                 self.tell(room, &heads, None);
             }

@@ -113,7 +113,10 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Pending {
     ops: Vec<Op>,
+    /// Changes and bytes that wait, by room.
     rooms: HashMap<RoomId, (usize, usize)>,
+    /// Where a room's overflow stands, as long as nobody joined behind it.
+    overflows: HashMap<RoomId, usize>,
 }
 
 impl Mailbox {
@@ -141,24 +144,64 @@ impl Mailbox {
 
 impl Pending {
     fn push(&mut self, op: Op) {
-        if let Op::Deliver { room, rev, frame } = &op {
-            let (count, bytes) = self.rooms.entry(*room).or_default();
-            *count += 1;
-            *bytes += frame.len();
-            if *count > CHANGES || *bytes > BYTES {
-                let (room, rev) = (*room, *rev);
-                match self
-                    .ops
-                    .iter_mut()
-                    .rev()
-                    .find(|op| matches!(op, Op::Overflow { room: lost, .. } if *lost == room))
-                {
-                    Some(Op::Overflow { rev: newest, .. }) => *newest = rev,
-                    _ => self.ops.push(Op::Overflow { room, rev }),
+        match op {
+            Op::Deliver { room, rev, ref frame } => {
+                let (count, bytes) = self.rooms.entry(room).or_default();
+                *count += 1;
+                *bytes += frame.len();
+                match *count > CHANGES || *bytes > BYTES {
+                    true => self.overflow(room, rev),
+                    false => self.ops.push(op),
                 }
-                return;
+            }
+            Op::Join { room, .. } => {
+                // Who joins now must hear of what overflows from now on.
+                self.overflows.remove(&room);
+                self.ops.push(op);
+            }
+            op => self.ops.push(op),
+        }
+    }
+
+    fn overflow(&mut self, room: RoomId, rev: i64) {
+        match self.overflows.get(&room).and_then(|place| self.ops.get_mut(*place)) {
+            Some(Op::Overflow { rev: newest, .. }) => *newest = rev,
+            _ => {
+                self.overflows.insert(room, self.ops.len());
+                self.ops.push(Op::Overflow { room, rev });
             }
         }
-        self.ops.push(op);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: RoomId = RoomId(1);
+
+    fn deliver(rev: i64) -> Op {
+        Op::Deliver { room: ROOM, rev, frame: "x".into() }
+    }
+
+    #[tokio::test]
+    async fn a_room_that_overflows_becomes_its_head() {
+        let mailbox = Mailbox::default();
+        mailbox.push((1..=300).map(deliver));
+        let ops = mailbox.take().await;
+        assert_eq!(ops.len(), CHANGES + 1);
+        assert!(matches!(ops.last(), Some(Op::Overflow { rev: 300, .. })));
+    }
+
+    #[tokio::test]
+    async fn who_joins_behind_an_overflow_hears_of_the_next() {
+        let mailbox = Mailbox::default();
+        mailbox.push((1..=300).map(deliver));
+        mailbox.push([Op::Join { socket: 1, room: ROOM, from_rev: 300 }, deliver(301)]);
+        let ops = mailbox.take().await;
+        assert!(matches!(
+            ops[CHANGES..],
+            [Op::Overflow { rev: 300, .. }, Op::Join { .. }, Op::Overflow { rev: 301, .. }]
+        ));
     }
 }

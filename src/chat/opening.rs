@@ -49,5 +49,6 @@ pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionI
 
 fn entering(room: &RoomView) -> Entering {
     let info = &room.info;
-    Entering { room: info.id, rev: info.rev, last_seq: info.last_seq, member_count: info.member_count }
+    let read_seq = room.my.as_ref().map_or(0, |my| my.read_seq);
+    Entering { room: info.id, rev: info.rev, last_seq: info.last_seq, read_seq, member_count: info.member_count }
 }

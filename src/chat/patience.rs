@@ -61,14 +61,16 @@ impl Pulse {
         }
     }
 
-    /// Frames are handed to the actor. False when that is more than it may be behind.
+    /// Frames are handed to the actor. False when it owes more than it may be behind; a single flush, however large, is handed to a
+    /// socket that owes nothing.
     pub fn take_on(&self, frames: &[ByteString]) -> bool {
-        if self.frames.get() == 0 {
+        let owes = self.frames.get() > 0;
+        if !owes {
             self.taken.set(Instant::now());
         }
         self.frames.set(self.frames.get() + frames.len());
         self.bytes.set(self.bytes.get() + frames.iter().map(|frame| frame.len()).sum::<usize>());
-        self.frames.get() <= FRAMES && self.bytes.get() <= BYTES
+        !owes || (self.frames.get() <= FRAMES && self.bytes.get() <= BYTES)
     }
 
     /// The actor took frames towards the socket.
@@ -158,6 +160,8 @@ mod tests {
         assert!(pulse.take_on(&frames));
         assert!(!pulse.take_on(&frames[..1]));
         let large = [ByteString::from("x".repeat(BYTES + 1))];
-        assert!(!Pulse::new(None, Instant::now()).take_on(&large));
+        let pulse = Pulse::new(None, Instant::now());
+        assert!(pulse.take_on(&large), "it owes nothing yet");
+        assert!(!pulse.take_on(&frames[..1]));
     }
 }

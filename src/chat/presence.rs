@@ -85,11 +85,6 @@ impl People {
         }
     }
 
-    /// Has this person been told of as online?
-    pub fn is_online(&self, user: UserId) -> bool {
-        self.announced.contains(&user)
-    }
-
     /// How many have been told of.
     pub fn count(&self) -> usize {
         self.announced.len()

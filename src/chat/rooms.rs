@@ -4,7 +4,7 @@
 //! leave it in the order of `rev` without holes: one that comes early waits, and what does not come is fetched.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -31,6 +31,12 @@ pub const SEEN_BY: i64 = 50;
 /// Sockets a person may have; the oldest closes when there is another.
 const SOCKETS: usize = 16;
 
+/// Frames and bytes that a `resume` gives at once; what is beyond them is asked for.
+const RESUME: (usize, usize) = (200, 200 * 1024);
+
+/// A person's typing is told at most this often.
+const TYPING: Duration = Duration::from_secs(2);
+
 /// A room nobody hears is forgotten after this; until then it keeps its newest changes for those who come back.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -56,6 +62,8 @@ pub struct Entering {
     pub rev: i64,
     /// Its newest message when it was read.
     pub last_seq: i64,
+    /// How far its reader had read it.
+    pub read_seq: i64,
     /// How many members it had.
     pub member_count: i64,
 }
@@ -77,6 +85,8 @@ struct Room {
     last_seq: i64,
     member_count: i64,
     ring: Ring,
+    /// How far people here have read, so that only progress is told.
+    read: HashMap<UserId, i64>,
     early: BTreeMap<i64, Change>,
     early_since: Option<Instant>,
     /// How many sockets of each hub are in it.
@@ -90,8 +100,9 @@ struct Socket {
     session: SessionId,
     nickname: Arc<str>,
     rooms: Vec<RoomId>,
+    typed: Option<Instant>,
     entered: bool,
-    /// What happened to its memberships while it was reading them.
+    /// What it would have heard while it was reading its state.
     missed: Vec<Missed>,
 }
 
@@ -99,6 +110,8 @@ struct Socket {
 enum Missed {
     Joined(Entering, ByteString),
     Left(RoomId),
+    /// A frame about one of its rooms, or about everybody.
+    Told(Option<RoomId>, ByteString),
 }
 
 /// A socket that opened.
@@ -122,6 +135,10 @@ pub struct Rooms {
     rooms: HashMap<RoomId, Room>,
     sockets: HashMap<SocketKey, Socket>,
     people: People,
+    /// Sockets that have not entered yet.
+    entering: HashSet<SocketKey>,
+    /// Changes of rooms that nobody here heard: a socket that was just reading its state may need them.
+    unheard: HashMap<RoomId, (i64, Instant)>,
     /// What is to be done outside; taken by the actor after every call.
     pub out: Outbox,
 }
@@ -131,21 +148,23 @@ impl Rooms {
     pub fn connect(&mut self, newcomer: Newcomer) {
         let Newcomer { socket, user, session, nickname, card } = newcomer;
         self.people.connect(user, card, socket);
-        let known = Socket { user, session, nickname, rooms: Vec::new(), entered: false, missed: Vec::new() };
+        let known =
+            Socket { user, session, nickname, rooms: Vec::new(), typed: None, entered: false, missed: Vec::new() };
         self.sockets.insert(socket, known);
+        self.entering.insert(socket);
         let sockets = self.people.sockets(user);
-        if sockets.len() > SOCKETS {
-            let oldest = sockets[0];
-            self.close(oldest, Closing::TooMany);
-        }
+        let oldest = sockets[..sockets.len().saturating_sub(SOCKETS)].to_vec();
+        oldest.into_iter().for_each(|socket| self.close(socket, Closing::TooMany));
     }
 
     /// The socket has read its state: from now on it hears its rooms, and gets what they did since.
     pub fn enter(&mut self, key: SocketKey, rooms: &[Entering], watch: Arc<[UserId]>, now: Instant) -> Option<Entered> {
         let socket = self.sockets.get_mut(&key)?;
         socket.entered = true;
+        self.entering.remove(&key);
         let missed = std::mem::take(&mut socket.missed);
         let mut lost = Vec::new();
+        let mut told = Vec::new();
         let mut joined: HashMap<RoomId, (Entering, ByteString)> = HashMap::new();
         for event in missed {
             match event {
@@ -157,6 +176,7 @@ impl Rooms {
                     joined.remove(&room);
                     lost.push(room);
                 }
+                Missed::Told(room, frame) => told.push((room, frame)),
             }
         }
         let known: Vec<_> = rooms.iter().filter(|entering| !lost.contains(&entering.room)).copied().collect();
@@ -167,6 +187,12 @@ impl Rooms {
         for (entering, frame) in joined.into_values() {
             self.direct(key, frame);
             self.admit(key, entering, now);
+        }
+        for (room, frame) in told {
+            let inside = |socket: &Socket| room.is_none_or(|room| socket.rooms.contains(&room));
+            if self.sockets.get(&key).is_some_and(inside) {
+                self.direct(key, frame);
+            }
         }
         self.out.ops.push((key.hub, Op::Watch { socket: key.number, people: watch }));
         Some(Entered { lost, online: self.people.named(), online_count: self.people.count() })
@@ -179,14 +205,18 @@ impl Rooms {
             return;
         }
         socket.rooms.push(entering.room);
+        let user = socket.user;
+        let unheard = self.unheard.get(&entering.room).map_or(0, |(rev, _)| *rev);
         let room = self.rooms.entry(entering.room).or_insert_with(|| Room {
-            delivered: entering.rev,
+            delivered: entering.rev.max(unheard),
             last_seq: entering.last_seq,
             empty_since: Some(now),
             ..Room::default()
         });
         room.member_count = entering.member_count;
         room.last_seq = room.last_seq.max(entering.last_seq);
+        let read = room.read.entry(user).or_default();
+        *read = entering.read_seq.max(*read);
         room.empty_since = None;
         *room.hubs.entry(key.hub).or_default() += 1;
         let from_rev = entering.rev.max(room.delivered);
@@ -207,6 +237,7 @@ impl Rooms {
     /// A socket closed.
     pub fn disconnect(&mut self, key: SocketKey, now: Instant) {
         let Some(socket) = self.sockets.remove(&key) else { return };
+        self.entering.remove(&key);
         for room in &socket.rooms {
             self.release(key.hub, *room, now);
         }
@@ -235,7 +266,7 @@ impl Rooms {
             Event::Joined { room, user, rev, last_seq, member_count, to_them, to_others } => {
                 self.count(room, member_count);
                 self.tell_chatty(room, to_others, Some(user));
-                let entering = Entering { room, rev, last_seq, member_count };
+                let entering = Entering { room, rev, last_seq, read_seq: last_seq, member_count };
                 for key in self.people.sockets(user).to_vec() {
                     self.joined(key, entering, to_them.clone(), now);
                 }
@@ -247,17 +278,28 @@ impl Rooms {
                 self.count(room, member_count);
                 self.tell_chatty(room, to_others, Some(user));
             }
-            Event::RoomChanged { room, frame } => self.tell(room, frame, None),
+            Event::RoomChanged { room, frame } => {
+                self.keep_for_entering(Some(room), &frame);
+                self.tell(room, frame, None);
+            }
             Event::OwnRoomChanged { user, frame } => {
                 for key in self.people.sockets(user).to_vec() {
                     self.direct(key, frame.clone());
                 }
             }
             Event::RoomGone { room } => self.room_gone(room, now),
-            Event::Read { room, user, seq } => self.read_elsewhere(room, user, seq),
-            Event::UserChanged { user, card } => {
+            Event::Read { room, user, seq } => {
+                self.tell_read(room, user, seq, None);
+            }
+            Event::UserChanged { user, nickname, card } => {
                 let frame = ServerFrame::User { user: raw(&card) }.encode();
                 self.people.rename(user, card);
+                for key in self.people.sockets(user) {
+                    if let Some(socket) = self.sockets.get_mut(key) {
+                        socket.nickname = nickname.clone();
+                    }
+                }
+                self.keep_for_entering(None, &frame);
                 self.everyone(&Op::Everyone { frame });
             }
             Event::SessionsEnded { user, which } => self.sessions_ended(user, which),
@@ -269,8 +311,10 @@ impl Rooms {
     }
 
     fn change(&mut self, change: Change, now: Instant) {
-        // A room that nobody here hears.
-        let Some(room) = self.rooms.get_mut(&change.room) else { return };
+        let Some(room) = self.rooms.get_mut(&change.room) else {
+            self.unheard.insert(change.room, (change.rev, now));
+            return;
+        };
         if change.rev <= room.delivered {
             return;
         }
@@ -386,6 +430,15 @@ impl Rooms {
         self.out.ops.push((key.hub, Op::Direct { socket: key.number, frame }));
     }
 
+    /// For sockets that are just reading their state, which may be older than this.
+    fn keep_for_entering(&mut self, room: Option<RoomId>, frame: &ByteString) {
+        for key in &self.entering {
+            if let Some(socket) = self.sockets.get_mut(key) {
+                socket.missed.push(Missed::Told(room, frame.clone()));
+            }
+        }
+    }
+
     fn count(&mut self, room: RoomId, member_count: i64) {
         if let Some(room) = self.rooms.get_mut(&room) {
             room.member_count = member_count;
@@ -413,48 +466,63 @@ impl Rooms {
     }
 
     /// A socket's person types.
-    pub fn typing(&mut self, key: SocketKey, room: RoomId) {
-        let Some(socket) = self.sockets.get(&key).filter(|socket| socket.rooms.contains(&room)) else { return };
+    pub fn typing(&mut self, key: SocketKey, room: RoomId, now: Instant) {
+        let inside = |socket: &&mut Socket| socket.rooms.contains(&room);
+        let Some(socket) = self.sockets.get_mut(&key).filter(inside) else { return };
+        if socket.typed.is_some_and(|typed| now.duration_since(typed) < TYPING) {
+            return;
+        }
+        socket.typed = Some(now);
         let (user, nickname) = (socket.user, socket.nickname.clone());
         let frame = ServerFrame::Typing { room, user, nickname: &nickname }.encode();
         self.tell_chatty(room, frame, Some(user));
     }
 
-    /// A socket's person has read up to `seq`: returns the person and how far that is, or `None` when they are not in the room.
+    /// A socket's person has read up to `seq`: returns the person and how far that is now, or `None` when they are not in the room.
     pub fn read(&mut self, key: SocketKey, room: RoomId, seq: i64) -> Option<(UserId, i64)> {
         let user = self.sockets.get(&key).filter(|socket| socket.rooms.contains(&room))?.user;
         let seq = seq.clamp(0, self.rooms.get(&room)?.last_seq);
-        self.tell_read(room, user, seq, Some(key));
-        Some((user, seq))
+        Some((user, self.tell_read(room, user, seq, Some(key))))
     }
 
-    fn read_elsewhere(&mut self, room: RoomId, user: UserId, seq: i64) {
-        self.tell_read(room, user, seq, None);
-    }
-
-    fn tell_read(&mut self, id: RoomId, user: UserId, seq: i64, reader: Option<SocketKey>) {
+    /// Tells of progress, and only of that; returns how far the person has read.
+    fn tell_read(&mut self, id: RoomId, user: UserId, seq: i64, reader: Option<SocketKey>) -> i64 {
+        let Some(room) = self.rooms.get_mut(&id) else { return seq };
+        let read = room.read.entry(user).or_default();
+        if seq <= *read {
+            return *read;
+        }
+        *read = seq;
+        let small = room.member_count <= SEEN_BY;
         let frame = ServerFrame::Read { room: id, user, seq }.encode();
         for key in self.people.sockets(user).to_vec() {
             if Some(key) != reader {
                 self.direct(key, frame.clone());
             }
         }
-        if self.rooms.get(&id).is_some_and(|room| room.member_count <= SEEN_BY) {
+        if small {
             self.tell(id, frame, Some(user));
         }
+        seq
     }
 
-    /// A socket says how far it is whole: it gets at once what is kept, and hears which rooms it must ask for.
+    /// A socket says how far it is whole: it gets at once what is kept, up to a bound, and hears which rooms it must ask for.
     pub fn resume(&mut self, key: SocketKey, cursors: &BTreeMap<RoomId, i64>) -> Vec<RoomId> {
         let Some(socket) = self.sockets.get(&key) else { return Vec::new() };
+        let (mut frames_left, mut bytes_left) = RESUME;
         let mut fetch = Vec::new();
         for (id, cursor) in cursors.iter().filter(|(id, _)| socket.rooms.contains(id)) {
             let Some(room) = self.rooms.get(id) else { continue };
             // A cursor beyond the head belongs to another life of the database; `changes` will say so.
             let kept = (*cursor <= room.delivered).then(|| room.ring.after(*cursor, room.delivered)).flatten();
-            match kept {
+            let frames: Option<Vec<ByteString>> = kept.map(|frames| frames.map(|(_, frame)| frame).collect());
+            let bytes = frames.iter().flatten().map(|frame| frame.len()).sum::<usize>();
+            match frames.filter(|frames| frames.len() <= frames_left && bytes <= bytes_left) {
                 Some(frames) => {
-                    self.out.ops.extend(frames.map(|(_, frame)| (key.hub, Op::Direct { socket: key.number, frame })))
+                    frames_left -= frames.len();
+                    bytes_left -= bytes;
+                    let direct = |frame| (key.hub, Op::Direct { socket: key.number, frame });
+                    self.out.ops.extend(frames.into_iter().map(direct));
                 }
                 None => fetch.push(*id),
             }
@@ -486,6 +554,7 @@ impl Rooms {
     pub fn forget_idle(&mut self, now: Instant) {
         let idle = |room: &Room| room.empty_since.is_some_and(|since| now.duration_since(since) > IDLE);
         self.rooms.retain(|_, room| !idle(room));
+        self.unheard.retain(|_, (_, at)| now.duration_since(*at) <= IDLE);
     }
 
     /// The sessions that have sockets, for the check that they still stand.

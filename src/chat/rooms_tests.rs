@@ -25,7 +25,7 @@ fn connect(rooms: &mut Rooms, socket: u64, user: i64) {
 }
 
 fn entering(rev: i64) -> Entering {
-    Entering { room: ROOM, rev, last_seq: rev, member_count: 3 }
+    Entering { room: ROOM, rev, last_seq: rev, read_seq: 0, member_count: 3 }
 }
 
 fn enter(rooms: &mut Rooms, socket: u64, rev: i64) -> Option<Entered> {

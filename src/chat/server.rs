@@ -151,8 +151,10 @@ impl ChatServer {
             ctx.notify_later(FetchGaps, PATIENCE);
         }
         if !(out.came.is_empty() && out.gone.is_empty()) {
-            let now = time::now();
             self.presence.update(out.came, out.gone.iter().copied());
+        }
+        if !out.gone.is_empty() {
+            let now = time::now();
             // The receiver ends with the process.
             let _ = self.seen.send(out.gone.into_iter().map(|user| (user, now)).collect());
         }
@@ -228,7 +230,7 @@ impl Handler<Typing> for ChatServer {
     type Result = ();
 
     fn handle(&mut self, Typing { socket, room }: Typing, ctx: &mut Self::Context) {
-        self.act(ctx, |rooms| rooms.typing(socket, room));
+        self.act(ctx, |rooms| rooms.typing(socket, room, Instant::now()));
     }
 }
 

@@ -222,8 +222,7 @@ impl Session {
 
     fn send(&mut self, client_id: &str, room: RoomId, text: &str, ctx: &mut WebsocketContext<Self>) {
         let desk = &self.chat.messages;
-        let author = desk.people.remembered(self.card.id).unwrap_or_else(|| self.card.clone());
-        let sent = post(desk, author, room, client_id, text, Answer::Socket(self.key))
+        let sent = post(desk, self.card.clone(), room, client_id, text, Answer::Socket(self.key))
             .and_then(|post| desk.inbox.submit(post));
         if let Err(error) = sent {
             self.refuse(Some(client_id), &error, ctx);
@@ -237,8 +236,11 @@ impl Session {
     }
 
     fn delete(&mut self, reference: String, id: MessageId, ctx: &mut WebsocketContext<Self>) {
-        let (db, user) = (self.chat.messages.db.clone(), self.card.id);
-        let changed = async move { db.ordered(move |conn| revise::delete(conn, user, id)).await };
+        let (desk, user) = (self.chat.messages.clone(), self.card.id);
+        let changed = async move {
+            desk.pace.check(&user)?;
+            desk.db.ordered(move |conn| revise::delete(conn, user, id)).await
+        };
         self.request(reference, changed, |reference, message: MessageView| wire::ack(reference, &message), ctx);
     }
 

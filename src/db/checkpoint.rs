@@ -51,7 +51,11 @@ fn state(log: &Path) -> Option<(u64, SystemTime)> {
 }
 
 fn checkpoint(target: &Target, long: bool) -> bool {
-    let statement = if long { "PRAGMA wal_checkpoint(TRUNCATE)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+    // The one that cuts the log holds the writer off while it waits for readers, so it must not wait long.
+    let statement = match long {
+        true => "PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE)",
+        false => "PRAGMA wal_checkpoint(PASSIVE)",
+    };
     let done = connect(target, Access::Write).map(|mut conn| conn.batch_execute(statement));
     match done {
         Ok(Ok(())) => true,

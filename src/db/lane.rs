@@ -1,5 +1,10 @@
 //! Queues of writing jobs for the one thread that writes.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
@@ -43,7 +48,10 @@ pub trait Job: Send {
 
 /// The writing end of a bounded queue of jobs.
 #[derive(Clone)]
-pub struct Lane(Sender<Box<dyn Job>>);
+pub struct Lane {
+    jobs: Sender<Box<dyn Job>>,
+    closed: Arc<AtomicBool>,
+}
 
 /// The writer's end.
 pub type Jobs = Receiver<Box<dyn Job>>;
@@ -51,17 +59,25 @@ pub type Jobs = Receiver<Box<dyn Job>>;
 /// Makes a lane that holds at most `bound` jobs.
 pub fn lane(bound: usize) -> (Lane, Jobs) {
     let (sender, receiver) = bounded(bound);
-    (Lane(sender), receiver)
+    (Lane { jobs: sender, closed: Arc::default() }, receiver)
 }
 
 impl Lane {
+    /// Refuses every later job.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut AnyConnection) -> AppResult<Stored<T>> + Send + 'static,
     ) -> AppResult<T> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(AppError::ShuttingDown);
+        }
         let (reply, answer) = oneshot::channel();
         let job = Closure { work, value: None, reply };
-        self.0.try_send(Box::new(job)).map_err(|error| match error {
+        self.jobs.try_send(Box::new(job)).map_err(|error| match error {
             TrySendError::Full(_) => AppError::Busy,
             TrySendError::Disconnected(_) => AppError::ShuttingDown,
         })?;

@@ -60,7 +60,10 @@ pub enum MigrateError {
 /// When the database is newer than the binary, or a migration fails (it is rolled back).
 pub fn migrate(conn: &mut AnyConnection) -> Result<String, MigrateError> {
     if let AnyConnection::Pg(conn) = conn {
-        conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
+        // Another process may be migrating, and a migration of a large table takes its time.
+        conn.batch_execute(&format!(
+            "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock({LOCK})"
+        ))?;
     }
     let outcome = run(conn);
     if let AnyConnection::Pg(conn) = conn {
@@ -71,10 +74,6 @@ pub fn migrate(conn: &mut AnyConnection) -> Result<String, MigrateError> {
 
 fn run(conn: &mut AnyConnection) -> Result<String, MigrateError> {
     use diesel::migration::MigrationSource as _;
-    // A migration of a large table takes its time.
-    if let AnyConnection::Pg(conn) = conn {
-        conn.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0")?;
-    }
     let applied = on_each!(conn, |conn| conn.applied_migrations()?);
     let known: Vec<String> = match conn {
         AnyConnection::Pg(_) => versions::<diesel::pg::Pg>(&POSTGRES.migrations()?),
@@ -124,24 +123,29 @@ pub fn check(
     accept_loss: bool,
 ) -> Result<(String, Option<Mark>), MigrateError> {
     let damaged = damaged_room(conn)?;
-    let Target::Sqlite(path) = target else {
-        return damaged.map_or(Ok((epoch, None)), |room| Err(MigrateError::Damaged(room)));
-    };
-    let path = path.with_file_name("mark");
-    let mark = Mark::open(&path, &epoch)?;
     let found: i64 = meta::table.select(meta::commit_no).first(conn)?;
-    let behind = u64::try_from(found).unwrap_or(0) < mark.highest();
-    match (behind, damaged, accept_loss) {
-        (false, None, _) => Ok((epoch, Some(mark))),
-        (true, _, false) => Err(MigrateError::Behind { found, expected: mark.highest() }),
-        (_, Some(room), false) => Err(MigrateError::Damaged(room)),
-        (_, _, true) => {
-            let epoch = new_epoch();
-            diesel::update(meta::table).set(meta::epoch.eq(&epoch)).execute(conn)?;
-            let mark = Mark::open(&path, &epoch)?;
-            Ok((epoch, Some(mark)))
-        }
+    let path = match target {
+        Target::Sqlite(path) => Some(path.with_file_name("mark")),
+        Target::Postgres(_) => None,
+    };
+    let mark = path.as_ref().map(|path| Mark::open(path, &epoch)).transpose()?;
+    let expected = mark.as_ref().map_or(0, Mark::highest);
+    let behind = u64::try_from(found).unwrap_or(0) < expected;
+    match (behind, damaged) {
+        (false, None) => return Ok((epoch, mark)),
+        (true, _) if !accept_loss => return Err(MigrateError::Behind { found, expected }),
+        (_, Some(room)) if !accept_loss => return Err(MigrateError::Damaged(room)),
+        _ => {}
     }
+    // The counters follow what is there; clients are told by the new epoch to forget what is not.
+    conn.batch_execute(
+        "UPDATE rooms SET last_seq = coalesce((SELECT max(seq) FROM messages WHERE room_id = rooms.id), 0), \
+         rev = coalesce((SELECT max(rev) FROM messages WHERE room_id = rooms.id), 0)",
+    )?;
+    let epoch = new_epoch();
+    diesel::update(meta::table).set(meta::epoch.eq(&epoch)).execute(conn)?;
+    let mark = path.as_ref().map(|path| Mark::open(path, &epoch)).transpose()?;
+    Ok((epoch, mark))
 }
 
 /// A room among the newest changes whose counters disagree with its messages.

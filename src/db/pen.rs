@@ -2,7 +2,11 @@
 
 use std::{thread, time::Duration};
 
-use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_types::{BigInt, Nullable, Text},
+};
 
 use crate::{
     config::Target,
@@ -16,6 +20,9 @@ use crate::{
 
 /// How often a transaction that lost against another, or its connection, is tried again.
 const TRIES: u32 = 5;
+
+/// How often a server that is coming back is asked what became of a transaction: some ten seconds in all.
+const PATIENCE: u32 = 40;
 
 /// The connection of the one thread that writes, and the mark it keeps beside an SQLite file.
 pub struct Pen {
@@ -53,16 +60,9 @@ impl Pen {
     }
 
     fn attempt<T>(&mut self, work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>) -> AppResult<T> {
-        let conn = match &mut self.conn {
-            Some(conn) => conn,
-            None => self.conn.insert(connection::connect(&self.target, Access::Write).map_err(|error| {
-                tracing::warn!(%error, "the database does not answer");
-                AppError::Busy
-            })?),
-        };
-        let Some(mark) = &mut self.mark else {
-            return transact(conn, work);
-        };
+        let Self { target, conn, mark } = self;
+        let conn = connected(target, conn)?;
+        let Some(mark) = mark else { return self.attempt_known(work) };
         let (value, commit_no) = transact(conn, &mut |conn: &mut AnyConnection| {
             let value = work(conn)?;
             let commit_no: i64 = diesel::update(meta::table)
@@ -73,6 +73,34 @@ impl Pen {
         })?;
         mark.set(commit_no);
         Ok(value)
+    }
+
+    fn attempt_known<T>(&mut self, work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>) -> AppResult<T> {
+        match transact_known(connected(&self.target, &mut self.conn)?, work) {
+            Ok(value) => Ok(value),
+            Err(Failure::Before(error)) => Err(error),
+            Err(Failure::AtCommit { value, transaction, error }) => {
+                self.conn = None;
+                if self.has_committed(&transaction) { Ok(value) } else { Err(error) }
+            }
+        }
+    }
+
+    /// The answer to a COMMIT was lost: asks the server, once it is back, what became of the transaction. Running it again instead
+    /// would find its own work done, and tell nobody of it.
+    fn has_committed(&mut self, transaction: &str) -> bool {
+        for tries in 1..=PATIENCE {
+            let conn = connected(&self.target, &mut self.conn);
+            let asked = conn.and_then(|conn| Ok(status(conn, transaction)?));
+            match asked {
+                Ok(status) => return status.as_deref() == Some("committed"),
+                Err(_) => {
+                    self.conn = None;
+                    thread::sleep(jitter(tries));
+                }
+            }
+        }
+        false
     }
 
     /// Only PostgreSQL has other writers to wait for, or can come back.
@@ -100,6 +128,55 @@ pub(super) fn transact<T>(
         let _ = connection::rollback(conn);
     }
     outcome
+}
+
+/// The connection there is, or a new one.
+fn connected<'a>(target: &Target, conn: &'a mut Option<AnyConnection>) -> AppResult<&'a mut AnyConnection> {
+    match conn {
+        Some(conn) => Ok(conn),
+        missing => Ok(missing.insert(connection::connect(target, Access::Write).map_err(|error| {
+            tracing::warn!(%error, "the database does not answer");
+            AppError::Busy
+        })?)),
+    }
+}
+
+/// Where a transaction failed.
+enum Failure<T> {
+    /// Before the COMMIT: nothing is stored.
+    Before(AppError),
+    /// At the COMMIT: the server alone knows.
+    AtCommit { value: T, transaction: String, error: AppError },
+}
+
+/// One transaction on PostgreSQL that can be asked for afterwards.
+fn transact_known<T>(
+    conn: &mut AnyConnection,
+    work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>,
+) -> Result<T, Failure<T>> {
+    connection::begin(conn).map_err(|error| Failure::Before(error.into()))?;
+    let done = work(conn).and_then(|value| Ok((value, own_transaction(conn)?)));
+    let (value, transaction) = done.map_err(|error| {
+        let _ = connection::rollback(conn);
+        Failure::Before(error)
+    })?;
+    match (connection::commit(conn), transaction) {
+        (Ok(()), _) => Ok(value),
+        (Err(error), Some(transaction)) => Err(Failure::AtCommit { value, transaction, error: AppError::from(error) }),
+        // It wrote nothing.
+        (Err(error), None) => Err(Failure::Before(error.into())),
+    }
+}
+
+/// The number of the transaction under way, if it has written anything.
+fn own_transaction(conn: &mut AnyConnection) -> QueryResult<Option<String>> {
+    diesel::select(sql::<Nullable<Text>>("pg_current_xact_id_if_assigned()::text")).get_result(conn)
+}
+
+/// What became of a transaction: `committed`, `aborted` or `in progress`.
+fn status(conn: &mut AnyConnection, transaction: &str) -> QueryResult<Option<String>> {
+    let number: u64 = transaction.parse().unwrap_or_default();
+    diesel::select(sql::<Nullable<Text>>(&format!("pg_xact_status('{number}'::xid8)"))).get_result(conn)
 }
 
 fn jitter(tries: u32) -> Duration {

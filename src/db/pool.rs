@@ -49,6 +49,12 @@ impl Db {
         Ok(Self { pool, ordered, second, publisher })
     }
 
+    /// Refuses every later write.
+    pub fn close(&self) {
+        self.ordered.close();
+        self.second.iter().for_each(Lane::close);
+    }
+
     /// Runs a query on the blocking pool.
     ///
     /// # Errors
@@ -80,9 +86,14 @@ impl Db {
         mut work: impl FnMut(&mut AnyConnection) -> AppResult<Stored<T>> + Send + 'static,
     ) -> AppResult<T> {
         let Some(lane) = &self.second else {
-            let stored = self.read(move |conn| pen::transact(conn, &mut work)).await?;
-            self.publisher.publish(stored.events).await;
-            return Ok(stored.value);
+            let publisher = self.publisher.clone();
+            // All of it happens on the blocking pool, so that a request that breaks off breaks nothing.
+            let write = move |conn: &mut AnyConnection| {
+                let stored = pen::transact(conn, &mut work)?;
+                publisher.publish_blocking(stored.events);
+                Ok(stored.value)
+            };
+            return self.read(write).await;
         };
         lane.run(work).await
     }

@@ -17,6 +17,7 @@ diesel::table! {
         username_key -> Text,
         skeleton -> Text,
         nickname -> Text,
+        nickname_key -> Text,
         email -> Nullable<Text>,
         phone -> Nullable<Text>,
         password_hash -> Text,

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDateTime;
 
 use crate::{
-    account::wire::Card,
+    account::{store as people, wire::Card},
     db::{connection::AnyConnection, time::now},
     error::{AppError, AppResult},
     id::{MessageId, RoomId, UserId},
@@ -16,6 +16,9 @@ use crate::{
         wire::MessageView,
     },
 };
+
+/// Names looked up in one statement; SQLite takes 32,766 parameters.
+const NAMES: usize = 10_000;
 
 /// What became of each post, in their order.
 pub type Verdicts = Vec<AppResult<Posted>>;
@@ -40,6 +43,7 @@ pub fn store(conn: &mut AnyConnection, posts: &[&Post]) -> AppResult<Verdicts> {
 /// A post that will be stored.
 struct Entry<'a> {
     post: &'a Post,
+    sender: Card,
     body: Body,
     spans: String,
     seq: i64,
@@ -78,6 +82,9 @@ fn plan<'a>(
     let members = store::memberships_among(conn, rooms, &authors)?;
     let keys: Vec<_> = posts.iter().map(|post| (post.author.id, post.client_id.as_str())).collect();
     let before = store::sent_before(conn, &keys)?;
+    // As they are called now: what a socket remembers of its person may be old.
+    let cards: HashMap<UserId, Card> =
+        people::find_all(conn, &authors)?.into_iter().map(|card| (card.id, card)).collect();
     let mentionable = mentionable(conn, posts, rooms)?;
     let mut first: HashMap<(UserId, &str), usize> = HashMap::new();
     let created_at = now();
@@ -102,9 +109,10 @@ fn plan<'a>(
         first.insert((author, client_id), index);
         room.last_seq += 1;
         room.rev += 1;
-        let body = resolve(&post.body, mentionable.get(&post.room));
+        let body = resolve(&post.body, &post.candidates, mentionable.get(&post.room));
         let spans = spans_json(&body);
-        Fate::Fresh(Box::new(Entry { post, body, spans, seq: room.last_seq, rev: room.rev, created_at }))
+        let sender = cards.get(&author).unwrap_or(&post.author).clone();
+        Fate::Fresh(Box::new(Entry { post, sender, body, spans, seq: room.last_seq, rev: room.rev, created_at }))
     };
     Ok(posts.iter().enumerate().map(fate).collect())
 }
@@ -122,21 +130,22 @@ pub(super) type Mentionable = HashMap<String, (i64, String)>;
 
 /// Who can be mentioned in which room, of all the names that these posts may mean.
 fn mentionable(conn: &mut AnyConnection, posts: &[&Post], rooms: &[RoomId]) -> AppResult<HashMap<RoomId, Mentionable>> {
-    let names = distinct(posts.iter().flat_map(|post| post.body.mention_candidates()));
+    let names = distinct(posts.iter().flat_map(|post| post.candidates.iter().cloned()));
     let mut by_room: HashMap<RoomId, Mentionable> = HashMap::new();
-    if !names.is_empty() {
-        for (room, key, Card { id, username, .. }) in store::members_by_key(conn, rooms, &names)? {
+    for some in names.chunks(NAMES) {
+        for (room, key, Card { id, username, .. }) in store::members_by_key(conn, rooms, some)? {
             by_room.entry(room).or_default().insert(key, (id.0, username));
         }
     }
     Ok(by_room)
 }
 
-/// The body with its mentions found.
-pub(super) fn resolve(body: &Body, mentionable: Option<&Mentionable>) -> Body {
+/// The body with its mentions found; `candidates` are the names it may mean, so that no neighbour in the batch lends it one.
+pub(super) fn resolve(body: &Body, candidates: &[String], mentionable: Option<&Mentionable>) -> Body {
     let mut body = body.clone();
-    if let Some(mentionable) = mentionable {
-        body.resolve(mentionable);
+    if let Some(mentionable) = mentionable.filter(|_| !candidates.is_empty()) {
+        let own = candidates.iter().filter_map(|key| Some((key.clone(), mentionable.get(key)?.clone())));
+        body.resolve(&own.collect());
     }
     body
 }
@@ -195,14 +204,14 @@ fn conclude(plan: Vec<Fate<'_>>, ids: &HashMap<(RoomId, i64), MessageId>) -> Ver
 }
 
 fn view(entry: Entry<'_>, ids: &HashMap<(RoomId, i64), MessageId>) -> MessageView {
-    let Entry { post, body, spans, seq, rev, created_at } = entry;
+    let Entry { post, sender, body, spans, seq, rev, created_at } = entry;
     MessageView {
         id: *ids.get(&(post.room, seq)).expect("the insert returned every row"),
         room: post.room,
         seq,
         rev,
         kind: "text".to_owned(),
-        sender: (*post.author).clone(),
+        sender,
         client_id: post.client_id.as_str().to_owned(),
         text: body.text().to_owned(),
         spans: store::raw(spans),

@@ -55,10 +55,11 @@ pub fn post(
 ) -> AppResult<Post> {
     let client_id = ClientId::parse(client_id)
         .ok_or_else(|| AppError::Invalid("client_id has 1 to 64 characters of A-Z, a-z, 0-9, _ and -.".into()))?;
-    let body = parse(text)?;
     desk.pace.check(&author.id)?;
+    let body = parse(text)?;
+    let candidates = body.mention_candidates();
     let body_hash = desk.fingerprint.of(room, body.text());
-    Ok(Post { author, room, client_id, body, body_hash, answer })
+    Ok(Post { author, room, client_id, body, candidates, body_hash, answer })
 }
 
 /// Sends a message and waits until it is stored.
@@ -247,8 +248,8 @@ pub async fn edit(
 /// # Errors
 /// Whatever refuses it.
 pub async fn edit_text(desk: &MessageDesk, user: UserId, id: MessageId, text: &str) -> AppResult<MessageView> {
-    let body = parse(text)?;
     desk.pace.check(&user)?;
+    let body = parse(text)?;
     desk.db.ordered(move |conn| revise::edit(conn, user, id, &body)).await
 }
 

@@ -16,7 +16,6 @@ pub mod wire;
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use crate::{
-    account::people::People,
     db::pool::Db,
     id::UserId,
     message::{post::Fingerprint, scribe::Inbox},
@@ -37,8 +36,6 @@ pub struct MessageDesk {
     pub db: Db,
     /// The way in for new messages.
     pub inbox: Inbox,
-    /// Senders.
-    pub people: People,
     /// A send moves its sender's mark.
     pub marks: ReadMarks,
     /// Sends and edits a person, over all their sockets and requests.

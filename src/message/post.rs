@@ -24,6 +24,8 @@ pub struct Post {
     pub client_id: ClientId,
     /// What.
     pub body: Body,
+    /// Whom it may mention, as folded names; found on the thread that parsed it.
+    pub candidates: Vec<String>,
     /// See [`Fingerprint`].
     pub body_hash: [u8; 32],
     /// Who waits for the outcome.

@@ -1,12 +1,14 @@
 //! The thread that reads for the chat what it missed.
 
-use crossbeam_channel::{Sender, TrySendError, bounded};
+use std::panic::AssertUnwindSafe;
+
+use crossbeam_channel::{Sender, bounded};
 
 use crate::{
     db::pool::Db,
     event::{Event, Publisher},
     id::RoomId,
-    message::store,
+    message::{scribe::EXIT_PANIC, store},
 };
 
 /// Requests that wait at most; a lost one is repeated by the chat's next tick.
@@ -37,15 +39,18 @@ impl Reader {
         let (sender, queue) = bounded::<Fetch>(QUEUE);
         std::thread::Builder::new().name("reader".into()).spawn(move || {
             for fetch in queue {
-                publisher.publish_blocking(read(&db, fetch).into_iter().collect());
+                let events = std::panic::catch_unwind(AssertUnwindSafe(|| read(&db, fetch)));
+                // A gap that nobody fills any more must not look like a healthy server.
+                let events = events.unwrap_or_else(|_| std::process::exit(EXIT_PANIC));
+                publisher.publish_blocking(events.into_iter().collect());
             }
         })?;
         Ok(Self(sender))
     }
 
-    /// Asks for what was missed; the answer comes as [`Event::Fetched`]. False when the queue is full.
-    pub fn fetch(&self, fetch: Fetch) -> bool {
-        !matches!(self.0.try_send(fetch), Err(TrySendError::Full(_)))
+    /// Asks for what was missed; the answer comes as [`Event::Fetched`]. When the queue is full the chat asks again.
+    pub fn fetch(&self, fetch: Fetch) {
+        let _ = self.0.try_send(fetch);
     }
 }
 

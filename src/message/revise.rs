@@ -42,7 +42,8 @@ pub fn edit(conn: &mut AnyConnection, user: UserId, id: MessageId, body: &Body) 
     if message.text == body.text() {
         return Ok(Stored::quiet(message));
     }
-    let body = batch::resolve(body, Some(&mentionable(conn, message.room, body)?));
+    let names = body.mention_candidates();
+    let body = batch::resolve(body, &names, Some(&mentionable(conn, message.room, &names)?));
     // The room's row is locked first, as in every transaction.
     let rev = store::take_rev(conn, message.room)?;
     store::set_text(conn, id, rev, body.text(), &batch::spans_json(&body))?;
@@ -75,11 +76,10 @@ fn changed(conn: &mut AnyConnection, id: MessageId) -> Done {
     Ok(Stored::telling(message, vec![event]))
 }
 
-fn mentionable(conn: &mut AnyConnection, room: RoomId, body: &Body) -> AppResult<Mentionable> {
-    let names = body.mention_candidates();
+fn mentionable(conn: &mut AnyConnection, room: RoomId, names: &[String]) -> AppResult<Mentionable> {
     if names.is_empty() {
         return Ok(Mentionable::new());
     }
-    let found = store::members_by_key(conn, &[room], &names)?;
+    let found = store::members_by_key(conn, &[room], names)?;
     Ok(found.into_iter().map(|(_, key, card)| (key, (card.id.0, card.username))).collect())
 }

@@ -11,7 +11,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
@@ -39,6 +39,9 @@ const BATCH: usize = 256;
 
 /// Jobs of a lane in one round at most.
 const JOBS: usize = 64;
+
+/// How long the last of what was queued may take when the process ends.
+const LAST: Duration = Duration::from_secs(5);
 
 /// How often the mark is brought to the disk.
 const SYNC: Duration = Duration::from_secs(1);
@@ -71,11 +74,6 @@ impl Inbox {
     /// Refuses every later send.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
-    }
-
-    /// How many sends wait.
-    pub fn len(&self) -> usize {
-        self.posts.len()
     }
 
     /// Does none wait?
@@ -134,6 +132,7 @@ impl Scribe {
 
     fn run(&mut self, queue: &Receiver<Post>, stopped: &Receiver<()>) {
         let mut stopping = false;
+        let mut synced = Instant::now();
         let (ordered, second) = (self.ordered.clone(), self.second.clone());
         while !stopping {
             let mut posts = Vec::new();
@@ -142,11 +141,18 @@ impl Scribe {
                 recv(ordered) -> job => self.job(job.ok()),
                 recv(second) -> job => self.job(job.ok()),
                 recv(stopped) -> _ => stopping = true,
-                default(SYNC) => self.pen.sync_mark(),
+                default(SYNC) => {}
             }
             self.round(posts, queue);
+            if synced.elapsed() >= SYNC {
+                self.pen.sync_mark();
+                synced = Instant::now();
+            }
         }
-        while !(queue.is_empty() && self.ordered.is_empty() && self.second.is_empty()) {
+        // Whoever could add something was told before to refuse it, so the queues only get shorter.
+        let deadline = Instant::now() + LAST;
+        let has_work = |scribe: &Self| !(queue.is_empty() && scribe.ordered.is_empty() && scribe.second.is_empty());
+        while has_work(self) && Instant::now() < deadline {
             self.round(Vec::new(), queue);
         }
         self.pen.sync_mark();

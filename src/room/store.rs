@@ -375,7 +375,7 @@ pub fn members(conn: &mut AnyConnection, room: RoomId, filter: &MemberFilter<'_>
     if !filter.query.is_empty() {
         let pattern = format!("%{}%", escape_like(filter.query));
         found = found.filter(
-            users::username_key.like(pattern.clone()).escape('\\').or(users::nickname.like(pattern).escape('\\')),
+            users::username_key.like(pattern.clone()).escape('\\').or(users::nickname_key.like(pattern).escape('\\')),
         );
     }
     let rows: Vec<(CardRow, String, NaiveDateTime, Option<NaiveDateTime>)> = found.load(conn)?;

@@ -8,7 +8,7 @@ use actix_web::{
 };
 use serde::Deserialize;
 
-use crate::web::{locale::Locale, pages::Theme};
+use crate::web::{body::Form, locale::Locale, pages::Theme};
 
 const A_YEAR: Duration = Duration::days(365);
 
@@ -25,7 +25,7 @@ struct Preferences {
 }
 
 /// Sets the cookies and leads back; what is not one of our values is left as it was.
-async fn save(form: web::Form<Preferences>) -> HttpResponse {
+async fn save(Form(form): Form<Preferences>) -> HttpResponse {
     let next = form.next.as_deref().and_then(local_path).unwrap_or("/");
     let mut response = HttpResponse::SeeOther();
     response.insert_header((header::LOCATION, next));

@@ -12,14 +12,14 @@ use tokio::{
 use crate::support::server::Site;
 
 /// What the cable does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// Carries everything.
-    Whole,
-    /// Carries requests and loses what the server says.
-    Deaf,
-    /// Breaks every connection, old or new.
-    Cut,
+#[derive(Debug, Clone, Copy, Default)]
+struct State {
+    /// New connections are refused.
+    down: bool,
+    /// What the server says is lost on the way.
+    deaf: bool,
+    /// How often it was cut. A connection ends with the first cut after its beginning, however soon the cable is mended.
+    cuts: u32,
 }
 
 /// A port that leads to the server, whatever port that has at the moment.
@@ -33,7 +33,7 @@ impl Line {
     pub async fn to(site: &Site) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let (state, seen) = watch::channel(State::Whole);
+        let (state, seen) = watch::channel(State::default());
         tokio::spawn(accept(listener, site.clone(), seen));
         Self { origin, state }
     }
@@ -45,17 +45,20 @@ impl Line {
 
     /// Breaks every connection and refuses new ones.
     pub fn cut(&self) {
-        self.state.send_replace(State::Cut);
+        self.state.send_modify(|state| {
+            state.down = true;
+            state.cuts += 1;
+        });
     }
 
     /// Goes on carrying requests, and loses the answers.
     pub fn lose_answers(&self) {
-        self.state.send_replace(State::Deaf);
+        self.state.send_modify(|state| state.deaf = true);
     }
 
-    /// Lets new connections through.
+    /// Lets new connections through, both ways.
     pub fn mend(&self) {
-        self.state.send_replace(State::Whole);
+        self.state.send_modify(|state| (state.down, state.deaf) = (false, false));
     }
 }
 
@@ -65,8 +68,8 @@ async fn accept(listener: TcpListener, site: Site, mut state: watch::Receiver<St
         tokio::select! {
             client = listener.accept() => {
                 let now = *state.borrow();
-                if let Ok((client, _)) = client && now != State::Cut {
-                    tokio::spawn(join(client, site.address(), state.clone()));
+                if let Ok((client, _)) = client && !now.down {
+                    tokio::spawn(join(client, site.address(), now.cuts, state.clone()));
                 }
             }
             change = state.changed() => if change.is_err() { return },
@@ -75,15 +78,15 @@ async fn accept(listener: TcpListener, site: Site, mut state: watch::Receiver<St
 }
 
 /// Carries both ways until one end closes or the cable is cut.
-async fn join(client: TcpStream, address: String, mut state: watch::Receiver<State>) {
+async fn join(client: TcpStream, address: String, cuts: u32, mut state: watch::Receiver<State>) {
     let Ok(server) = TcpStream::connect(address).await else { return };
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     let hears = state.clone();
     tokio::select! {
         () = carry(from_client, to_server, || true) => {}
-        () = carry(from_server, to_client, move || *hears.borrow() == State::Whole) => {}
-        _ = state.wait_for(|state| *state == State::Cut) => {}
+        () = carry(from_server, to_client, move || !hears.borrow().deaf) => {}
+        _ = state.wait_for(|state| state.cuts > cuts) => {}
     }
 }
 

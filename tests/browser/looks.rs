@@ -179,13 +179,12 @@ impl Visit {
         self.tab.click("#dialog-confirm footer [data-close]").await;
 
         self.tab.see(".composer-text").await.send_keys("words for later").await.unwrap();
-        self.tab.line().cut();
+        self.tab.go_offline().await;
         self.tab.see("#offline-bar").await;
         self.tab.click(".send-button").await;
         self.tab.sees_in_state("words for later", "pending").await;
         self.inspect("offline").await;
-        self.tab.line().mend();
-        self.tab.click("#offline-retry").await;
+        self.tab.go_online().await;
         self.tab.hears("words for later").await;
     }
 }

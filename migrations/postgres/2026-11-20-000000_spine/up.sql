@@ -18,6 +18,8 @@ CREATE TABLE users (
   -- UTS 39 skeleton: two names that look alike have the same.
   skeleton TEXT NOT NULL UNIQUE,
   nickname TEXT NOT NULL,
+  -- Folded form: what a search for people looks at.
+  nickname_key TEXT NOT NULL,
   email TEXT,
   phone TEXT UNIQUE,
   password_hash TEXT NOT NULL,

@@ -37,12 +37,12 @@ export class Line extends EventTarget {
 
   // Sends a frame that has no answer; lost where there is no line.
   tell(frame) {
-    if (this.state === 'open') this.#socket.send(JSON.stringify(frame))
+    if (this.#canSend) this.#socket.send(JSON.stringify(frame))
   }
 
   // Sends a frame and waits for its answer, a frame too.
   ask(frame) {
-    if (this.state !== 'open') return Promise.reject(new Refusal({ code: 'offline', retry: 'later' }))
+    if (!this.#canSend) return Promise.reject(new Refusal({ code: 'offline', retry: 'later' }))
     const ref = frame.client_id ?? crypto.getRandomValues(new Uint32Array(2)).join('-')
     const body = frame.client_id ? frame : { ...frame, ref }
     return new Promise((resolve, reject) => {
@@ -51,6 +51,9 @@ export class Line extends EventTarget {
       this.#socket.send(JSON.stringify(body))
     })
   }
+
+  // A socket that closes already takes frames and loses them.
+  get #canSend() { return this.state === 'open' && this.#socket.readyState === WebSocket.OPEN }
 
   #connect() {
     clearTimeout(this.#timer)

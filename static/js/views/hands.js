@@ -23,6 +23,10 @@ class Hands {
     list.addEventListener('pointerdown', (event) => this.#onPress(event))
     list.addEventListener('click', (event) => this.#onClick(event))
     this.stream.addEventListener('leaving', () => this.#put())
+    // Where a keyboard on the screen covers the page instead of shrinking it, the page shrinks by itself.
+    window.visualViewport?.addEventListener('resize', () => {
+      app.shell.style.setProperty('--keyboard', `${Math.max(0, innerHeight - visualViewport.height * visualViewport.scale)}px`)
+    })
   }
 
   #show(row) {
