@@ -41,6 +41,8 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit on open files stays as it is");
     }
+    // Before anybody is told that it runs: whoever reads that may end it at once.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let app = App::build(settings).await?;
     say(&format!("Parlor listens on http://{}", app.address()));
     if settings.public_url.is_some() {
@@ -49,7 +51,6 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
     if let Some(link) = app.setup_link() {
         say(&format!("First admin: {link}"));
     }
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
