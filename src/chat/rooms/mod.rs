@@ -3,6 +3,9 @@
 //! Input are events of the features and requests of sockets; output are operations for hubs and rooms to fetch. A room's changes
 //! leave it in the order of `rev` without holes: one that comes early waits, and what does not come is fetched.
 
+mod asking;
+mod coming;
+
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
@@ -24,18 +27,6 @@ use crate::{
 
 /// Typing and membership are told in rooms up to this size.
 pub const CHATTY: i64 = 100;
-
-/// Others' read marks are told in rooms up to this size.
-pub const SEEN_BY: i64 = 50;
-
-/// Sockets a person may have; the oldest closes when there is another.
-const SOCKETS: usize = 16;
-
-/// Frames and bytes that a `resume` gives at once; what is beyond them is asked for.
-const RESUME: (usize, usize) = (200, 200 * 1024);
-
-/// A person's typing is told at most this often.
-const TYPING: Duration = Duration::from_secs(2);
 
 /// A room nobody hears is forgotten after this; until then it keeps its newest changes for those who come back.
 const IDLE: Duration = Duration::from_secs(60);
@@ -144,119 +135,6 @@ pub struct Rooms {
 }
 
 impl Rooms {
-    /// A socket opened. It hears nothing before [`Rooms::enter`], but from now on misses nothing that ends it.
-    pub fn connect(&mut self, newcomer: Newcomer) {
-        let Newcomer { socket, user, session, nickname, card } = newcomer;
-        self.people.connect(user, card, socket);
-        let known =
-            Socket { user, session, nickname, rooms: Vec::new(), typed: None, entered: false, missed: Vec::new() };
-        self.sockets.insert(socket, known);
-        self.entering.insert(socket);
-        let sockets = self.people.sockets(user);
-        let oldest = sockets[..sockets.len().saturating_sub(SOCKETS)].to_vec();
-        oldest.into_iter().for_each(|socket| self.close(socket, Closing::TooMany));
-    }
-
-    /// The socket has read its state: from now on it hears its rooms, and gets what they did since.
-    pub fn enter(&mut self, key: SocketKey, rooms: &[Entering], watch: Arc<[UserId]>, now: Instant) -> Option<Entered> {
-        let socket = self.sockets.get_mut(&key)?;
-        socket.entered = true;
-        self.entering.remove(&key);
-        let missed = std::mem::take(&mut socket.missed);
-        let mut lost = Vec::new();
-        let mut told = Vec::new();
-        let mut joined: HashMap<RoomId, (Entering, ByteString)> = HashMap::new();
-        for event in missed {
-            match event {
-                Missed::Joined(entering, frame) => {
-                    lost.retain(|room| *room != entering.room);
-                    joined.insert(entering.room, (entering, frame));
-                }
-                Missed::Left(room) => {
-                    joined.remove(&room);
-                    lost.push(room);
-                }
-                Missed::Told(room, frame) => told.push((room, frame)),
-            }
-        }
-        let known: Vec<_> = rooms.iter().filter(|entering| !lost.contains(&entering.room)).copied().collect();
-        for entering in &known {
-            joined.remove(&entering.room);
-            self.admit(key, *entering, now);
-        }
-        for (entering, frame) in joined.into_values() {
-            self.direct(key, frame);
-            self.admit(key, entering, now);
-        }
-        for (room, frame) in told {
-            let inside = |socket: &Socket| room.is_none_or(|room| socket.rooms.contains(&room));
-            if self.sockets.get(&key).is_some_and(inside) {
-                self.direct(key, frame);
-            }
-        }
-        self.out.ops.push((key.hub, Op::Watch { socket: key.number, people: watch }));
-        Some(Entered { lost, online: self.people.named(), online_count: self.people.count() })
-    }
-
-    /// Puts a socket into a room it belongs to, with what it missed since `entering.rev`.
-    fn admit(&mut self, key: SocketKey, entering: Entering, now: Instant) {
-        let Some(socket) = self.sockets.get_mut(&key) else { return };
-        if socket.rooms.contains(&entering.room) {
-            return;
-        }
-        socket.rooms.push(entering.room);
-        let user = socket.user;
-        let unheard = self.unheard.get(&entering.room).map_or(0, |(rev, _)| *rev);
-        let room = self.rooms.entry(entering.room).or_insert_with(|| Room {
-            delivered: entering.rev.max(unheard),
-            last_seq: entering.last_seq,
-            empty_since: Some(now),
-            ..Room::default()
-        });
-        room.member_count = entering.member_count;
-        room.last_seq = room.last_seq.max(entering.last_seq);
-        let read = room.read.entry(user).or_default();
-        *read = entering.read_seq.max(*read);
-        room.empty_since = None;
-        *room.hubs.entry(key.hub).or_default() += 1;
-        let from_rev = entering.rev.max(room.delivered);
-        let join = Op::Join { socket: key.number, room: entering.room, from_rev };
-        self.out.ops.push((key.hub, join));
-        match room.ring.after(entering.rev, room.delivered) {
-            Some(frames) => {
-                let frames = frames.map(|(_, frame)| (key.hub, Op::Direct { socket: key.number, frame }));
-                self.out.ops.extend(frames);
-            }
-            None => {
-                let frame = ServerFrame::Heads { rooms: BTreeMap::from([(entering.room, room.delivered)]) }.encode();
-                self.out.ops.push((key.hub, Op::Direct { socket: key.number, frame }));
-            }
-        }
-    }
-
-    /// A socket closed.
-    pub fn disconnect(&mut self, key: SocketKey, now: Instant) {
-        let Some(socket) = self.sockets.remove(&key) else { return };
-        self.entering.remove(&key);
-        for room in &socket.rooms {
-            self.release(key.hub, *room, now);
-        }
-        self.people.disconnect(socket.user, key, now);
-    }
-
-    fn release(&mut self, hub: usize, room: RoomId, now: Instant) {
-        let Some(room) = self.rooms.get_mut(&room) else { return };
-        if let Some(count) = room.hubs.get_mut(&hub) {
-            *count -= 1;
-            if *count == 0 {
-                room.hubs.remove(&hub);
-            }
-        }
-        if room.hubs.is_empty() {
-            room.empty_since = Some(now);
-        }
-    }
-
     /// Something was stored.
     pub fn event(&mut self, event: Event, now: Instant) {
         match event {
@@ -465,71 +343,6 @@ impl Rooms {
         self.out.ops.extend(hubs.into_iter().map(|hub| (hub, op.clone())));
     }
 
-    /// A socket's person types.
-    pub fn typing(&mut self, key: SocketKey, room: RoomId, now: Instant) {
-        let inside = |socket: &&mut Socket| socket.rooms.contains(&room);
-        let Some(socket) = self.sockets.get_mut(&key).filter(inside) else { return };
-        if socket.typed.is_some_and(|typed| now.duration_since(typed) < TYPING) {
-            return;
-        }
-        socket.typed = Some(now);
-        let (user, nickname) = (socket.user, socket.nickname.clone());
-        let frame = ServerFrame::Typing { room, user, nickname: &nickname }.encode();
-        self.tell_chatty(room, frame, Some(user));
-    }
-
-    /// A socket's person has read up to `seq`: returns the person and how far that is now, or `None` when they are not in the room.
-    pub fn read(&mut self, key: SocketKey, room: RoomId, seq: i64) -> Option<(UserId, i64)> {
-        let user = self.sockets.get(&key).filter(|socket| socket.rooms.contains(&room))?.user;
-        let seq = seq.clamp(0, self.rooms.get(&room)?.last_seq);
-        Some((user, self.tell_read(room, user, seq, Some(key))))
-    }
-
-    /// Tells of progress, and only of that; returns how far the person has read.
-    fn tell_read(&mut self, id: RoomId, user: UserId, seq: i64, reader: Option<SocketKey>) -> i64 {
-        let Some(room) = self.rooms.get_mut(&id) else { return seq };
-        let read = room.read.entry(user).or_default();
-        if seq <= *read {
-            return *read;
-        }
-        *read = seq;
-        let small = room.member_count <= SEEN_BY;
-        let frame = ServerFrame::Read { room: id, user, seq }.encode();
-        for key in self.people.sockets(user).to_vec() {
-            if Some(key) != reader {
-                self.direct(key, frame.clone());
-            }
-        }
-        if small {
-            self.tell(id, frame, Some(user));
-        }
-        seq
-    }
-
-    /// A socket says how far it is whole: it gets at once what is kept, up to a bound, and hears which rooms it must ask for.
-    pub fn resume(&mut self, key: SocketKey, cursors: &BTreeMap<RoomId, i64>) -> Vec<RoomId> {
-        let Some(socket) = self.sockets.get(&key) else { return Vec::new() };
-        let (mut frames_left, mut bytes_left) = RESUME;
-        let mut fetch = Vec::new();
-        for (id, cursor) in cursors.iter().filter(|(id, _)| socket.rooms.contains(id)) {
-            let Some(room) = self.rooms.get(id) else { continue };
-            // A cursor beyond the head belongs to another life of the database; `changes` will say so.
-            let kept = (*cursor <= room.delivered).then(|| room.ring.after(*cursor, room.delivered)).flatten();
-            let frames: Option<Vec<ByteString>> = kept.map(|frames| frames.map(|(_, frame)| frame).collect());
-            let bytes = frames.iter().flatten().map(|frame| frame.len()).sum::<usize>();
-            match frames.filter(|frames| frames.len() <= frames_left && bytes <= bytes_left) {
-                Some(frames) => {
-                    frames_left -= frames.len();
-                    bytes_left -= bytes;
-                    let direct = |frame| (key.hub, Op::Direct { socket: key.number, frame });
-                    self.out.ops.extend(frames.into_iter().map(direct));
-                }
-                None => fetch.push(*id),
-            }
-        }
-        fetch
-    }
-
     /// Tells who came and went, if anybody did. `stamp` is now as clients read it.
     pub fn tell_presence(&mut self, now: Instant, stamp: chrono::NaiveDateTime) -> bool {
         let diff = self.people.diff(now);
@@ -567,5 +380,4 @@ impl Rooms {
 }
 
 #[cfg(test)]
-#[path = "rooms_tests.rs"]
 mod tests;

@@ -1,0 +1,136 @@
+//! Sockets that come and go.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Instant,
+};
+
+use bytestring::ByteString;
+
+use super::{Entered, Entering, Missed, Newcomer, Room, Rooms, Socket};
+use crate::{
+    chat::{
+        mailbox::Op,
+        protocol::{Closing, ServerFrame},
+    },
+    id::{RoomId, SocketKey, UserId},
+};
+
+/// Sockets a person may have; the oldest closes when there is another.
+const SOCKETS: usize = 16;
+
+impl Rooms {
+    /// A socket opened. It hears nothing before [`Rooms::enter`], but from now on misses nothing that ends it.
+    pub fn connect(&mut self, newcomer: Newcomer) {
+        let Newcomer { socket, user, session, nickname, card } = newcomer;
+        self.people.connect(user, card, socket);
+        let known =
+            Socket { user, session, nickname, rooms: Vec::new(), typed: None, entered: false, missed: Vec::new() };
+        self.sockets.insert(socket, known);
+        self.entering.insert(socket);
+        let sockets = self.people.sockets(user);
+        let oldest = sockets[..sockets.len().saturating_sub(SOCKETS)].to_vec();
+        oldest.into_iter().for_each(|socket| self.close(socket, Closing::TooMany));
+    }
+
+    /// The socket has read its state: from now on it hears its rooms, and gets what they did since.
+    pub fn enter(&mut self, key: SocketKey, rooms: &[Entering], watch: Arc<[UserId]>, now: Instant) -> Option<Entered> {
+        let socket = self.sockets.get_mut(&key)?;
+        socket.entered = true;
+        self.entering.remove(&key);
+        let missed = std::mem::take(&mut socket.missed);
+        let mut lost = Vec::new();
+        let mut told = Vec::new();
+        let mut joined: HashMap<RoomId, (Entering, ByteString)> = HashMap::new();
+        for event in missed {
+            match event {
+                Missed::Joined(entering, frame) => {
+                    lost.retain(|room| *room != entering.room);
+                    joined.insert(entering.room, (entering, frame));
+                }
+                Missed::Left(room) => {
+                    joined.remove(&room);
+                    lost.push(room);
+                }
+                Missed::Told(room, frame) => told.push((room, frame)),
+            }
+        }
+        let known: Vec<_> = rooms.iter().filter(|entering| !lost.contains(&entering.room)).copied().collect();
+        for entering in &known {
+            joined.remove(&entering.room);
+            self.admit(key, *entering, now);
+        }
+        for (entering, frame) in joined.into_values() {
+            self.direct(key, frame);
+            self.admit(key, entering, now);
+        }
+        for (room, frame) in told {
+            let inside = |socket: &Socket| room.is_none_or(|room| socket.rooms.contains(&room));
+            if self.sockets.get(&key).is_some_and(inside) {
+                self.direct(key, frame);
+            }
+        }
+        self.out.ops.push((key.hub, Op::Watch { socket: key.number, people: watch }));
+        Some(Entered { lost, online: self.people.named(), online_count: self.people.count() })
+    }
+
+    /// Puts a socket into a room it belongs to, with what it missed since `entering.rev`.
+    pub(super) fn admit(&mut self, key: SocketKey, entering: Entering, now: Instant) {
+        let Some(socket) = self.sockets.get_mut(&key) else { return };
+        if socket.rooms.contains(&entering.room) {
+            return;
+        }
+        socket.rooms.push(entering.room);
+        let user = socket.user;
+        let unheard = self.unheard.get(&entering.room).map_or(0, |(rev, _)| *rev);
+        let room = self.rooms.entry(entering.room).or_insert_with(|| Room {
+            delivered: entering.rev.max(unheard),
+            last_seq: entering.last_seq,
+            empty_since: Some(now),
+            ..Room::default()
+        });
+        room.member_count = entering.member_count;
+        room.last_seq = room.last_seq.max(entering.last_seq);
+        let read = room.read.entry(user).or_default();
+        *read = entering.read_seq.max(*read);
+        room.empty_since = None;
+        *room.hubs.entry(key.hub).or_default() += 1;
+        let from_rev = entering.rev.max(room.delivered);
+        let join = Op::Join { socket: key.number, room: entering.room, from_rev };
+        self.out.ops.push((key.hub, join));
+        match room.ring.after(entering.rev, room.delivered) {
+            Some(frames) => {
+                let frames = frames.map(|(_, frame)| (key.hub, Op::Direct { socket: key.number, frame }));
+                self.out.ops.extend(frames);
+            }
+            None => {
+                let frame = ServerFrame::Heads { rooms: BTreeMap::from([(entering.room, room.delivered)]) }.encode();
+                self.out.ops.push((key.hub, Op::Direct { socket: key.number, frame }));
+            }
+        }
+    }
+
+    /// A socket closed.
+    pub fn disconnect(&mut self, key: SocketKey, now: Instant) {
+        let Some(socket) = self.sockets.remove(&key) else { return };
+        self.entering.remove(&key);
+        for room in &socket.rooms {
+            self.release(key.hub, *room, now);
+        }
+        self.people.disconnect(socket.user, key, now);
+    }
+
+    pub(super) fn release(&mut self, hub: usize, room: RoomId, now: Instant) {
+        let Some(room) = self.rooms.get_mut(&room) else { return };
+        if let Some(count) = room.hubs.get_mut(&hub) {
+            *count -= 1;
+            if *count == 0 {
+                room.hubs.remove(&hub);
+            }
+        }
+        if room.hubs.is_empty() {
+            room.empty_since = Some(now);
+        }
+    }
+}
