@@ -92,7 +92,7 @@ pub struct Settings {
     /// Connections for reading (and, on PostgreSQL, small writes)
     #[arg(long, global = true, env = "PARLOR_DATABASE_POOL", default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub database_pool: u32,
-    /// The address people type, such as https://chat.example.org; needed behind a proxy and for any name but localhost
+    /// The address people type, such as `https://chat.example.org`; needed behind a proxy and for any name but localhost
     #[arg(long, global = true, env = "PARLOR_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<Url>,
     /// Accept a public URL of plain http: passwords and messages then cross the network in the clear

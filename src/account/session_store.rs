@@ -201,7 +201,7 @@ impl SessionStore for Sessions {
         Ok(key)
     }
 
-    /// [`Sessions::find`] notes uses by itself.
+    /// Uses are noted when a session is read.
     async fn update_ttl(&self, _: &SessionKey, _: &CookieDuration) -> Result<(), anyhow::Error> {
         Ok(())
     }
