@@ -1,0 +1,3 @@
+//! Uploads: images, checked, re-encoded, stored, and served to whom they are for.
+
+pub mod wire;
