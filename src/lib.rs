@@ -18,4 +18,5 @@ pub mod message;
 pub mod room;
 pub mod routes;
 pub mod secrets;
+pub mod upload;
 pub mod web;

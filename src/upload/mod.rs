@@ -1,0 +1,3 @@
+//! Pictures that people send: taken in, checked, made small, stored, served, swept.
+
+pub mod image;
