@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::{prelude::*, result::DatabaseErrorKind, result::Error};
 
 use crate::{
-    account::wire::{Card, Me, SiteRole},
+    account::wire::{Card, Me, SiteRole, avatar_url},
     db::{
         connection::AnyConnection,
         schema::{meta, sessions, users},
@@ -15,16 +15,17 @@ use crate::{
 };
 
 /// The columns of a [`Card`].
-pub type CardRow = (UserId, String, String, String);
+pub type CardRow = (UserId, String, String, String, Option<String>);
 
 /// What to select for a [`CardRow`].
-pub const CARD: (users::id, users::username, users::nickname, users::role) =
-    (users::id, users::username, users::nickname, users::role);
+pub const CARD: (users::id, users::username, users::nickname, users::role, users::avatar) =
+    (users::id, users::username, users::nickname, users::role, users::avatar);
 
 /// A card from its columns.
-pub fn card((id, username, nickname, role): CardRow) -> Card {
+pub fn card((id, username, nickname, role, avatar): CardRow) -> Card {
     // The column has a CHECK: another value cannot be stored.
-    Card { id, username, nickname, role: role.parse().unwrap_or(SiteRole::Member) }
+    let role = role.parse().unwrap_or(SiteRole::Member);
+    Card { id, username, nickname, role, avatar_url: avatar.as_deref().map(avatar_url) }
 }
 
 /// A person to be stored.

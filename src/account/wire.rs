@@ -56,6 +56,19 @@ pub struct Card {
     pub nickname: String,
     /// Role on the site.
     pub role: SiteRole,
+    /// The picture in the size of lists; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
+}
+
+/// The address of a picture in the size of lists.
+pub fn avatar_url(key: &str) -> String {
+    format!("/media/avatars/{key}-s.jpg")
+}
+
+/// The address of a picture in the size of a profile.
+pub fn avatar_large_url(key: &str) -> String {
+    format!("/media/avatars/{key}.jpg")
 }
 
 impl Card {

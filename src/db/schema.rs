@@ -26,6 +26,7 @@ diesel::table! {
         locale -> Nullable<Text>,
         created_at -> Timestamp,
         last_seen_at -> Nullable<Timestamp>,
+        avatar -> Nullable<Text>,
     }
 }
 
@@ -55,6 +56,7 @@ diesel::table! {
         member_count -> BigInt,
         created_at -> Timestamp,
         deleted_at -> Nullable<Timestamp>,
+        recall_seconds -> Nullable<BigInt>,
     }
 }
 
@@ -65,6 +67,8 @@ diesel::table! {
         role -> Text,
         joined_at -> Timestamp,
         read_seq -> BigInt,
+        notify -> Text,
+        muted -> Bool,
     }
 }
 
@@ -80,8 +84,11 @@ diesel::table! {
         kind -> Text,
         text -> Text,
         spans -> Text,
+        reply_to -> Nullable<BigInt>,
+        reply_seq -> Nullable<BigInt>,
         created_at -> Timestamp,
         edited_at -> Nullable<Timestamp>,
+        recalled_at -> Nullable<Timestamp>,
         deleted_at -> Nullable<Timestamp>,
     }
 }
@@ -94,11 +101,90 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    blobs (id) {
+        id -> BigInt,
+        owner_id -> BigInt,
+        source_hash -> Binary,
+        key -> Text,
+        ext -> Text,
+        thumb_ext -> Text,
+        mime -> Text,
+        stored_bytes -> BigInt,
+        bytes -> BigInt,
+        width -> BigInt,
+        height -> BigInt,
+        color -> Text,
+        animated -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    uploads (key) {
+        key -> Text,
+        blob_id -> BigInt,
+        owner_id -> BigInt,
+        message_id -> Nullable<BigInt>,
+        position -> BigInt,
+        name -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    removed_files (path) {
+        path -> Text,
+    }
+}
+
+diesel::table! {
+    reactions (message_id, emoji, user_id) {
+        message_id -> BigInt,
+        emoji -> Text,
+        user_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    contacts (user_id, peer_id) {
+        user_id -> BigInt,
+        peer_id -> BigInt,
+        state -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    blocks (user_id, blocked_id) {
+        user_id -> BigInt,
+        blocked_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(memberships -> rooms (room_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(messages -> rooms (room_id));
 diesel::joinable!(messages -> users (sender_id));
 diesel::joinable!(mentions -> users (user_id));
+diesel::joinable!(uploads -> blobs (blob_id));
+diesel::joinable!(uploads -> messages (message_id));
+diesel::joinable!(reactions -> messages (message_id));
+diesel::joinable!(reactions -> users (user_id));
 
-diesel::allow_tables_to_appear_in_same_query!(users, sessions, rooms, memberships, messages, mentions);
+diesel::allow_tables_to_appear_in_same_query!(
+    users,
+    sessions,
+    rooms,
+    memberships,
+    messages,
+    mentions,
+    blobs,
+    uploads,
+    reactions,
+    contacts,
+    blocks
+);

@@ -10,7 +10,8 @@ use crate::{
     db::time,
     error::{AppError, Retry},
     event::Change,
-    id::{MessageId, RoomId},
+    id::{MessageId, RoomId, UserId},
+    upload::wire::Upload,
 };
 
 /// A message as every reader sees it.
@@ -24,26 +25,58 @@ pub struct MessageView {
     pub seq: i64,
     /// The room's number of its last change.
     pub rev: i64,
-    /// `text`.
+    /// `text`, or `image` where it was sent with uploads.
     pub kind: String,
     /// Who wrote it, as they are called now.
     pub sender: Card,
     /// The sender's name for it.
     pub client_id: String,
-    /// As typed; empty when deleted.
+    /// As typed; empty when recalled or deleted, and so is what follows.
     pub text: String,
-    /// The text parsed; empty when deleted.
+    /// The text parsed.
     pub spans: Box<RawValue>,
+    /// Its images, in order.
+    pub uploads: Vec<Upload>,
+    /// The message it answers.
+    pub reply_to: Option<ReplyTo>,
+    /// In the order in which their kinds came.
+    pub reactions: Vec<Reaction>,
     /// When it was stored.
     #[serde(serialize_with = "time::serialize")]
     pub created_at: NaiveDateTime,
     /// When its text was changed last.
     #[serde(serialize_with = "time::serialize_option")]
     pub edited_at: Option<NaiveDateTime>,
+    /// When it was recalled.
+    #[serde(serialize_with = "time::serialize_option")]
+    pub recalled_at: Option<NaiveDateTime>,
     /// When it was deleted.
     #[serde(serialize_with = "time::serialize_option")]
     pub deleted_at: Option<NaiveDateTime>,
 }
+
+/// The message that another answers; its text is looked up, never copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ReplyTo {
+    /// Its id.
+    pub id: MessageId,
+    /// The room's number of it.
+    pub seq: i64,
+}
+
+/// One kind of reaction to a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reaction {
+    /// One emoji.
+    pub emoji: String,
+    /// How many people.
+    pub count: i64,
+    /// The first of them, at most [`REACTORS`].
+    pub users: Vec<UserId>,
+}
+
+/// People named in a [`Reaction`].
+pub const REACTORS: usize = 50;
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename = "message")]
