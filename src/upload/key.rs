@@ -39,7 +39,9 @@ mod tests {
     #[test]
     fn keys_have_22_characters_and_none_that_means_anything_in_a_path_or_in_sql() {
         assert_eq!(Key::parse(Key::random().as_str()).map(|key| key.as_str().len()), Some(22));
-        for bad in ["", "short", "../../../../etc/passwd", "0123456789012345678'--", "012345678901234567890", "äääääääääää"] {
+        for bad in
+            ["", "short", "../../../../etc/passwd", "0123456789012345678'--", "012345678901234567890", "äääääääääää"]
+        {
             assert_eq!(Key::parse(bad), None, "{bad}");
         }
     }

@@ -124,10 +124,8 @@ pub fn of_messages(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<H
 pub fn unlink_all(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<()> {
     for some in ids.chunks(SOME) {
         let ids: Vec<_> = some.iter().map(|id| Some(*id)).collect();
-        let blobs: Vec<i64> = uploads::table
-            .filter(uploads::message_id.eq_any(&ids))
-            .select(uploads::blob_id)
-            .load(conn)?;
+        let blobs: Vec<i64> =
+            uploads::table.filter(uploads::message_id.eq_any(&ids)).select(uploads::blob_id).load(conn)?;
         diesel::delete(uploads::table.filter(uploads::message_id.eq_any(&ids))).execute(conn)?;
         delete_unused(conn, &blobs)?;
     }

@@ -84,12 +84,7 @@ fn fit_jpeg(mut picture: Picture, budget: usize, deadline: Deadline) -> Checked<
     }
 }
 
-fn fit_see_through(
-    picture: Picture,
-    orientation: Orientation,
-    budget: usize,
-    deadline: Deadline,
-) -> Checked<Encoded> {
+fn fit_see_through(picture: Picture, orientation: Orientation, budget: usize, deadline: Deadline) -> Checked<Encoded> {
     // A palette needs about a quarter of what is lost without loss.
     let mut picture = prepared(picture, budget * 4, webp)?.turned(orientation);
     loop {
@@ -139,9 +134,7 @@ pub fn jpeg(picture: &Picture, quality: u8) -> Checked<Vec<u8>> {
     let mut encoder = Encoder::new(&mut bytes, quality);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
     encoder.set_optimized_huffman_tables(true);
-    encoder
-        .encode(picture.bytes(), side(picture.width())?, side(picture.height())?, color)
-        .map_err(|_| UNWRITABLE)?;
+    encoder.encode(picture.bytes(), side(picture.width())?, side(picture.height())?, color).map_err(|_| UNWRITABLE)?;
     Ok(bytes)
 }
 

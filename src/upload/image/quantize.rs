@@ -14,7 +14,8 @@ const SAMPLING: i32 = 10;
 pub fn palette_png(picture: &Picture) -> Checked<Vec<u8>> {
     let rgba = picture.image().to_rgba8();
     let palette = NeuQuant::new(SAMPLING, 256, &rgba);
-    let indices = rgba.chunks_exact(4).map(|pixel| u8::try_from(palette.index_of(pixel)).expect("256 colours")).collect();
+    let indices =
+        rgba.chunks_exact(4).map(|pixel| u8::try_from(palette.index_of(pixel)).expect("256 colours")).collect();
     let colors = palette.color_map_rgba();
     write(picture, indices, &colors).map_err(|_| Refused::Bad("The picture cannot be written."))
 }

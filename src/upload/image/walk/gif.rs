@@ -9,8 +9,8 @@ pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
     let screen: [u8; 7] = cursor.array()?;
     skip_colors(&mut cursor, screen[4])?;
     outline.keep(0..cursor.at);
-    let canvas = u64::from(u16::from_le_bytes([screen[0], screen[1]]))
-        * u64::from(u16::from_le_bytes([screen[2], screen[3]]));
+    let canvas =
+        u64::from(u16::from_le_bytes([screen[0], screen[1]])) * u64::from(u16::from_le_bytes([screen[2], screen[3]]));
     let mut frames = 0u32;
     loop {
         let start = cursor.at;
