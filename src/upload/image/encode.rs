@@ -11,6 +11,9 @@ const QUALITIES: [u8; 3] = [85, 72, 60];
 /// Up to so many pixels a try is as cheap as an estimate.
 const CHEAP: u64 = 800_000;
 
+/// Pixels up to which keeping a drawing without loss is tried: a screen's.
+const DRAWING: u64 = 9_000_000;
+
 /// How much smaller than computed a picture is made, so that the next try fits.
 const MARGIN: f64 = 0.94;
 
@@ -50,7 +53,7 @@ pub fn fit(
     if picture.see_through() {
         return fit_see_through(picture, orientation, budget, deadline);
     }
-    if source == Source::Drawing {
+    if source == Source::Drawing && picture.area() <= DRAWING {
         let picture = picture.clone().turned(orientation);
         let bytes = webp(&picture)?;
         if bytes.len() <= budget {
@@ -133,6 +136,8 @@ pub fn jpeg(picture: &Picture, quality: u8) -> Checked<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, quality);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
+    // Optimised tables of a picture that is not progressive come in a scan a colour, which some decoders get wrong.
+    encoder.set_progressive(true);
     encoder.set_optimized_huffman_tables(true);
     encoder.encode(picture.bytes(), side(picture.width())?, side(picture.height())?, color).map_err(|_| UNWRITABLE)?;
     Ok(bytes)

@@ -8,6 +8,8 @@ use crate::upload::image::{Checked, Refused};
 /// Most scans: each makes the decoder go over the whole picture.
 const SCANS: u32 = 100;
 
+const UNSUPPORTED: Refused = Refused::Bad("This kind of JPEG is not supported.");
+
 /// A JFIF segment (version 1.02, no density, no thumbnail).
 const JFIF: [u8; 18] = *b"\xff\xe0\0\x10JFIF\0\x01\x02\0\0\x01\0\x01\0\0";
 
@@ -15,7 +17,7 @@ pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
     let mut outline = Outline::new();
     let mut cursor = Cursor::at(bytes, 2);
     outline.keep(0..2);
-    let (mut turned, mut framed, mut scans, mut jfif) = (None, false, 0, false);
+    let (mut turned, mut framed, mut scans, mut jfif) = (None, None, 0, false);
     loop {
         let start = cursor.at;
         let marker = marker(&mut cursor)?;
@@ -32,20 +34,20 @@ pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
         let body = cursor.take(length.checked_sub(2).ok_or(TRUNCATED)?)?;
         match marker {
             0xc0..=0xc2 => {
-                if framed {
+                if framed.is_some() {
                     return Err(TRUNCATED);
                 }
-                framed = true;
+                framed = Some(marker);
                 outline.scratch = scratch(marker, body)?;
                 outline.keep(start..cursor.at);
             }
             0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
-                return Err(Refused::Bad("This kind of JPEG is not supported."));
+                return Err(UNSUPPORTED);
             }
             0xc4 | 0xcc | 0xdb | 0xdd => outline.keep(start..cursor.at),
             0xda => {
                 scans += 1;
-                if !framed || scans > SCANS {
+                if framed.is_none() || scans > SCANS {
                     return Err(Refused::Bad("The picture has too many parts."));
                 }
                 cursor.at += scan_length(&bytes[cursor.at..]).ok_or(TRUNCATED)?;
@@ -63,8 +65,10 @@ pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
             _ => {}
         }
     }
-    if scans == 0 {
-        return Err(TRUNCATED);
+    match (scans, framed) {
+        (0, _) => return Err(TRUNCATED),
+        (2.., Some(0xc0 | 0xc1)) => return Err(UNSUPPORTED), // a scan a colour: our decoder gets those wrong
+        _ => {}
     }
     if let Some(turned) = turned.filter(|turned| *turned != Orientation::NoTransforms) {
         outline.orientation = turned;
@@ -118,7 +122,7 @@ fn scratch(marker: u8, frame: &[u8]) -> Checked<u64> {
     let [precision, high_h, low_h, high_w, low_w, count, components @ ..] = frame else { return Err(TRUNCATED) };
     let (height, width) = (u16::from_be_bytes([*high_h, *low_h]), u16::from_be_bytes([*high_w, *low_w]));
     if *precision != 8 || height == 0 || width == 0 || components.len() < usize::from(*count) * 3 {
-        return Err(Refused::Bad("This kind of JPEG is not supported."));
+        return Err(UNSUPPORTED);
     }
     if marker != 0xc2 {
         return Ok(0);
