@@ -211,10 +211,10 @@ pub struct NewBlob {
     pub created_at: NaiveDateTime,
 }
 
-/// The blob that a person made of the same bytes before.
-pub fn blob_of(conn: &mut AnyConnection, owner: UserId, source_hash: &[u8]) -> QueryResult<Option<i64>> {
+/// The blob that a person made of the same bytes before, and its extension.
+pub fn blob_of(conn: &mut AnyConnection, owner: UserId, source_hash: &[u8]) -> QueryResult<Option<(i64, String)>> {
     let same = blobs::owner_id.eq(owner).and(blobs::source_hash.eq(source_hash));
-    blobs::table.filter(same).select(blobs::id).first(conn).optional()
+    blobs::table.filter(same).select((blobs::id, blobs::ext)).first(conn).optional()
 }
 
 /// Stores a blob.
@@ -305,11 +305,6 @@ pub fn place(conn: &mut AnyConnection, key: &Key) -> QueryResult<Option<Place>> 
     Ok(row.map(place))
 }
 
-/// Is this anybody's picture now?
-pub fn is_avatar(conn: &mut AnyConnection, key: &Key) -> QueryResult<bool> {
-    diesel::select(exists(users::table.filter(users::avatar.eq(key.as_str())))).get_result(conn)
-}
-
 /// Gives a person another picture, or none; the old one's files are noted for the sweeper.
 pub fn set_avatar(conn: &mut AnyConnection, user: UserId, key: Option<&Key>) -> QueryResult<()> {
     let old: Option<String> = users::table.find(user).select(users::avatar).first(conn)?;
@@ -356,7 +351,7 @@ pub fn forget_removed(conn: &mut AnyConnection, paths: &[String]) -> QueryResult
 }
 
 /// Of these keys of files, those that a blob or a person still names.
-pub fn named(conn: &mut AnyConnection, keys: &[&str]) -> QueryResult<Vec<String>> {
+pub fn named(conn: &mut AnyConnection, keys: &[String]) -> QueryResult<Vec<String>> {
     let mut named: Vec<String> = blobs::table.filter(blobs::key.eq_any(keys)).select(blobs::key).load(conn)?;
     let avatars: Vec<Option<String>> =
         users::table.filter(users::avatar.eq_any(keys)).select(users::avatar).load(conn)?;
