@@ -37,6 +37,7 @@ use crate::{
         socket,
     },
     config::{Settings, Target},
+    contact::ContactDesk,
     control,
     db::{
         checkpoint,
@@ -230,7 +231,8 @@ impl App {
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);
         let readiness = Readiness::default();
-        let web = Web { site, chat, hubs, publisher: publisher.clone(), readiness: readiness.clone() };
+        let contacts = ContactDesk::new(db.clone(), site.limits);
+        let web = Web { site, contacts, chat, hubs, publisher: publisher.clone(), readiness: readiness.clone() };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -306,6 +308,7 @@ fn start_chat_server(server: ChatServer, mut events: Events) -> actix::Addr<Chat
 #[derive(Clone)]
 struct Web {
     site: Site,
+    contacts: ContactDesk,
     chat: Chat,
     hubs: Hubs,
     publisher: Publisher,
@@ -317,11 +320,12 @@ impl Web {
         let pages = Pages::new(&self.site.name).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, chat, hubs, publisher, readiness } = self.clone();
+            let Self { site, contacts, chat, hubs, publisher, readiness } = self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
                 .app_data(Data::new(chat.accounts.clone()))
+                .app_data(Data::new(contacts))
                 .app_data(Data::new(chat.rooms.clone()))
                 .app_data(Data::new(chat.messages.clone()))
                 .app_data(Data::new(chat.presence.clone()))

@@ -61,6 +61,9 @@ pub enum AppError {
     /// Seen, but not allowed.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// One of the two has blocked the other.
+    #[error("{0}")]
+    Blocked(&'static str),
     /// Does not exist, or must look so.
     #[error("Not found.")]
     NotFound,
@@ -138,6 +141,7 @@ impl AppError {
             Self::WrongPassword => "wrong_password",
             Self::SetupClosed => "setup_closed",
             Self::Forbidden(_) => "forbidden",
+            Self::Blocked(_) => "blocked",
             Self::NotFound => "not_found",
             Self::Malformed(_) => "malformed",
             Self::BadFrame(_) => "bad_frame",
@@ -255,7 +259,7 @@ impl ResponseError for AppError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Unauthenticated | Self::BadCredentials => StatusCode::UNAUTHORIZED,
-            Self::WrongPassword | Self::SetupClosed | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::WrongPassword | Self::SetupClosed | Self::Forbidden(_) | Self::Blocked(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Malformed(_) | Self::BadFrame(_) => StatusCode::BAD_REQUEST,
             Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
