@@ -11,7 +11,7 @@ use crate::{
     chat::{pages as chat_pages, socket},
     contact::handlers as contact,
     error::AppError,
-    message::handlers as message,
+    message::{handlers as message, history, reaction::handlers as reaction},
     room::{handlers as room, members, notices},
     web::{assets, preferences, readiness::Readiness},
 };
@@ -69,11 +69,19 @@ fn api(cfg: &mut ServiceConfig) {
                 .route(delete().to(members::remove)),
         )
         .route("/directs", post().to(room::open_direct))
-        .service(resource("/rooms/{id}/messages").route(get().to(message::list)).route(post().to(message::create)))
-        .route("/rooms/{id}/changes", get().to(message::changes))
+        .service(resource("/rooms/{id}/messages").route(get().to(history::list)).route(post().to(message::create)))
+        .route("/rooms/{id}/changes", get().to(history::changes))
+        .route("/messages", get().to(history::many))
+        .route("/messages/{id}/recall", post().to(message::recall))
+        .route("/messages/{id}/reactions", get().to(reaction::list))
+        .service(
+            resource("/messages/{id}/reactions/{emoji}")
+                .route(put().to(reaction::put))
+                .route(delete().to(reaction::delete)),
+        )
         .service(
             resource("/messages/{id}")
-                .route(get().to(message::show))
+                .route(get().to(history::show))
                 .route(patch().to(message::edit))
                 .route(delete().to(message::delete)),
         )

@@ -16,7 +16,6 @@ use crate::{
 /// Friends, requests and blocks a person may have; and so many requests may wait for one.
 const CONTACTS: i64 = 1_000;
 
-const OWN_BLOCK: AppError = AppError::Blocked("You have blocked this person.");
 const TOO_MANY: AppError = AppError::Conflict("too_many", "You have 1,000 friends, requests and blocks.");
 
 /// Two people, and what each is to the other.
@@ -86,7 +85,7 @@ pub fn befriend(conn: &mut AnyConnection, me: UserId, them: UserId) -> AppResult
         return Err(TOO_MANY);
     }
     let (mine, theirs) = match (pair.mine, pair.theirs) {
-        (Blocked, _) => return Err(OWN_BLOCK),
+        (Blocked, _) => return Err(AppError::Blocked),
         (Friend, theirs) => (Friend, theirs),
         (_, Requested) => (Friend, Friend),
         (_, None) if store::count_incoming(conn, them)? < CONTACTS => (Requested, Incoming),

@@ -22,7 +22,6 @@ pub type Done<T> = AppResult<Stored<T>>;
 
 const LOBBY: AppError = AppError::Conflict("lobby", "Everybody is in the lobby.");
 const DIRECT: AppError = AppError::Conflict("direct", "A private chat has these two people for ever.");
-const BLOCKED: AppError = AppError::Blocked("One of you has blocked the other.");
 const LAST_OWNER: AppError = AppError::Conflict("last_owner", "Make somebody else owner first, or delete the room.");
 
 /// What this person may do in a room they are in: an admin of the site may all in a public one.
@@ -167,7 +166,7 @@ pub fn add(conn: &mut AnyConnection, by: &Card, room: RoomId, whom: UserId) -> D
     require(by, &info, role, RoomRole::Moderator)?;
     let card = people::find(conn, whom)?.ok_or(AppError::NotFound)?;
     if store::role_in(conn, whom, room)?.is_none() && contacts::blocked_between(conn, by.id, whom)? {
-        return Err(BLOCKED);
+        return Err(AppError::Blocked);
     }
     let event = enter(conn, room, &card, RoomRole::Member)?;
     let member = store::member(conn, room, whom)?.ok_or(AppError::NotFound)?;

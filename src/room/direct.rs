@@ -29,7 +29,7 @@ pub fn open(conn: &mut AnyConnection, card: &Card, peer: UserId) -> Done<(RoomVi
         Some(room) => room,
         None => {
             if contacts::blocked_between(conn, card.id, peer.id)? {
-                return Err(AppError::Blocked("One of you has blocked the other."));
+                return Err(AppError::Blocked);
             }
             let room = store::insert(conn, RoomKind::Direct, false, "", "", Some(&key))?.id;
             // Both must be in before either is told, so that each is shown the other.
