@@ -201,6 +201,7 @@ impl App {
         let url = site.url(address);
         let link = setup::open(&core.accounts).await?.map(|token| format!("{url}/setup/#{token}"));
         let Core { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, _lock } = core;
+        message::search::backfill::prepare(&db).await?;
         let hubs = Hubs::default();
         let presence = Presence::default();
         let (seen, seen_by) = mpsc::unbounded_channel();
@@ -220,6 +221,7 @@ impl App {
                 inbox: inbox.clone(),
                 marks: marks.clone(),
                 pace: Arc::new(message::pace(site.limits)),
+                searches: Arc::new(message::search::pace(site.limits)),
                 fingerprint: Arc::new(Fingerprint::new(secrets.fingerprint())),
             },
             epoch: Epoch(epoch),

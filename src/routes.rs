@@ -10,7 +10,7 @@ use crate::{
     account::{handlers as account, pages as account_pages},
     chat::{pages as chat_pages, socket},
     error::AppError,
-    message::handlers as message,
+    message::{handlers as message, search::handlers as search},
     room::{handlers as room, members},
     web::{assets, preferences, readiness::Readiness},
 };
@@ -72,6 +72,7 @@ fn api(cfg: &mut ServiceConfig) {
                 .route(patch().to(message::edit))
                 .route(delete().to(message::delete)),
         )
+        .route("/search", get().to(search::list))
         .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
 }
 

@@ -12,6 +12,7 @@ use crate::{
     message::{
         body::Body,
         post::{Post, Posted},
+        search::{self, index},
         store::{self, Counters, Mention, NewMessage},
         wire::MessageView,
     },
@@ -49,6 +50,14 @@ struct Entry<'a> {
     seq: i64,
     rev: i64,
     created_at: NaiveDateTime,
+}
+
+impl Entry<'_> {
+    fn to_index(&self, ids: &HashMap<(RoomId, i64), MessageId>) -> search::store::Entry {
+        let Post { author, room, tokens, .. } = self.post;
+        let id = *ids.get(&(*room, self.seq)).expect("the insert returned every row");
+        search::store::Entry { id, room: *room, sender: author.id, image: false, tokens: tokens.clone() }
+    }
 }
 
 /// What will become of a post.
@@ -171,6 +180,7 @@ fn write(
         })
         .collect();
     let ids = store::insert_all(conn, &new)?;
+    index::insert_all(conn, fresh.iter().map(|entry| entry.to_index(&ids)).collect())?;
     store::store_counters(conn, counters.iter())?;
     let mentions = distinct(fresh.iter().flat_map(|entry| mentions(&entry.body, entry.post.room, entry.seq)));
     store::insert_mentions(conn, &mentions)?;
@@ -215,8 +225,12 @@ fn view(entry: Entry<'_>, ids: &HashMap<(RoomId, i64), MessageId>) -> MessageVie
         client_id: post.client_id.as_str().to_owned(),
         text: body.text().to_owned(),
         spans: store::raw(spans),
+        uploads: Vec::new(),
+        reply_to: None,
+        reactions: Vec::new(),
         created_at,
         edited_at: None,
+        recalled_at: None,
         deleted_at: None,
     }
 }

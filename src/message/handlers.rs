@@ -17,7 +17,9 @@ use crate::{
         body::Body,
         client_id::ClientId,
         post::{Answer, Post, Posted},
-        revise, store,
+        revise,
+        search::tokens::Tokens,
+        store,
         wire::{MessageBody, MessageView},
     },
     room::store as rooms,
@@ -59,7 +61,8 @@ pub fn post(
     let body = parse(text)?;
     let candidates = body.mention_candidates();
     let body_hash = desk.fingerprint.of(room, body.text());
-    Ok(Post { author, room, client_id, body, candidates, body_hash, answer })
+    let tokens = Tokens::of(body.text());
+    Ok(Post { author, room, client_id, body, candidates, tokens, body_hash, answer })
 }
 
 /// Sends a message and waits until it is stored.

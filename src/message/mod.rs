@@ -10,6 +10,7 @@ pub mod post;
 pub mod reader;
 pub mod revise;
 pub mod scribe;
+pub mod search;
 pub mod store;
 pub mod wire;
 
@@ -40,6 +41,8 @@ pub struct MessageDesk {
     pub marks: ReadMarks,
     /// Sends and edits a person, over all their sockets and requests.
     pub pace: Arc<Limiter<UserId>>,
+    /// Searches a person.
+    pub searches: Arc<Limiter<UserId>>,
     /// Tells a repeated send from a reused `client_id`.
     pub fingerprint: Arc<Fingerprint>,
 }

@@ -10,7 +10,7 @@ use crate::{
     account::wire::Card,
     error::AppResult,
     id::{RoomId, SocketKey},
-    message::{body::Body, client_id::ClientId, wire::MessageView},
+    message::{body::Body, client_id::ClientId, search::tokens::Tokens, wire::MessageView},
 };
 
 /// A send that was parsed and may now be judged and stored.
@@ -26,6 +26,8 @@ pub struct Post {
     pub body: Body,
     /// Whom it may mention, as folded names; found on the thread that parsed it.
     pub candidates: Vec<String>,
+    /// What it will be found by; made on that thread too.
+    pub tokens: Tokens,
     /// See [`Fingerprint`].
     pub body_hash: [u8; 32],
     /// Who waits for the outcome.

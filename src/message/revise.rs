@@ -8,6 +8,7 @@ use crate::{
     message::{
         batch::{self, Mentionable},
         body::Body,
+        search::{index, tokens::Tokens},
         store,
         wire::MessageView,
     },
@@ -46,6 +47,7 @@ pub fn edit(conn: &mut AnyConnection, user: UserId, id: MessageId, body: &Body) 
     let body = batch::resolve(body, &names, Some(&mentionable(conn, message.room, &names)?));
     // The room's row is locked first, as in every transaction.
     let rev = store::take_rev(conn, message.room)?;
+    index::replace(conn, &message, &Tokens::of(body.text()))?;
     store::set_text(conn, id, rev, body.text(), &batch::spans_json(&body))?;
     store::delete_mentions(conn, message.room, message.seq)?;
     store::insert_mentions(conn, &batch::mentions(&body, message.room, message.seq))?;
@@ -65,6 +67,7 @@ pub fn delete(conn: &mut AnyConnection, user: UserId, id: MessageId) -> Done {
         return Ok(Stored::quiet(message));
     }
     let rev = store::take_rev(conn, message.room)?;
+    index::remove(conn, &[id])?;
     store::set_deleted(conn, id, rev)?;
     store::delete_mentions(conn, message.room, message.seq)?;
     changed(conn, id)

@@ -79,6 +79,10 @@ fn view((row, sender): (Row, CardRow)) -> MessageView {
         client_id,
         text,
         spans: raw(spans),
+        uploads: Vec::new(),
+        reply_to: None,
+        reactions: Vec::new(),
+        recalled_at: None,
         created_at,
         edited_at,
         deleted_at,
@@ -247,6 +251,13 @@ pub fn delete_mentions(conn: &mut AnyConnection, room: RoomId, seq: i64) -> Quer
 pub fn find(conn: &mut AnyConnection, id: MessageId) -> QueryResult<Option<MessageView>> {
     let row = messages::table.inner_join(users::table).filter(messages::id.eq(id)).select((ROW, CARD)).first(conn);
     Ok(row.optional()?.map(view))
+}
+
+/// By ids, in no order.
+pub fn find_all(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<Vec<MessageView>> {
+    let found = messages::table.inner_join(users::table).filter(messages::id.eq_any(ids)).select((ROW, CARD));
+    let rows: Vec<(Row, CardRow)> = found.load(conn)?;
+    Ok(rows.into_iter().map(view).collect())
 }
 
 /// The room's next `rev`, taken.

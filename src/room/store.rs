@@ -16,8 +16,9 @@ use crate::{
         time::now,
     },
     error::{AppError, AppResult},
-    id::{RoomId, UserId},
+    id::{MessageId, RoomId, UserId},
     on_each,
+    room::eraser::Forget,
     room::wire::{MyState, Peer, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
 };
 
@@ -429,8 +430,11 @@ pub fn deleted(conn: &mut AnyConnection) -> QueryResult<Option<RoomId>> {
 }
 
 /// Erases at most `limit` messages of a deleted room; when none are left, the room itself. False when it is gone.
-pub fn erase_some(conn: &mut AnyConnection, room: RoomId, limit: i64) -> QueryResult<bool> {
-    let some: Vec<(i64, i64)> = messages::table
+///
+/// # Errors
+/// When the database fails.
+pub fn erase_some(conn: &mut AnyConnection, room: RoomId, limit: i64, forget: Forget) -> AppResult<bool> {
+    let some: Vec<(MessageId, i64)> = messages::table
         .filter(messages::room_id.eq(room))
         .order(messages::seq)
         .limit(limit)
@@ -440,6 +444,7 @@ pub fn erase_some(conn: &mut AnyConnection, room: RoomId, limit: i64) -> QueryRe
         diesel::delete(rooms::table.find(room)).execute(conn)?;
         return Ok(false);
     };
+    forget(conn, &some.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
     diesel::delete(mentions::table.filter(mentions::room_id.eq(room).and(mentions::seq.le(*highest)))).execute(conn)?;
     diesel::delete(messages::table.filter(messages::room_id.eq(room).and(messages::seq.le(*highest)))).execute(conn)?;
     Ok(true)
