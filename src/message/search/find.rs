@@ -67,7 +67,7 @@ pub fn find(
         mine.retain(|mine| mine.id == room);
     }
     let ids: Vec<RoomId> = mine.iter().map(|room| room.id).collect();
-    let mut walk = Walk { query, limit, hits: Vec::new(), compared: (0, 0) };
+    let mut walk = Walk { user, query, limit, hits: Vec::new(), compared: (0, 0) };
     let span = span(conn, filter)?;
     let end = match ids.is_empty() {
         true => None,
@@ -119,6 +119,7 @@ struct Found {
 
 /// One page in the making.
 struct Walk<'a> {
+    user: UserId,
     query: &'a Query,
     limit: usize,
     hits: Vec<Found>,
@@ -170,7 +171,7 @@ impl Walk<'_> {
     fn page(self, conn: &mut AnyConnection, rooms: Vec<SearchedRoom>, end: Option<MessageId>) -> AppResult<SearchPage> {
         let ids: Vec<MessageId> = self.hits.iter().map(|hit| hit.id).collect();
         let mut messages: HashMap<_, _> =
-            messages::find_all(conn, &ids)?.into_iter().map(|message| (message.id, message)).collect();
+            messages::readable(conn, self.user, &ids)?.into_iter().map(|message| (message.id, message)).collect();
         let rooms: HashMap<RoomId, SearchedRoom> = rooms.into_iter().map(|room| (room.id, room)).collect();
         let hit = |Found { id, snippet }| {
             let message = messages.remove(&id)?;
