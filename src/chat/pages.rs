@@ -84,7 +84,7 @@ async fn page(
         "rev": first.rev,
         "more_before": first.more_before,
         "contacts": own_contacts(&chat.rooms.db, user.id()).await?,
-        "limits": Limits::default(),
+        "limits": Limits::new(&chat.uploads.rules),
         "site_name": site.name,
     });
     let context = json!({
