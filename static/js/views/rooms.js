@@ -149,6 +149,8 @@ const newest = (room) => room.last?.at ?? room.created_at
 
 function preview(room) {
   if (!room.last) return room.topic
-  const text = room.last.deleted || !room.last.text ? t('deleted') : room.last.text.replace(/\s+/g, ' ').slice(0, 120)
+  const { text: words, images, deleted, recalled } = room.last
+  const said = [images ? t('image-mark') : '', words.replace(/\s+/g, ' ').slice(0, 120)].filter(Boolean).join(' ')
+  const text = recalled ? t('recalled') : deleted ? t('deleted') : said || t('preview-gone')
   return room.kind === 'direct' ? text : `${room.last.sender.nickname}: ${text}`
 }
