@@ -4,14 +4,18 @@ import { clone, find, reconcile, setAvatar, setIcon, setText } from '../lib/dom.
 import { listTime, plural, t } from '../lib/words.js'
 import { drafts } from '../models/outbox.js'
 
-export class RoomList {
-  current = null
+export function watch(app) {
+  return new RoomList(app)
+}
+
+class RoomList {
   #rows = { rooms: new Map(), directs: new Map() }
   #held = false
   #frame = 0
 
-  constructor({ chat, line }) {
+  constructor({ chat, line, room }) {
     Object.assign(this, { chat, line })
+    this.current = room?.id ?? null
     this.side = find('#rooms')
     this.lists = { rooms: find('#room-list'), directs: find('#direct-list') }
     for (const list of Object.values(this.lists)) list.replaceChildren()
