@@ -217,7 +217,7 @@ export class Composer {
     if (!this.room || this.#over() > 0) return
     if (this.editing) return this.#saveEdit(text)
     const images = this.#tray?.state ?? 'none'
-    if (images === 'busy' || images === 'failed') return toast(t(images === 'busy' ? 'images-busy' : 'images-failed'))
+    if (images === 'busy' || images === 'failed') return toast(images === 'busy' ? t('images-busy') : t('images-failed'))
     if (!text && images === 'none') return
     const uploads = images === 'ready' ? this.#tray.take() : []
     this.outbox.add(this.room.id, text, { uploads, reply_to: this.replying })

@@ -33,9 +33,12 @@ export async function show(app, message) {
 }
 
 function fill(body, people, hasSeen) {
-  const groups = [['seen', people.filter(hasSeen)], ['not-seen', people.filter((user) => !hasSeen(user))]]
-  body.replaceChildren(...groups.filter(([, list]) => list.length).flatMap(([key, list]) => [
-    element('h3', { class: 'panel-label' }, t(key, { count: list.length })),
-    element('ul', { 'data-list': key }, ...list.map(personRow)),
-  ]))
+  const seen = people.filter(hasSeen)
+  const others = people.filter((user) => !hasSeen(user))
+  body.replaceChildren(...group(t('seen', { count: seen.length }), 'seen', seen), ...group(t('not-seen', { count: others.length }), 'not-seen', others))
+}
+
+function group(label, name, people) {
+  if (!people.length) return []
+  return [element('h3', { class: 'panel-label' }, label), element('ul', { 'data-list': name }, ...people.map(personRow))]
 }
