@@ -141,7 +141,7 @@ export class Composer {
     clearTimeout(this.#saveTimer)
     this.#saveTimer = setTimeout(() => this.#saveDraft(), SAVE_AFTER)
     this.#tellTyping()
-    if (/(^|[\s([{])[@:：]\S*$/.test(this.text.value.slice(0, this.text.selectionStart))) this.#suggest()
+    if (/[@:：]\S*$/.test(this.text.value.slice(0, this.text.selectionStart))) this.#suggest()
   }
 
   // The list of names and emoji is loaded when the first @ or : is typed.

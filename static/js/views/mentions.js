@@ -7,7 +7,7 @@ import { locale, plural, t } from '../lib/words.js'
 
 const SHOWN = 8
 const NAME = /(?:^|[\s([{])@([\p{L}\p{N}_]{0,20})$/u
-const CODE = /(?:^|[\s([{])[:：]([a-z0-9_+-]{2,32}|[\p{Script=Han}]{1,8})([:：]?)$/iu
+const CODE = /(?:^|[\s([{\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])[:：]([a-z0-9_+-]{2,32}|[\p{Script=Han}]{1,8})([:：]?)$/iu
 
 export class Mentions {
   #options = []
