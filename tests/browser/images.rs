@@ -29,7 +29,8 @@ impl Tab {
     /// Gives pictures of these sizes to the page and waits until each has been uploaded.
     async fn give_images(&self, kind: &str, sizes: &[(u32, u32)]) {
         self.run_async(GIVE, &[json!(kind), json!(sizes)]).await;
-        let uploaded = "return document.querySelectorAll('.tray-tile:not(.tray-busy, .tray-failed)').length === arguments[0]";
+        let uploaded =
+            "return document.querySelectorAll('.tray-tile:not(.tray-busy, .tray-failed)').length === arguments[0]";
         self.until(uploaded, &[json!(sizes.len())]).await;
     }
 }
