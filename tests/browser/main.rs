@@ -10,11 +10,14 @@ mod chat;
 mod composing;
 mod delivery;
 mod driver;
+mod emoji;
 mod history;
 mod hostile;
+mod images;
 mod line;
 mod looks;
 mod phone;
+mod replies;
 mod rooms;
 #[path = "../it/support/mod.rs"]
 #[allow(dead_code, reason = "the callers without a browser are used by the other test binary")]

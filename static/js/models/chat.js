@@ -7,13 +7,15 @@ const TIMELINES = 10
 const TYPING = 6_000
 
 // Events: `rooms` (list, names, counts), `people` (who is online, who is member of what), `typing`,
-// `message` (detail: it), `member` (detail: the frame), `user`, `gone` (detail: room id), `reset` (another life of the
+// `message` (detail: it), `read` (detail: the frame, another's), `member` (detail: the frame), `user`, `gone` (detail: room id), `reset` (another life of the
 // database), `stranger` (the session is another person's).
 export class Chat extends EventTarget {
   rooms = new Map()
   online = new Map()
   lastSeen = new Map()
   onlineCount = 0
+  // The server's clock less ours, in ms.
+  #ahead = 0
   // Newest in use last.
   #timelines = new Map()
   #typing = new Map()
@@ -24,6 +26,14 @@ export class Chat extends EventTarget {
     Object.assign(this, { me, epoch, limits, line })
     for (const room of rooms) this.rooms.set(room.id, room)
     line.addEventListener('frame', ({ detail }) => this.#handle(detail))
+  }
+
+  // The server's time, in ms.
+  now() { return Date.now() + this.#ahead }
+
+  // May I act for a room: recall what others wrote, call everybody?
+  moderates(room) {
+    return this.me.role === 'admin' || ['owner', 'moderator'].includes(room.my?.role)
   }
 
   get(id) { return this.rooms.get(id) }
@@ -88,7 +98,7 @@ export class Chat extends EventTarget {
       case 'heads': return this.#heads(frame.rooms)
       case 'room': return this.#room(frame.room)
       case 'room_gone': return this.removeRoom(frame.room)
-      case 'read': return frame.user === this.me.id ? this.read(frame.room, frame.seq) : undefined
+      case 'read': return frame.user === this.me.id ? this.read(frame.room, frame.seq) : this.#tell('read', frame)
       case 'typing': return this.#someoneTypes(frame)
       case 'presence': return this.#presence(frame)
       case 'member': return this.#member(frame)
@@ -102,6 +112,7 @@ export class Chat extends EventTarget {
     if (reborn) this.#timelines.clear()
     this.epoch = hello.epoch
     this.limits = hello.limits
+    this.#ahead = Date.parse(hello.server_time) - Date.now()
     const mine = new Set(hello.rooms.map((room) => room.id))
     for (const id of [...this.rooms.keys()]) if (!mine.has(id)) this.removeRoom(id)
     for (const room of hello.rooms) this.#room(room)
@@ -144,7 +155,10 @@ export class Chat extends EventTarget {
       if (mine) room.my.read_seq = Math.max(room.my.read_seq, message.seq)
       else if (mentions(message.spans, this.me.id)) room.my.mentions += 1
     }
-    if (message.seq === room.last_seq) room.last = { sender: message.sender, text: message.text, at: message.created_at, deleted: message.deleted_at !== null }
+    if (message.seq === room.last_seq) room.last = {
+      sender: message.sender, text: message.text, images: message.uploads.length, at: message.created_at,
+      deleted: message.deleted_at !== null, recalled: message.recalled_at !== null,
+    }
   }
 
   #heads(heads) {
