@@ -134,8 +134,8 @@ async fn a_gif_moves_where_it_fits_and_else_shows_its_first_frame() {
 async fn what_one_could_see_through_stays_so_and_an_idle_alpha_channel_goes() {
     let server = Server::start();
     let ann = server.member("ann").await;
-    let mut hazy = RgbaImage::from_fn(600, 600, |x, y| Rgba([0, 0, 0, if y < 300 { 255 } else { (x % 200) as u8 }]));
-    for (pixel, value) in hazy.pixels_mut().zip(noisy(600, 600).pixels()) {
+    let mut hazy = RgbaImage::from_fn(400, 400, |x, y| Rgba([0, 0, 0, if y < 200 { 255 } else { (x % 200) as u8 }]));
+    for (pixel, value) in hazy.pixels_mut().zip(noisy(400, 400).pixels()) {
         pixel.0[..3].copy_from_slice(&value.0);
     }
     for image in [clear_below(200), hazy] {
