@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     account::wire::Card,
+    contact::wire::Contact,
     db::time,
     error::AppError,
     id::{MessageId, RoomId, UserId},
@@ -20,6 +21,18 @@ pub const PROTOCOL: u32 = 1;
 
 /// Longest text of a message, in characters.
 pub const TEXT: usize = 4_000;
+
+/// Most images in a message.
+pub const UPLOADS: usize = 9;
+
+/// Largest image, in bytes.
+pub const UPLOAD_BYTES: u64 = 20_000_000;
+
+/// Largest image that is kept as it is, in bytes.
+pub const ORIGINAL_BYTES: u64 = 5_000_000;
+
+/// Most kinds of reactions to a message.
+pub const REACTIONS: usize = 20;
 
 /// Most cursors a `resume` may carry.
 pub const CURSORS: usize = 1_000;
@@ -34,8 +47,15 @@ pub enum ClientFrame {
         client_id: String,
         /// Where.
         room: RoomId,
-        /// What.
+        /// What; may be empty where there are images.
+        #[serde(default)]
         text: String,
+        /// Ids of its images, in order.
+        #[serde(default)]
+        uploads: Vec<String>,
+        /// The message it answers.
+        #[serde(default)]
+        reply_to: Option<MessageId>,
     },
     /// Replace my message's text.
     Edit {
@@ -46,12 +66,30 @@ pub enum ClientFrame {
         /// The new text.
         text: String,
     },
+    /// Take a message back.
+    Recall {
+        /// Returned in the answer.
+        r#ref: String,
+        /// Which.
+        id: MessageId,
+    },
     /// Delete my message.
     Delete {
         /// Returned in the answer.
         r#ref: String,
         /// Which.
         id: MessageId,
+    },
+    /// Put my reaction on a message, or take it back.
+    React {
+        /// Returned in the answer.
+        r#ref: String,
+        /// On which message.
+        id: MessageId,
+        /// One emoji.
+        emoji: String,
+        /// Put on, or taken back.
+        on: bool,
     },
     /// I have read up to here.
     Read {
@@ -84,7 +122,7 @@ fn by_room<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<RoomId
     rooms.into_iter().map(parse).collect()
 }
 
-const TYPES: [&str; 6] = ["send", "edit", "delete", "read", "typing", "resume"];
+const TYPES: [&str; 8] = ["send", "edit", "recall", "delete", "react", "read", "typing", "resume"];
 
 /// A frame that cannot be understood: what to answer, and to which `ref`.
 #[derive(Debug)]
@@ -101,7 +139,9 @@ impl ClientFrame {
         match self {
             Self::Send { client_id, .. } => Some(client_id),
             Self::Edit { r#ref, .. }
+            | Self::Recall { r#ref, .. }
             | Self::Delete { r#ref, .. }
+            | Self::React { r#ref, .. }
             | Self::Read { r#ref, .. }
             | Self::Resume { r#ref, .. } => Some(r#ref),
             Self::Typing { .. } => None,
@@ -147,11 +187,27 @@ pub struct Limits {
     pub burst: u32,
     /// Messages a second in the long run.
     pub per_second: f64,
+    /// Images in a message.
+    pub uploads: usize,
+    /// Largest image, in bytes.
+    pub upload_bytes: u64,
+    /// Largest image that is kept as it is, in bytes.
+    pub original_bytes: u64,
+    /// Kinds of reactions to a message.
+    pub reactions: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { text: TEXT, burst: crate::message::BURST.get(), per_second: crate::message::PER_SECOND }
+        Self {
+            text: TEXT,
+            burst: crate::message::BURST.get(),
+            per_second: crate::message::PER_SECOND,
+            uploads: UPLOADS,
+            upload_bytes: UPLOAD_BYTES,
+            original_bytes: ORIGINAL_BYTES,
+            reactions: REACTIONS,
+        }
     }
 }
 
@@ -174,6 +230,8 @@ pub struct Hello<'a> {
     pub online: &'a RawValue,
     /// All of them, counted.
     pub online_count: usize,
+    /// My friends, requests and blocks.
+    pub contacts: &'a [Contact],
     /// What is allowed.
     pub limits: Limits,
 }

@@ -87,11 +87,17 @@ struct MessageFrame<'a> {
 }
 
 impl MessageView {
+    /// Was it recalled or deleted?
+    pub fn is_gone(&self) -> bool {
+        self.recalled_at.is_some() || self.deleted_at.is_some()
+    }
+
     /// The change that this state of the message is, with its `message` frame.
     pub fn to_change(&self) -> Change {
         let frame = MessageFrame { room: self.room, rev: self.rev, message: self };
         let frame = serde_json::to_string(&frame).expect("a message has only strings, numbers and valid JSON");
-        Change { room: self.room, rev: self.rev, seq: self.seq, frame: frame.into() }
+        let (room, rev, seq, sender, ends) = (self.room, self.rev, self.seq, self.sender.id, self.is_gone());
+        Change { room, rev, seq, sender, frame: frame.into(), ends }
     }
 }
 
