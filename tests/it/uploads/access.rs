@@ -4,12 +4,12 @@ use reqwest::{
     Method,
     header::{ACCEPT, HeaderMap, HeaderValue},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    bytes_at, execute,
+    bytes_at,
     pictures::{noisy, small, written},
-    taken,
+    send, taken,
 };
 use crate::support::{
     client::{Answer, Guest, Member},
@@ -53,18 +53,12 @@ async fn sees_nothing(guest: &Guest, upload: &Value) {
     }
 }
 
-/// Makes an upload part of a message, as a send does.
-fn link(server: &Server, upload: &Value, message: &Value) {
-    let (key, message) = (upload["id"].as_str().unwrap(), &message["id"]);
-    execute(server, &format!("UPDATE uploads SET message_id = {message} WHERE key = '{key}'"));
-}
-
-async fn in_private_room(server: &Server, ann: &Member, others: &[&Member]) -> (i64, Value) {
+async fn in_private_room(ann: &Member, others: &[&Member]) -> (i64, Value, Value) {
     let room = ann.private_room("pictures", others).await;
     let upload = taken(ann, "a.png", &small(1)).await;
-    let message = ann.say(room, "look").await;
-    link(server, &upload, &message);
-    (room, upload)
+    let message = send(ann, room, &upload).await;
+    assert_eq!(message["uploads"], json!([upload]));
+    (room, upload, message)
 }
 
 #[tokio::test]
@@ -83,7 +77,7 @@ async fn before_it_is_sent_a_picture_is_its_owners_alone() {
 async fn a_sent_picture_is_for_the_members_of_its_room_as_long_as_they_are() {
     let server = Server::start();
     let (ann, bob, eve) = (server.member("ann").await, server.member("bob").await, server.member("eve").await);
-    let (room, upload) = in_private_room(&server, &ann, &[&bob]).await;
+    let (room, upload, _) = in_private_room(&ann, &[&bob]).await;
     for member in [&ann, &bob] {
         sees(member, &upload).await;
     }
@@ -91,7 +85,7 @@ async fn a_sent_picture_is_for_the_members_of_its_room_as_long_as_they_are() {
     sees_nothing(&server.guest(), &upload).await;
     ann.delete(&format!("rooms/{room}/members/{}", bob.id)).await.is(204);
     sees_nothing(&bob, &upload).await;
-    ann.post(&format!("rooms/{room}/members"), serde_json::json!({"user": bob.id})).await.is(201);
+    ann.post(&format!("rooms/{room}/members"), json!({"user": bob.id})).await.is(201);
     sees(&bob, &upload).await;
     let cookie = bob.cookies();
     bob.post("logout", Value::Null).await.is(204);
@@ -99,6 +93,27 @@ async fn a_sent_picture_is_for_the_members_of_its_room_as_long_as_they_are() {
     Answer::to(crate::support::client::with_cookie(server.site(), Method::GET, url, &cookie)).await.is(404);
     ann.delete(&format!("rooms/{room}")).await.is(204);
     sees_nothing(&ann, &upload).await;
+}
+
+#[tokio::test]
+async fn what_was_recalled_or_deleted_is_seen_by_nobody_any_more() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    for act in ["recall", "delete"] {
+        let (_, upload, message) = in_private_room(&ann, &[&bob]).await;
+        sees(&bob, &upload).await;
+        let message = format!("messages/{}", message["id"]);
+        match act {
+            "recall" => ann.post(&format!("{message}/recall"), Value::Null).await.is(200),
+            _ => ann.delete(&message).await.is(200),
+        };
+        for member in [&ann, &bob] {
+            sees_nothing(member, &upload).await;
+        }
+        // Any upload taken back wakes the sweeper before its minute is over.
+        ann.delete("uploads/AAAAAAAAAAAAAAAAAAAAAA").await.is(404);
+        crate::support::eventually("the files go", async || super::files(&server).is_empty()).await;
+    }
 }
 
 #[tokio::test]

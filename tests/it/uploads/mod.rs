@@ -9,10 +9,11 @@ mod pictures;
 mod sweeping;
 
 use reqwest::{Method, RequestBuilder, header::CONTENT_TYPE};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{
     client::{Answer, Guest, Member},
+    fresh_id,
     server::Server,
 };
 
@@ -55,6 +56,12 @@ async fn taken(member: &Member, name: &str, bytes: &[u8]) -> Value {
 /// Uploads a file to be kept as it is.
 async fn original(member: &Member, bytes: &[u8]) -> Answer {
     Answer::to(sending(member, Method::POST, "uploads?original=1", "o.bin", bytes)).await
+}
+
+/// Sends an upload; the stored message.
+async fn send(member: &Member, room: i64, upload: &Value) -> Value {
+    let body = json!({"client_id": fresh_id(), "text": "look", "uploads": [upload["id"]]});
+    member.post(&format!("rooms/{room}/messages"), body).await.is(201)["message"].clone()
 }
 
 /// The bytes at an address.

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{bytes_at, execute, files, nothing_is_left, pictures::small, rows, taken};
+use super::{bytes_at, execute, files, nothing_is_left, pictures::small, rows, send, taken};
 use crate::support::{client::Member, eventually, server::Server};
 
 /// Time passes, and something wakes the sweeper before its minute is over.
@@ -20,9 +20,7 @@ async fn a_picture_that_nobody_sends_goes_after_a_day_and_one_in_a_message_stays
     let ann = server.member("ann").await;
     let forgotten = taken(&ann, "a.png", &small(1)).await;
     let sent = taken(&ann, "b.png", &small(2)).await;
-    let message = ann.say(ann.lobby().await, "look").await;
-    let key = sent["id"].as_str().unwrap();
-    execute(&server, &format!("UPDATE uploads SET message_id = {} WHERE key = '{key}'", message["id"]));
+    send(&ann, ann.lobby().await, &sent).await;
     a_day_later(&server, &ann).await;
     eventually("the forgotten one goes", async || files(&server).len() == 2).await;
     ann.get(forgotten["url"].as_str().unwrap()).await.is(404);
@@ -36,9 +34,7 @@ async fn a_file_stays_as_long_as_one_use_of_it_does() {
     let ann = server.member("ann").await;
     let first = taken(&ann, "a.png", &small(1)).await;
     let second = taken(&ann, "a.png", &small(1)).await;
-    let key = second["id"].as_str().unwrap();
-    let message = ann.say(ann.lobby().await, "look").await;
-    execute(&server, &format!("UPDATE uploads SET message_id = {} WHERE key = '{key}'", message["id"]));
+    send(&ann, ann.lobby().await, &second).await;
     a_day_later(&server, &ann).await;
     eventually("the first use goes", async || rows(&server, "uploads") == 1).await;
     ann.get(first["url"].as_str().unwrap()).await.is(404);
@@ -51,9 +47,7 @@ async fn the_pictures_of_an_erased_room_go_with_it() {
     let ann = server.member("ann").await;
     let room = ann.make_room("private", "short-lived").await;
     let upload = taken(&ann, "a.png", &small(1)).await;
-    let message = ann.say(room, "look").await;
-    let key = upload["id"].as_str().unwrap();
-    execute(&server, &format!("UPDATE uploads SET message_id = {} WHERE key = '{key}'", message["id"]));
+    send(&ann, room, &upload).await;
     ann.delete(&format!("rooms/{room}")).await.is(204);
     eventually("its messages are erased", async || rows(&server, "messages") == 0).await;
     a_day_later(&server, &ann).await;
