@@ -52,6 +52,9 @@ code-taken = Somebody else uses this already.
 code-common = This is one of the common passwords.
 code-same-as-name = The password must not be the name.
 code-wrong-password = This is not the current password.
+code-unsupported-media = Choose a JPEG, PNG, GIF or WebP picture.
+code-bad-image = This picture cannot be read. Choose another one.
+code-too-large = This file is too large. Choose a smaller one.
 code-invalid = This is not right.
 
 # Login
@@ -69,6 +72,8 @@ login-no-account = No account yet?
 # Register
 register-title = Sign up
 register-welcome = Takes a minute; everything can be changed later
+register-picture = Picture
+register-picture-hint = JPEG, PNG, GIF or WebP; we cut the square in the middle
 register-submit = Sign up
 register-have-account = Have an account?
 register-more = E-mail and phone (optional)

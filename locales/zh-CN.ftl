@@ -52,6 +52,9 @@ code-taken = 已经有人用了。
 code-common = 这是常见密码，换一个吧。
 code-same-as-name = 密码不能和用户名一样。
 code-wrong-password = 当前密码不对。
+code-unsupported-media = 请选择 JPEG、PNG、GIF 或 WebP 图片。
+code-bad-image = 这张图片无法读取，请换一张。
+code-too-large = 文件太大，请换一个小一点的。
 code-invalid = 这里不对。
 
 # 登录
@@ -66,6 +69,8 @@ login-no-account = 还没有账号？
 # 注册
 register-title = 注册
 register-welcome = 一分钟就好，之后可以随时改资料
+register-picture = 头像
+register-picture-hint = JPEG、PNG、GIF 或 WebP；会裁成中间的正方形
 register-submit = 注册
 register-have-account = 已经有账号？
 register-more = 邮箱和手机号（可不填）

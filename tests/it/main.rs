@@ -25,3 +25,4 @@ mod sessions;
 mod start;
 mod support;
 mod unread;
+mod uploads;

@@ -36,8 +36,9 @@ pub const MOVING_PIXELS: u64 = 50_000_000;
 /// Most frames of one that stays animated.
 pub const FRAMES: u32 = 1_000;
 
-/// How long one picture may take from bytes to bytes.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+/// How long one picture may take from bytes to bytes. Those that the other limits let pass need less than two seconds of a core;
+/// the rest is for a machine that is busy with other things.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Longest side of a thumbnail, in pixels.
 pub const THUMB_SIDE: u32 = 360;

@@ -1,4 +1,5 @@
 //! Pictures made here, good and bad, through the two ways in.
+#![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
 
 use std::io::{Cursor, Write as _};
 

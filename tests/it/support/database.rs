@@ -54,6 +54,27 @@ impl Database {
             }
         }
     }
+
+    /// The number that a statement finds, as `SELECT count(*) AS number …`.
+    pub fn number(&self, data: &Path, sql: &str) -> i64 {
+        let found: Number = match self.url() {
+            Some(url) => sql_query(sql).get_result(&mut PgConnection::establish(&url).expect("PostgreSQL answers")),
+            None => {
+                let path = data.join("parlor.db");
+                let mut conn = SqliteConnection::establish(path.to_str().unwrap()).expect("SQLite opens");
+                conn.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+                sql_query(sql).get_result(&mut conn)
+            }
+        }
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+        found.number
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Number {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
 }
 
 impl Drop for Database {

@@ -1,0 +1,103 @@
+//! How much, how often.
+
+use reqwest::Method;
+
+use super::{
+    execute, multipart, nothing_is_left,
+    pictures::{noise, small},
+    rows, taken, upload,
+};
+use crate::support::{raw::Raw, server::Server};
+
+#[tokio::test]
+async fn a_file_above_the_limit_is_refused_and_its_sender_hears_so() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    let mut file = noise(20_000_001);
+    file[..8].copy_from_slice(b"\x89PNG\r\n\x1a\n");
+    upload(&ann, "large.png", &file).await.refuses(413, "too_large");
+    nothing_is_left(&server, "a large file");
+    upload(&ann, "fits.png", &file[..20_000_000]).await.refuses(422, "bad_image");
+    nothing_is_left(&server, "a damaged file");
+}
+
+#[tokio::test]
+async fn the_largest_file_is_a_setting() {
+    let server = Server::setup().flag(&["--upload-max-bytes", "1000"]).start();
+    let ann = server.member("ann").await;
+    upload(&ann, "a.png", &noise(1_001)).await.refuses(413, "too_large");
+    taken(&ann, "a.png", &small(1)).await;
+}
+
+#[tokio::test]
+async fn a_body_that_declares_far_too_much_is_not_waited_for() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    let (kind, body) = multipart(&[], "a.png", &small(1));
+    let mut raw = Raw::to(server.site()).await;
+    let head = format!(
+        "POST /api/v1/uploads HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nCookie: {}\r\nContent-Type: {kind}\r\nContent-Length: 99999999999\r\n\r\n",
+        server.site().address(),
+        server.site().origin(),
+        ann.cookies()
+    );
+    raw.send(head).await;
+    raw.send(&body).await;
+    let answer = String::from_utf8_lossy(&raw.rest().await).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("too_large"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_person_uploads_twenty_at_a_stretch_and_then_waits() {
+    let server = Server::setup().limits().start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let mut refused = None;
+    for count in 0..60u8 {
+        let answer = upload(&ann, "a.png", &small(count)).await;
+        if answer.status != 201 {
+            refused = Some((count, answer));
+            break;
+        }
+    }
+    let (count, answer) = refused.expect("there is a limit");
+    answer.refuses(429, "rate_limited");
+    assert!((15..=40).contains(&count), "{count}");
+    taken(&bob, "a.png", &small(1)).await;
+}
+
+#[tokio::test]
+async fn a_quota_is_for_a_day_and_for_all_days() {
+    let server = Server::setup().limits().start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    taken(&ann, "a.png", &small(1)).await;
+    execute(&server, "UPDATE blobs SET stored_bytes = 209715200");
+    let answer = upload(&ann, "b.png", &small(2)).await.refuses(413, "quota");
+    assert!(answer["detail"].as_str().unwrap().contains("in a day"));
+    taken(&bob, "b.png", &small(2)).await;
+    execute(&server, "UPDATE blobs SET created_at = '2020-01-01 00:00:00'");
+    let second = taken(&ann, "b.png", &small(2)).await;
+    execute(&server, "UPDATE blobs SET stored_bytes = 2147483648, created_at = '2020-01-01 00:00:00'");
+    upload(&ann, "c.png", &small(3)).await.refuses(413, "quota");
+    let again = upload(&ann, "c.png", &small(2)).await;
+    assert_eq!(again.status, 201, "what is there already takes no room");
+    for upload in [&second, &again["upload"]] {
+        ann.delete(&format!("uploads/{}", upload["id"].as_str().unwrap())).await.is(204);
+    }
+    assert_eq!(rows(&server, "uploads"), 2);
+}
+
+#[tokio::test]
+async fn a_person_takes_back_only_what_is_theirs_and_in_no_message() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let upload = taken(&ann, "a.png", &small(1)).await;
+    let path = format!("uploads/{}", upload["id"].as_str().unwrap());
+    bob.delete(&path).await.refuses(404, "not_found");
+    server.guest().delete(&path).await.is(401);
+    for nonsense in ["uploads/x", "uploads/..%2f..%2fx", "uploads/AAAAAAAAAAAAAAAAAAAAAA", "uploads/%00"] {
+        ann.delete(nonsense).await.is(404);
+    }
+    ann.call(Method::DELETE, &path, serde_json::Value::Null).await.is(204);
+    ann.delete(&path).await.refuses(404, "not_found");
+    crate::support::eventually("the files go", async || super::files(&server).is_empty()).await;
+}

@@ -1,0 +1,104 @@
+//! Pictures: taken in, made small, served to whom they are for, swept; and everything that only looks like one.
+
+mod access;
+mod avatars;
+mod hostile;
+mod limits;
+mod making;
+mod pictures;
+mod sweeping;
+
+use reqwest::{Method, RequestBuilder, header::CONTENT_TYPE};
+use serde_json::{Value, json};
+
+use crate::support::{
+    client::{Answer, Guest, Member},
+    fresh_id,
+    server::Server,
+};
+
+/// Bytes to which pictures are reduced.
+const BUDGET: i64 = 204_800;
+
+/// A body of one file, as a browser sends it; `fields` stand before it.
+fn multipart(fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> (String, Vec<u8>) {
+    let boundary = "----WebKitFormBoundaryq2ZVb1sW8mN4xYtR";
+    let mut body = Vec::new();
+    for (field, value) in fields {
+        let part = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    let head = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: image/png\r\n\r\n"
+    );
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={boundary}"), body)
+}
+
+/// A request with a file.
+fn sending(guest: &Guest, method: Method, path: &str, name: &str, bytes: &[u8]) -> RequestBuilder {
+    let (kind, body) = multipart(&[], name, bytes);
+    guest.request(method, path).header(CONTENT_TYPE, kind).body(body)
+}
+
+/// Uploads a file.
+async fn upload(member: &Member, name: &str, bytes: &[u8]) -> Answer {
+    Answer::to(sending(member, Method::POST, "uploads", name, bytes)).await
+}
+
+/// Uploads a file that is taken; the `upload`.
+async fn taken(member: &Member, name: &str, bytes: &[u8]) -> Value {
+    upload(member, name, bytes).await.is(201)["upload"].clone()
+}
+
+/// Uploads a file to be kept as it is.
+async fn original(member: &Member, bytes: &[u8]) -> Answer {
+    Answer::to(sending(member, Method::POST, "uploads?original=1", "o.bin", bytes)).await
+}
+
+/// Sends an upload; the stored message.
+async fn send(member: &Member, room: i64, upload: &Value) -> Value {
+    let body = json!({"client_id": fresh_id(), "text": "look", "uploads": [upload["id"]]});
+    member.post(&format!("rooms/{room}/messages"), body).await.is(201)["message"].clone()
+}
+
+/// The bytes at an address.
+async fn bytes_at(guest: &Guest, url: &Value) -> Vec<u8> {
+    let response = guest.request(Method::GET, url.as_str().unwrap()).send().await.unwrap();
+    assert_eq!(response.status(), 200, "{url}");
+    response.bytes().await.unwrap().to_vec()
+}
+
+/// Every file in the media folder, by its path.
+fn files(server: &Server) -> Vec<String> {
+    let (mut folders, mut found) = (vec![server.data().join("media")], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { found.push(path.display().to_string()) }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Rows of a table.
+fn rows(server: &Server, table: &str) -> i64 {
+    server.database().number(&server.data(), &format!("SELECT count(*) AS number FROM {table}"))
+}
+
+/// Changes rows behind the server's back.
+fn execute(server: &Server, sql: &str) {
+    server.database().execute(&server.data(), sql);
+}
+
+/// Nothing of an upload is left anywhere.
+#[track_caller]
+fn nothing_is_left(server: &Server, after: &str) {
+    assert_eq!(files(server), Vec::<String>::new(), "after {after}");
+    for table in ["blobs", "uploads", "removed_files"] {
+        assert_eq!(rows(server, table), 0, "{table} after {after}");
+    }
+}

@@ -1,0 +1,101 @@
+//! What nobody names goes.
+
+use std::{
+    fs::{self, File},
+    time::{Duration, SystemTime},
+};
+
+use super::{bytes_at, execute, files, nothing_is_left, pictures::small, rows, send, taken};
+use crate::support::{client::Member, eventually, server::Server};
+
+/// Time passes, and something wakes the sweeper before its minute is over.
+async fn a_day_later(server: &Server, member: &Member) {
+    execute(server, "UPDATE uploads SET created_at = '2020-01-01 00:00:00'");
+    member.delete("uploads/AAAAAAAAAAAAAAAAAAAAAA").await.is(404);
+}
+
+#[tokio::test]
+async fn a_picture_that_nobody_sends_goes_after_a_day_and_one_in_a_message_stays() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    let forgotten = taken(&ann, "a.png", &small(1)).await;
+    let sent = taken(&ann, "b.png", &small(2)).await;
+    send(&ann, ann.lobby().await, &sent).await;
+    a_day_later(&server, &ann).await;
+    eventually("the forgotten one goes", async || files(&server).len() == 2).await;
+    ann.get(forgotten["url"].as_str().unwrap()).await.is(404);
+    bytes_at(&ann, &sent["url"]).await;
+    assert_eq!((rows(&server, "uploads"), rows(&server, "blobs")), (1, 1));
+}
+
+#[tokio::test]
+async fn a_file_stays_as_long_as_one_use_of_it_does() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    let first = taken(&ann, "a.png", &small(1)).await;
+    let second = taken(&ann, "a.png", &small(1)).await;
+    send(&ann, ann.lobby().await, &second).await;
+    a_day_later(&server, &ann).await;
+    eventually("the first use goes", async || rows(&server, "uploads") == 1).await;
+    ann.get(first["url"].as_str().unwrap()).await.is(404);
+    bytes_at(&ann, &second["url"]).await;
+}
+
+#[tokio::test]
+async fn the_pictures_of_an_erased_room_go_with_it() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    let room = ann.make_room("private", "short-lived").await;
+    let upload = taken(&ann, "a.png", &small(1)).await;
+    send(&ann, room, &upload).await;
+    ann.delete(&format!("rooms/{room}")).await.is(204);
+    eventually("its messages are erased", async || rows(&server, "messages") == 0).await;
+    a_day_later(&server, &ann).await;
+    eventually("its files go", async || files(&server).is_empty()).await;
+    eventually("they are forgotten", async || rows(&server, "removed_files") == 0).await;
+    nothing_is_left(&server, "the room");
+}
+
+#[tokio::test]
+async fn what_a_crash_left_goes_at_the_next_start_and_nothing_else() {
+    let mut server = Server::start();
+    let ann = server.member("ann").await;
+    let upload = taken(&ann, "a.png", &small(1)).await;
+    let media = server.data().join("media");
+    let folder = media.join("store/images/zz");
+    fs::create_dir_all(&folder).unwrap();
+    let old = SystemTime::now() - Duration::from_secs(2 * 3600);
+    let leave = |path: std::path::PathBuf, at: SystemTime| File::create(path).unwrap().set_modified(at).unwrap();
+    leave(media.join("tmp/half-received"), old);
+    leave(folder.join("zz00000000000000000000.jpg"), old);
+    leave(folder.join("zz00000000000000000000-t.jpg#1"), old);
+    let young = folder.join("zz11111111111111111111.jpg");
+    leave(young.clone(), SystemTime::now());
+    // The picture's own files are older than that, too.
+    for path in files(&server).iter().filter(|path| !path.contains("/zz/")) {
+        File::options().write(true).open(path).unwrap().set_modified(old).unwrap();
+    }
+    server.kill();
+    server.restart();
+    eventually("leftovers go", async || files(&server).len() == 3).await;
+    assert!(young.exists(), "the row of a young file may be on its way");
+    bytes_at(&ann, &upload["url"]).await;
+}
+
+#[tokio::test]
+async fn files_noted_for_deletion_before_a_crash_go_after_it() {
+    let mut server = Server::start();
+    let ann = server.member("ann").await;
+    taken(&ann, "a.png", &small(1)).await;
+    let all = files(&server);
+    let paths: Vec<&str> = all.iter().map(|path| path.split_once("/store/").unwrap().1).collect();
+    server.kill();
+    execute(&server, "DELETE FROM uploads");
+    execute(&server, "DELETE FROM blobs");
+    for path in &paths {
+        execute(&server, &format!("INSERT INTO removed_files (path) VALUES ('{path}')"));
+    }
+    execute(&server, "INSERT INTO removed_files (path) VALUES ('images/gone/already.jpg')");
+    server.restart();
+    eventually("they go", async || files(&server).is_empty() && rows(&server, "removed_files") == 0).await;
+}
