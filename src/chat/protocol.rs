@@ -22,17 +22,11 @@ pub const PROTOCOL: u32 = 1;
 /// Longest text of a message, in characters.
 pub const TEXT: usize = 4_000;
 
-/// Most images in a message.
-pub const UPLOADS: usize = 9;
-
 /// Largest image, in bytes.
 pub const UPLOAD_BYTES: u64 = 20_000_000;
 
 /// Largest image that is kept as it is, in bytes.
 pub const ORIGINAL_BYTES: u64 = 5_000_000;
-
-/// Most kinds of reactions to a message.
-pub const REACTIONS: usize = 20;
 
 /// Most cursors a `resume` may carry.
 pub const CURSORS: usize = 1_000;
@@ -194,7 +188,7 @@ pub struct Limits {
     /// Largest image that is kept as it is, in bytes.
     pub original_bytes: u64,
     /// Kinds of reactions to a message.
-    pub reactions: usize,
+    pub reactions: i64,
 }
 
 impl Default for Limits {
@@ -203,10 +197,10 @@ impl Default for Limits {
             text: TEXT,
             burst: crate::message::BURST.get(),
             per_second: crate::message::PER_SECOND,
-            uploads: UPLOADS,
+            uploads: crate::message::UPLOADS,
             upload_bytes: UPLOAD_BYTES,
             original_bytes: ORIGINAL_BYTES,
-            reactions: REACTIONS,
+            reactions: crate::message::reaction::KINDS,
         }
     }
 }
