@@ -60,6 +60,7 @@ use crate::{
     room::{RoomDesk, lobby, read_marks::ReadMarks},
     routes,
     secrets::Secrets,
+    upload::{UploadDesk, sweeper},
     web::{body, error_page, gate, headers, limiter::Limiter, pages::Pages, readiness::Readiness, site::Site},
 };
 
@@ -232,9 +233,12 @@ impl App {
         checkpoint::start(&settings.target())?;
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);
+        let uploads = UploadDesk::open(settings, chat.accounts.clone())?;
+        actix_web::rt::spawn(sweeper::run(uploads.clone()));
         let readiness = Readiness::default();
         let contacts = ContactDesk::new(db.clone(), site.limits);
-        let web = Web { site, contacts, chat, hubs, publisher: publisher.clone(), readiness: readiness.clone() };
+        let publishing = publisher.clone();
+        let web = Web { site, contacts, chat, uploads, hubs, publisher: publishing, readiness: readiness.clone() };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -312,6 +316,7 @@ struct Web {
     site: Site,
     contacts: ContactDesk,
     chat: Chat,
+    uploads: UploadDesk,
     hubs: Hubs,
     publisher: Publisher,
     readiness: Readiness,
@@ -322,7 +327,7 @@ impl Web {
         let pages = Pages::new(&self.site.name).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, contacts, chat, hubs, publisher, readiness } = self.clone();
+            let Self { site, contacts, chat, uploads, hubs, publisher, readiness } = self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
@@ -333,6 +338,7 @@ impl Web {
                 .app_data(Data::new(chat.presence.clone()))
                 .app_data(Data::new(chat.epoch.clone()))
                 .app_data(Data::new(chat))
+                .app_data(Data::new(uploads))
                 .app_data(Data::new(publisher))
                 .app_data(Data::new(readiness))
                 .app_data(Data::new(Hub::start(&hubs)))

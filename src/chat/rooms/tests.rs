@@ -10,8 +10,12 @@ fn key(number: u64) -> SocketKey {
     SocketKey { hub: 0, number }
 }
 
+fn plain(rev: i64) -> Change {
+    Change { room: ROOM, rev, seq: rev, sender: UserId(9), frame: format!("{rev}").into(), ends: false }
+}
+
 fn change(rev: i64) -> Event {
-    Event::Change(Change { room: ROOM, rev, seq: rev, sender: UserId(9), frame: format!("{rev}").into() })
+    Event::Change(plain(rev))
 }
 
 fn connect(rooms: &mut Rooms, socket: u64, user: i64) {
@@ -102,8 +106,7 @@ fn what_was_fetched_fills_the_gap() {
     enter(&mut rooms, 1, 0);
     rooms.event(change(4), now);
     // Change 1 was changed again and stands in the list as number 3.
-    let changes =
-        [2, 3].map(|rev| Change { room: ROOM, rev, seq: rev, sender: UserId(9), frame: format!("{rev}").into() });
+    let changes = [2, 3].map(plain);
     rooms.event(Event::Fetched { room: ROOM, upto: 3, changes: changes.into() }, now);
     hubs.apply(&mut rooms);
     assert_eq!(hubs.heard(1), [2, 3, 4]);
