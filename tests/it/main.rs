@@ -7,6 +7,7 @@
 
 mod accounts;
 mod architecture;
+mod blocked;
 mod command;
 mod crash;
 mod guards;
@@ -17,6 +18,7 @@ mod live;
 mod mention_all;
 mod messages;
 mod pages;
+mod pictures;
 mod profile;
 mod protocol;
 mod reactions;
