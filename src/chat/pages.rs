@@ -10,6 +10,7 @@ use crate::{
         Chat,
         protocol::{Limits, PROTOCOL},
     },
+    contact::handlers::own_contacts,
     error::{AppError, AppResult},
     id::RoomId,
     message::{
@@ -82,6 +83,7 @@ async fn page(
         "messages": first.messages,
         "rev": first.rev,
         "more_before": first.more_before,
+        "contacts": own_contacts(&chat.rooms.db, user.id()).await?,
         "limits": Limits::default(),
         "site_name": site.name,
     });
