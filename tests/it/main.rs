@@ -7,18 +7,26 @@
 
 mod accounts;
 mod architecture;
+mod blocked;
 mod command;
 mod contacts;
 mod crash;
+mod guards;
 mod history;
 mod hostile;
 mod invisible;
 mod live;
+mod mention_all;
 mod messages;
 mod notices;
 mod pages;
+mod pictures;
 mod profile;
 mod protocol;
+mod reactions;
+mod reading;
+mod recall;
+mod replies;
 mod rooms;
 mod search;
 mod sessions;

@@ -6,7 +6,14 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query};
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
+    pg::Pg,
+    sql_query,
+    sql_types::{BigInt, Text},
+    sqlite::Sqlite,
+};
 
 /// Where one server keeps its rows.
 pub enum Database {
@@ -42,15 +49,45 @@ impl Database {
         }
     }
 
+    /// Where a word stands in a row: the tables, and on SQLite the columns.
+    pub fn places_of(&self, data: &Path, word: &str) -> Vec<String> {
+        let (places, has): (_, fn(&Place, &str) -> String) = match self {
+            Self::Sqlite => (
+                "SELECT m.name AS of, p.name AS part FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table'",
+                |place, word| format!("instr(CAST(\"{}\" AS TEXT), '{word}') > 0", place.part),
+            ),
+            Self::Postgres { .. } => (
+                "SELECT table_name::text AS of, table_name::text AS part FROM information_schema.tables \
+                 WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
+                |place, word| format!("position('{word}' IN \"{0}\"::text) > 0", place.of),
+            ),
+        };
+        let places: Vec<Place> = self.load(data, places);
+        assert!(places.iter().any(|place| place.of == "messages"), "the tables are listed");
+        let counts = |place: &Place| {
+            let sql = format!("SELECT count(*) AS number FROM \"{}\" WHERE {}", place.of, has(place, word));
+            self.load::<Count>(data, &sql)[0].number
+        };
+        places.iter().filter(|place| counts(place) > 0).map(|place| format!("{}.{}", place.of, place.part)).collect()
+    }
+
+    fn load<T>(&self, data: &Path, sql: &str) -> Vec<T>
+    where
+        T: QueryableByName<Sqlite> + QueryableByName<Pg> + 'static,
+    {
+        match self.url() {
+            Some(url) => sql_query(sql).load(&mut PgConnection::establish(&url).unwrap()),
+            None => sql_query(sql).load(&mut open_sqlite(data)),
+        }
+        .unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
     /// Runs statements that both databases understand, behind the server's back.
     pub fn execute(&self, data: &Path, sql: &str) {
         match self.url() {
             Some(url) => execute_on_postgres(&url, sql),
             None => {
-                let path = data.join("parlor.db");
-                let mut conn = SqliteConnection::establish(path.to_str().unwrap()).expect("SQLite opens");
-                conn.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
-                conn.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+                open_sqlite(data).batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
             }
         }
     }
@@ -86,6 +123,28 @@ impl Drop for Database {
             let _ = sql_query(format!("DROP DATABASE {name} WITH (FORCE)")).execute(&mut conn);
         }
     }
+}
+
+/// A table, or a column of one.
+#[derive(QueryableByName)]
+struct Place {
+    #[diesel(sql_type = Text)]
+    of: String,
+    #[diesel(sql_type = Text)]
+    part: String,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+fn open_sqlite(data: &Path) -> SqliteConnection {
+    let path = data.join("parlor.db");
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).expect("SQLite opens");
+    conn.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+    conn
 }
 
 /// The PostgreSQL server to test on.

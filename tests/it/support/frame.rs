@@ -26,3 +26,9 @@ pub fn with_id(list: &Value, id: i64) -> &Value {
     let found = list.as_array().and_then(|list| list.iter().find(|item| item["id"] == id));
     found.unwrap_or_else(|| panic!("no {id} in {list}"))
 }
+
+/// The id of a message, a room or a person.
+#[track_caller]
+pub fn id_of(item: &Value) -> i64 {
+    item["id"].as_i64().unwrap_or_else(|| panic!("no id in {item}"))
+}

@@ -1,12 +1,15 @@
 //! The harness: a server to talk to, and a type for each kind of caller.
 //!
 //! `server` spawns the binary, `database` gives it a database of its own; `client` speaks HTTP as a guest or a member, `socket`
-//! speaks frames, `raw` speaks bytes, `chatter` keeps the client's half of the delivery promise; `frame` reads JSON.
+//! speaks frames, `raw` speaks bytes, `chatter` keeps the client's half of the delivery promise; `doors` asks by request and
+//! by frame alike; `picture` makes what is sent; `frame` reads JSON.
 
 pub mod chatter;
 pub mod client;
 pub mod database;
+pub mod doors;
 pub mod frame;
+pub mod picture;
 pub mod raw;
 pub mod server;
 pub mod socket;
