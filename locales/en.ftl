@@ -183,6 +183,37 @@ key-send = Send
 key-newline = New line
 key-edit = Edit my last message
 
+# Search, friends, notices, pictures of people
+search-close = Close the search
+search-conditions = Conditions
+search-in = Room to search in
+search-image = Image
+search-since = From
+search-until = To
+js-search-messages = Search messages
+js-search-named = Search messages for “{ $name }”
+js-search-start = Search all your rooms
+js-search-start-text = Type a word or two. Conditions above narrow it down.
+js-search-none = Nothing found
+js-search-none-text = Try fewer or shorter words, or take out a condition.
+js-search-failed = The search did not work
+js-search-anywhere = Anywhere
+js-search-in-room = In { $room }
+js-search-from = From
+js-search-from-name = From { $name }
+js-search-date = Date
+js-search-between = { $since } – { $until }
+js-search-drop = Take out: { $condition }
+js-search-hits =
+    .one = { $count } result
+    .other = { $count } results
+js-search-hits-more =
+    .one = { $count } result, and more
+    .other = { $count } results, and more
+js-pictures =
+    .one = image
+    .other = { $count } images
+
 # The client
 js-rooms = Rooms
 js-people = People

@@ -180,6 +180,34 @@ key-send = 发送
 key-newline = 换行
 key-edit = 编辑我的上一条消息
 
+# 搜索、好友、通知、头像
+search-close = 关闭搜索
+search-conditions = 条件
+search-in = 在哪个房间搜索
+search-image = 有图
+search-since = 从
+search-until = 到
+js-search-messages = 搜索消息
+js-search-named = 搜索消息“{ $name }”
+js-search-start = 搜索你所有的房间
+js-search-start-text = 输入一两个词；上面的条件可以缩小范围。
+js-search-none = 没有找到
+js-search-none-text = 换短一点的词，或者去掉一个条件。
+js-search-failed = 搜索没有成功
+js-search-anywhere = 所有房间
+js-search-in-room = 在 { $room }
+js-search-from = 来自
+js-search-from-name = 来自 { $name }
+js-search-date = 日期
+js-search-between = { $since } – { $until }
+js-search-drop = 移除条件：{ $condition }
+js-search-hits =
+    .other = { $count } 条结果
+js-search-hits-more =
+    .other = { $count } 条结果，还有更多
+js-pictures =
+    .other = { $count } 张图片
+
 # 客户端
 js-rooms = 房间
 js-people = 成员

@@ -24,6 +24,7 @@ const composer = app.composer = new Composer(app)
 const part = (name) => import(`./views/${name}.js`).catch(() => { toast(errorText('offline')) })
 app.dialog = async (name, ...args) => (await part('dialogs'))?.show(app, name, ...args)
 app.profile = async (user, anchor) => (await part('profile'))?.show(app, user, anchor)
+app.search = async (query) => (await part('search'))?.show(app, query)
 
 start()
 
@@ -140,6 +141,10 @@ function onClick(event) {
     event.preventDefault()
     return open(Number(link.dataset.room))
   }
+  if (link && plain && 'search' in link.dataset) {
+    event.preventDefault()
+    return app.search()
+  }
   if (link && plain && link.id === 'back') {
     event.preventDefault()
     return close()
@@ -166,6 +171,10 @@ function onKey(event) {
     return app.dialog('switcher')
   }
   if (inDialog) return
+  if (isCommand(event) && event.shiftKey && event.key.toLowerCase() === 'f') {
+    event.preventDefault()
+    return app.search()
+  }
   if (isCommand(event) && event.key === '/' || event.key === '?' && !isField(event.target)) {
     event.preventDefault()
     return app.dialog('shortcuts')

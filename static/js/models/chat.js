@@ -7,13 +7,18 @@ const TIMELINES = 10
 const TYPING = 6_000
 
 // Events: `rooms` (list, names, counts), `people` (who is online, who is member of what), `typing`,
-// `message` (detail: it), `member` (detail: the frame), `user`, `gone` (detail: room id), `reset` (another life of the
-// database), `stranger` (the session is another person's).
+// `message` (detail: it), `fresh` (detail: a message of somebody else that was not known), `member` (detail: the frame), `user`,
+// `contacts` (friends, requests, blocks), `gone` (detail: room id), `reset` (another life of the database), `stranger` (the
+// session is another person's).
 export class Chat extends EventTarget {
   rooms = new Map()
   online = new Map()
   lastSeen = new Map()
   onlineCount = 0
+  // By user id: { user, state }.
+  contacts = new Map()
+  // Ids of those I do not want to read.
+  blocked = new Set()
   // Newest in use last.
   #timelines = new Map()
   #typing = new Map()
@@ -40,6 +45,19 @@ export class Chat extends EventTarget {
     const unread = this.unreadOf(room)
     return room.kind === 'direct' ? unread : Math.min(unread, room.my?.mentions ?? 0)
   }
+
+  // `friend`, `requested`, `incoming`, `blocked` or `none`.
+  contactOf(user) { return this.contacts.get(user)?.state ?? 'none' }
+
+  // What somebody is to me now, by REST or the line.
+  setContact({ user, state }) {
+    if (state === 'none') this.contacts.delete(user.id)
+    else this.contacts.set(user.id, { user, state })
+    this.#contacted()
+  }
+
+  // Rooms that only show a dot: muted by me.
+  isMuted(room) { return Boolean(room.my?.muted) }
 
   timeline(id) {
     const timeline = this.#timelines.get(id) ?? new Timeline(id, this.epoch)
@@ -93,6 +111,7 @@ export class Chat extends EventTarget {
       case 'presence': return this.#presence(frame)
       case 'member': return this.#member(frame)
       case 'user': return this.#user(frame.user)
+      case 'contact': return this.setContact(frame.contact)
     }
   }
 
@@ -107,6 +126,8 @@ export class Chat extends EventTarget {
     for (const room of hello.rooms) this.#room(room)
     this.online = new Map(hello.online.map((user) => [user.id, user]))
     this.onlineCount = hello.online_count
+    this.contacts = new Map((hello.contacts ?? []).map((contact) => [contact.user.id, contact]))
+    this.#contacted()
     this.#tell('people')
     if (reborn) this.#tell('reset')
     this.#resume()
@@ -127,15 +148,17 @@ export class Chat extends EventTarget {
     if (rev > room.rev) {
       if (rev > room.rev + 1 && !this.#timelines.has(id)) this.#refresh(id)
       room.rev = rev
-      this.#summarize(room, message)
+      const fresh = this.#summarize(room, message)
       this.#typing.get(id)?.delete(message.sender.id)
       this.#tell('rooms')
       this.#tell('typing')
+      if (fresh) this.#tell('fresh', message)
     }
     this.#timelines.get(id)?.frame(rev, message)
     this.#tell('message', message)
   }
 
+  // Is it new, and somebody else's?
   #summarize(room, message) {
     const mine = message.sender.id === this.me.id
     const fresh = message.seq > room.last_seq
@@ -144,7 +167,8 @@ export class Chat extends EventTarget {
       if (mine) room.my.read_seq = Math.max(room.my.read_seq, message.seq)
       else if (mentions(message.spans, this.me.id)) room.my.mentions += 1
     }
-    if (message.seq === room.last_seq) room.last = { sender: message.sender, text: message.text, at: message.created_at, deleted: message.deleted_at !== null }
+    if (message.seq === room.last_seq) room.last = { sender: message.sender, text: message.text, images: message.uploads?.length ?? 0, at: message.created_at, gone: isGone(message) }
+    return fresh && !mine && !isGone(message)
   }
 
   #heads(heads) {
@@ -209,7 +233,14 @@ export class Chat extends EventTarget {
     this.#tell('rooms')
   }
 
+  #contacted() {
+    this.blocked = new Set([...this.contacts.values()].filter(({ state }) => state === 'blocked').map(({ user }) => user.id))
+    this.#tell('contacts')
+  }
+
   #user(user) {
+    const contact = this.contacts.get(user.id)
+    if (contact) contact.user = user
     if (user.id === this.me.id) Object.assign(this.me, user)
     if (this.online.has(user.id)) this.online.set(user.id, user)
     for (const room of this.rooms.values()) if (room.peer?.id === user.id) room.peer = user
@@ -229,3 +260,5 @@ export class Chat extends EventTarget {
     this.dispatchEvent(new CustomEvent(type, { detail }))
   }
 }
+
+const isGone = (message) => Boolean(message.deleted_at ?? message.recalled_at)

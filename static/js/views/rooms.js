@@ -149,6 +149,8 @@ const newest = (room) => room.last?.at ?? room.created_at
 
 function preview(room) {
   if (!room.last) return room.topic
-  const text = room.last.deleted || !room.last.text ? t('deleted') : room.last.text.replace(/\s+/g, ' ').slice(0, 120)
+  const { images, gone } = room.last
+  const words = room.last.text.replace(/\s+/g, ' ').slice(0, 120)
+  const text = gone || (!words && !images) ? t('deleted') : images ? `[${plural('pictures', images)}] ${words}` : words
   return room.kind === 'direct' ? text : `${room.last.sender.nickname}: ${text}`
 }

@@ -119,7 +119,10 @@ class Switcher {
 
   #acts(query) {
     const { app } = this
-    const acts = [{ mark: icon('plus'), name: query ? t('create-named', { name: query }) : t('create-room'), note: '', run: () => app.dialog('create', query) }]
+    const acts = [
+      { mark: icon('search'), name: query ? t('search-named', { name: query }) : t('search-messages'), note: query ? '' : 'Ctrl Shift F', run: () => app.search(query || undefined) },
+      { mark: icon('plus'), name: query ? t('create-named', { name: query }) : t('create-room'), note: '', run: () => app.dialog('create', query) },
+    ]
     if (query) return acts
     return [
       ...acts,
