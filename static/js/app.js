@@ -36,7 +36,7 @@ function start() {
   const wanted = app.shell.dataset.view === 'chat' ? state.room : isPhone() ? null : favourite()
   if (wanted) open(wanted, { replace: true })
   else close()
-  for (const name of ['reading', 'hands', 'banner', 'people']) part(name).then((module) => { app[name] = module?.watch(app) })
+  for (const name of ['reading', 'hands', 'banner', 'people', 'friends']) part(name).then((module) => { app[name] = module?.watch(app) })
 }
 
 function listen() {
@@ -85,6 +85,7 @@ async function open(id, { replace = false, stay = false } = {}) {
   showHead()
   composer.open(room)
   app.people?.open(room)
+  app.friends?.open()
   if (isTouch()) find('#room-title').focus({ preventScroll: true })
   try {
     await stream.open(room)

@@ -59,6 +59,22 @@ export class Chat extends EventTarget {
   // Rooms that only show a dot: muted by me.
   isMuted(room) { return Boolean(room.my?.muted) }
 
+  // What waits in all rooms that may say so: meant for me, unread at all, unread in others than `current`. A muted room and one
+  // whose notices are off say nothing; one for mentions alone says no more than these.
+  totals(current) {
+    const totals = { meant: 0, unread: 0, elsewhere: 0 }
+    for (const room of this.rooms.values()) {
+      const level = this.isMuted(room) ? 'none' : room.my?.notify ?? 'all'
+      if (level === 'none') continue
+      const meant = this.mentionsOf(room)
+      const unread = level === 'all' ? this.unreadOf(room) : meant
+      totals.meant += meant
+      totals.unread += unread
+      if (room.id !== current) totals.elsewhere += unread
+    }
+    return totals
+  }
+
   timeline(id) {
     const timeline = this.#timelines.get(id) ?? new Timeline(id, this.epoch)
     this.#timelines.delete(id)
