@@ -50,8 +50,9 @@ use crate::{
     housekeeping,
     message::{
         self, MessageDesk,
-        handlers::Epoch,
+        history::Epoch,
         post::Fingerprint,
+        reaction::gather::Reactions,
         reader::Reader,
         scribe::{Handle as ScribeHandle, Inbox, Scribe},
     },
@@ -221,6 +222,7 @@ impl App {
                 marks: marks.clone(),
                 pace: Arc::new(message::pace(site.limits)),
                 fingerprint: Arc::new(Fingerprint::new(secrets.fingerprint())),
+                reactions: Reactions::new(db.clone()),
             },
             epoch: Epoch(epoch),
             limits: site.limits,

@@ -61,6 +61,12 @@ pub enum AppError {
     /// Seen, but not allowed.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// A private message where one of the two has blocked the other; deliberately not said which.
+    #[error("Private messages between the two of you are off.")]
+    Blocked,
+    /// An upload that is not the sender's, is in a message already, or is gone.
+    #[error("An image is not there any more; add it again.")]
+    BadUpload,
     /// Does not exist, or must look so.
     #[error("Not found.")]
     NotFound,
@@ -91,8 +97,8 @@ pub enum AppError {
     /// The state of the thing forbids it.
     #[error("{1}")]
     Conflict(&'static str, &'static str),
-    /// The message was deleted.
-    #[error("The message was deleted.")]
+    /// The message was recalled or deleted.
+    #[error("The message was recalled or deleted.")]
     Gone,
     /// A `client_id` used for other content before.
     #[error("This client_id was used for another message.")]
@@ -138,6 +144,8 @@ impl AppError {
             Self::WrongPassword => "wrong_password",
             Self::SetupClosed => "setup_closed",
             Self::Forbidden(_) => "forbidden",
+            Self::Blocked => "blocked",
+            Self::BadUpload => "bad_upload",
             Self::NotFound => "not_found",
             Self::Malformed(_) => "malformed",
             Self::BadFrame(_) => "bad_frame",
@@ -255,13 +263,13 @@ impl ResponseError for AppError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Unauthenticated | Self::BadCredentials => StatusCode::UNAUTHORIZED,
-            Self::WrongPassword | Self::SetupClosed | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::WrongPassword | Self::SetupClosed | Self::Forbidden(_) | Self::Blocked => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Malformed(_) | Self::BadFrame(_) => StatusCode::BAD_REQUEST,
             Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Invalid(_) | Self::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) | Self::Fields(_) | Self::BadUpload => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Taken(_) | Self::Conflict(..) | Self::Gone | Self::ClientIdReused => StatusCode::CONFLICT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,

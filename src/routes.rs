@@ -10,7 +10,7 @@ use crate::{
     account::{handlers as account, pages as account_pages},
     chat::{pages as chat_pages, socket},
     error::AppError,
-    message::handlers as message,
+    message::{handlers as message, history, reaction::handlers as reaction},
     room::{handlers as room, members},
     web::{assets, preferences, readiness::Readiness},
 };
@@ -64,11 +64,19 @@ fn api(cfg: &mut ServiceConfig) {
                 .route(delete().to(members::remove)),
         )
         .route("/directs", post().to(room::open_direct))
-        .service(resource("/rooms/{id}/messages").route(get().to(message::list)).route(post().to(message::create)))
-        .route("/rooms/{id}/changes", get().to(message::changes))
+        .service(resource("/rooms/{id}/messages").route(get().to(history::list)).route(post().to(message::create)))
+        .route("/rooms/{id}/changes", get().to(history::changes))
+        .route("/messages", get().to(history::many))
+        .route("/messages/{id}/recall", post().to(message::recall))
+        .route("/messages/{id}/reactions", get().to(reaction::list))
+        .service(
+            resource("/messages/{id}/reactions/{emoji}")
+                .route(put().to(reaction::put))
+                .route(delete().to(reaction::delete)),
+        )
         .service(
             resource("/messages/{id}")
-                .route(get().to(message::show))
+                .route(get().to(history::show))
                 .route(patch().to(message::edit))
                 .route(delete().to(message::delete)),
         )

@@ -24,7 +24,7 @@ use actix::Addr;
 use crate::{
     account::{Accounts, presence::Presence},
     chat::server::ChatServer,
-    message::{MessageDesk, handlers::Epoch},
+    message::{MessageDesk, history::Epoch},
     room::RoomDesk,
 };
 

@@ -12,7 +12,11 @@ use crate::{
     },
     error::{AppError, AppResult},
     id::RoomId,
-    message::handlers::{MessagePage, PageQuery, read_page, submit},
+    message::{
+        handlers::submit,
+        history::{MessagePage, PageQuery, read_page},
+        post::Draft,
+    },
     room::{handlers::own_rooms, store as rooms, wire::RoomView},
     web::{
         body::Form,
@@ -126,6 +130,7 @@ pub async fn post(
     let PostForm { text, client_id } = form.0;
     let client_id =
         client_id.filter(|id| !id.is_empty()).unwrap_or_else(|| format!("form-{:032x}", rand::random::<u128>()));
-    submit(&chat.messages, user.card, *room, &client_id, &text).await?;
+    let draft = Draft { room: *room, client_id, text, uploads: Vec::new(), reply_to: None };
+    submit(&chat.messages, user.card, draft).await?;
     Ok(see_other(&format!("/r/{room}")).finish())
 }

@@ -34,8 +34,15 @@ pub enum ClientFrame {
         client_id: String,
         /// Where.
         room: RoomId,
-        /// What.
+        /// What; may be empty where there are images.
+        #[serde(default)]
         text: String,
+        /// Ids of its images, in order.
+        #[serde(default)]
+        uploads: Vec<String>,
+        /// The message it answers.
+        #[serde(default)]
+        reply_to: Option<MessageId>,
     },
     /// Replace my message's text.
     Edit {
@@ -46,12 +53,30 @@ pub enum ClientFrame {
         /// The new text.
         text: String,
     },
+    /// Take a message back.
+    Recall {
+        /// Returned in the answer.
+        r#ref: String,
+        /// Which.
+        id: MessageId,
+    },
     /// Delete my message.
     Delete {
         /// Returned in the answer.
         r#ref: String,
         /// Which.
         id: MessageId,
+    },
+    /// Put my reaction on a message, or take it back.
+    React {
+        /// Returned in the answer.
+        r#ref: String,
+        /// On which message.
+        id: MessageId,
+        /// One emoji.
+        emoji: String,
+        /// Put on, or taken back.
+        on: bool,
     },
     /// I have read up to here.
     Read {
@@ -84,7 +109,7 @@ fn by_room<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<RoomId
     rooms.into_iter().map(parse).collect()
 }
 
-const TYPES: [&str; 6] = ["send", "edit", "delete", "read", "typing", "resume"];
+const TYPES: [&str; 8] = ["send", "edit", "recall", "delete", "react", "read", "typing", "resume"];
 
 /// A frame that cannot be understood: what to answer, and to which `ref`.
 #[derive(Debug)]
@@ -101,7 +126,9 @@ impl ClientFrame {
         match self {
             Self::Send { client_id, .. } => Some(client_id),
             Self::Edit { r#ref, .. }
+            | Self::Recall { r#ref, .. }
             | Self::Delete { r#ref, .. }
+            | Self::React { r#ref, .. }
             | Self::Read { r#ref, .. }
             | Self::Resume { r#ref, .. } => Some(r#ref),
             Self::Typing { .. } => None,

@@ -32,12 +32,14 @@ use crate::{
         server::{Connect, Disconnect, ReadUpTo, Resume, Typing},
     },
     error::{AppError, AppResult},
-    id::{MessageId, RoomId, SessionId, SocketKey},
+    id::{MessageId, RoomId, SessionId, SocketKey, UserId},
     message::{
+        MessageDesk,
         client_id::ClientId,
-        handlers::{edit_text, post},
-        post::Answer,
-        revise, wire,
+        handlers::{delete_message, edit_text, post, recall_message},
+        post::{Answer, Draft},
+        reaction::Emoji,
+        wire,
         wire::MessageView,
     },
 };
@@ -210,9 +212,21 @@ impl Session {
             return self.refuse(None, &error, ctx);
         }
         match frame {
-            ClientFrame::Send { client_id, room, text } => self.send(&client_id, room, &text, ctx),
+            ClientFrame::Send { client_id, room, text, uploads, reply_to } => {
+                self.send(Draft { room, client_id, text, uploads, reply_to }, ctx);
+            }
             ClientFrame::Edit { r#ref, id, text } => self.edit(r#ref, id, text, ctx),
-            ClientFrame::Delete { r#ref, id } => self.delete(r#ref, id, ctx),
+            ClientFrame::Recall { r#ref, id } => {
+                self.change(r#ref, move |desk, user| async move { recall_message(&desk, user, id).await }, ctx);
+            }
+            ClientFrame::Delete { r#ref, id } => {
+                self.change(r#ref, move |desk, user| async move { delete_message(&desk, user, id).await }, ctx);
+            }
+            ClientFrame::React { r#ref, id, emoji, on } => self.change(
+                r#ref,
+                move |desk, user| async move { desk.reactions.react(user, id, Emoji::parse(&emoji)?, on).await },
+                ctx,
+            ),
             ClientFrame::Read { r#ref, room, seq } => self.read(r#ref, room, seq, ctx),
             // Nobody waits for it, so a full mailbox may lose it.
             ClientFrame::Typing { room } => drop(self.chat.server.try_send(Typing { socket: self.key, room })),
@@ -220,12 +234,13 @@ impl Session {
         }
     }
 
-    fn send(&mut self, client_id: &str, room: RoomId, text: &str, ctx: &mut WebsocketContext<Self>) {
+    fn send(&mut self, draft: Draft, ctx: &mut WebsocketContext<Self>) {
         let desk = &self.chat.messages;
-        let sent = post(desk, self.card.clone(), room, client_id, text, Answer::Socket(self.key))
-            .and_then(|post| desk.inbox.submit(post));
+        let client_id = draft.client_id.clone();
+        let sent =
+            post(desk, self.card.clone(), draft, Answer::Socket(self.key)).and_then(|post| desk.inbox.submit(post));
         if let Err(error) = sent {
-            self.refuse(Some(client_id), &error, ctx);
+            self.refuse(Some(&client_id), &error, ctx);
         }
     }
 
@@ -235,13 +250,20 @@ impl Session {
         self.request(reference, changed, |reference, message| wire::ack(reference, &message), ctx);
     }
 
-    fn delete(&mut self, reference: String, id: MessageId, ctx: &mut WebsocketContext<Self>) {
+    /// Does to a message what takes no text; as fast as requests may.
+    fn change<W: Future<Output = AppResult<MessageView>> + 'static>(
+        &mut self,
+        reference: String,
+        work: impl FnOnce(MessageDesk, UserId) -> W + 'static,
+        ctx: &mut WebsocketContext<Self>,
+    ) {
         let (desk, user) = (self.chat.messages.clone(), self.card.id);
+        let throttle = self.chat.accounts.throttle.clone();
         let changed = async move {
-            desk.pace.check(&user)?;
-            desk.db.ordered(move |conn| revise::delete(conn, user, id)).await
+            throttle.write(user)?;
+            work(desk, user).await
         };
-        self.request(reference, changed, |reference, message: MessageView| wire::ack(reference, &message), ctx);
+        self.request(reference, changed, |reference, message| wire::ack(reference, &message), ctx);
     }
 
     fn read(&mut self, reference: String, room: RoomId, seq: i64, ctx: &mut WebsocketContext<Self>) {

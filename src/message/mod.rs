@@ -6,7 +6,10 @@ pub mod batch;
 pub mod body;
 pub mod client_id;
 pub mod handlers;
+pub mod history;
+pub mod mentions;
 pub mod post;
+pub mod reaction;
 pub mod reader;
 pub mod revise;
 pub mod scribe;
@@ -18,10 +21,13 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use crate::{
     db::pool::Db,
     id::UserId,
-    message::{post::Fingerprint, scribe::Inbox},
+    message::{post::Fingerprint, reaction::gather::Reactions, scribe::Inbox},
     room::read_marks::ReadMarks,
     web::limiter::Limiter,
 };
+
+/// Images a message may have.
+pub const UPLOADS: usize = 9;
 
 /// Messages a person may send at once.
 pub const BURST: NonZeroU32 = NonZeroU32::new(10).expect("above zero");
@@ -42,6 +48,8 @@ pub struct MessageDesk {
     pub pace: Arc<Limiter<UserId>>,
     /// Tells a repeated send from a reused `client_id`.
     pub fingerprint: Arc<Fingerprint>,
+    /// Reactions on their way.
+    pub reactions: Reactions,
 }
 
 /// The limit on sends and edits.

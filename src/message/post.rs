@@ -9,9 +9,24 @@ use tokio::sync::oneshot;
 use crate::{
     account::wire::Card,
     error::AppResult,
-    id::{RoomId, SocketKey},
+    id::{MessageId, RoomId, SocketKey},
     message::{body::Body, client_id::ClientId, wire::MessageView},
 };
+
+/// What a person wants to send, as it came.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Where to.
+    pub room: RoomId,
+    /// The sender's name for it.
+    pub client_id: String,
+    /// May be empty where there are images.
+    pub text: String,
+    /// Ids of the images, in order.
+    pub uploads: Vec<String>,
+    /// The message it answers.
+    pub reply_to: Option<MessageId>,
+}
 
 /// A send that was parsed and may now be judged and stored.
 #[derive(Debug)]
@@ -22,8 +37,12 @@ pub struct Post {
     pub room: RoomId,
     /// The sender's name for it.
     pub client_id: ClientId,
-    /// What.
+    /// What; blank where there are only images.
     pub body: Body,
+    /// Ids of the images, in order, each once.
+    pub uploads: Vec<String>,
+    /// The message it answers.
+    pub reply_to: Option<MessageId>,
     /// Whom it may mention, as folded names; found on the thread that parsed it.
     pub candidates: Vec<String>,
     /// See [`Fingerprint`].
@@ -50,7 +69,7 @@ pub struct Posted {
     pub fresh: bool,
 }
 
-/// Makes `body_hash`: an HMAC (RFC 2104, with SHA-256) of room and text as first sent. Under a key, so that the hashes of deleted
+/// Makes `body_hash`: an HMAC (RFC 2104, with SHA-256) of room, text, uploads and reply as first sent. Under a key, so that the hashes of deleted
 /// texts say nothing to whoever reads the database.
 pub struct Fingerprint(Hmac<Sha256>);
 
@@ -61,10 +80,19 @@ impl Fingerprint {
     }
 
     /// The hash of a send.
-    pub fn of(&self, room: RoomId, text: &str) -> [u8; 32] {
+    pub fn of(&self, room: RoomId, text: &str, uploads: &[String], reply_to: Option<MessageId>) -> [u8; 32] {
         let mut mac = self.0.clone();
         mac.update(&room.0.to_le_bytes());
         mac.update(text.as_bytes());
+        // Bytes that no text has keep the parts apart.
+        for upload in uploads {
+            mac.update(b"\xff");
+            mac.update(upload.as_bytes());
+        }
+        if let Some(id) = reply_to {
+            mac.update(b"\xfe");
+            mac.update(&id.0.to_le_bytes());
+        }
         mac.finalize().into_bytes().into()
     }
 }

@@ -1,58 +1,112 @@
-//! Changing and deleting what one wrote.
+//! Changing, recalling and deleting what was written. Each is one transaction in the ordered lane, so that whatever races ends in the
+//! one state that came first.
+
+use chrono::TimeDelta;
 
 use crate::{
-    db::{connection::AnyConnection, lane::Stored},
+    account::{store as people, wire::SiteRole},
+    db::{connection::AnyConnection, lane::Stored, time::now},
     error::{AppError, AppResult},
     event::Event,
-    id::{MessageId, RoomId, UserId},
+    id::{MessageId, UserId},
     message::{
-        batch::{self, Mentionable},
+        batch,
         body::Body,
-        store,
+        mentions::{self, Calling},
+        reaction,
+        store::{self, End},
         wire::MessageView,
     },
-    room::store as rooms,
+    room::{
+        store as rooms,
+        wire::{RoomInfo, RoomKind, RoomRole},
+    },
+    upload::store as uploads,
 };
 
 /// What a transaction of this file returns.
 type Done = AppResult<Stored<MessageView>>;
+
+/// A message, and who a person is where it stands.
+struct Seen {
+    message: MessageView,
+    room: RoomInfo,
+    role: RoomRole,
+    /// Of the site; read now, since what a socket remembers may be old.
+    is_admin: bool,
+}
+
+fn seen(conn: &mut AnyConnection, user: UserId, id: MessageId) -> AppResult<Seen> {
+    let message = store::find(conn, id)?.ok_or(AppError::NotFound)?;
+    let (room, role) = rooms::joined(conn, user, message.room).map_err(|error| match error {
+        // Of a room that I have not joined I see no message.
+        AppError::Forbidden(_) => AppError::NotFound,
+        error => error,
+    })?;
+    let is_admin = people::find(conn, user)?.is_some_and(|card| card.role == SiteRole::Admin);
+    Ok(Seen { message, room, role, is_admin })
+}
 
 /// A message that this person may see.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for what does not exist and for what they may not see alike.
 pub fn visible(conn: &mut AnyConnection, user: UserId, id: MessageId) -> AppResult<MessageView> {
-    let message = store::find(conn, id)?.ok_or(AppError::NotFound)?;
-    rooms::role_in(conn, user, message.room)?.ok_or(AppError::NotFound)?;
-    Ok(message)
+    Ok(seen(conn, user, id)?.message)
 }
 
 /// Replaces the text of my own message.
 ///
 /// # Errors
-/// Not found, another's, or deleted.
+/// Not found, another's, recalled or deleted; blank without images.
 pub fn edit(conn: &mut AnyConnection, user: UserId, id: MessageId, body: &Body) -> Done {
-    let message = visible(conn, user, id)?;
+    let Seen { message, role, is_admin, .. } = seen(conn, user, id)?;
     if message.sender.id != user {
         return Err(AppError::Forbidden("Only its author may edit a message."));
     }
-    if message.deleted_at.is_some() {
+    if message.is_gone() {
         return Err(AppError::Gone);
     }
     if message.text == body.text() {
         return Ok(Stored::quiet(message));
     }
+    if body.text().is_empty() && message.uploads.is_empty() {
+        return Err(AppError::Invalid("The message is empty.".into()));
+    }
     let names = body.mention_candidates();
-    let body = batch::resolve(body, &names, Some(&mentionable(conn, message.room, &names)?));
+    let mentionable = mentions::mentionable(conn, &[message.room], names.iter())?;
+    let may_call_all = is_admin || role >= RoomRole::Moderator;
+    let body = mentions::resolve(body, &names, mentionable.get(&message.room), may_call_all);
     // The room's row is locked first, as in every transaction.
     let rev = store::take_rev(conn, message.room)?;
     store::set_text(conn, id, rev, body.text(), &batch::spans_json(&body))?;
     store::delete_mentions(conn, message.room, message.seq)?;
-    store::insert_mentions(conn, &batch::mentions(&body, message.room, message.seq))?;
+    mentions::insert(conn, &[Calling { author: user, room: message.room, seq: message.seq, body: &body }])?;
     changed(conn, id)
 }
 
-/// Deletes my own message. Twice is as good as once.
+/// Takes a message back: its author within the room's window, a moderator or an admin at any time. Twice is as good as once, and what
+/// was deleted stays so.
+///
+/// # Errors
+/// Not found, another's, too late.
+pub fn recall(conn: &mut AnyConnection, user: UserId, id: MessageId) -> Done {
+    let Seen { message, room, role, is_admin } = seen(conn, user, id)?;
+    // In a private chat nobody stands above the other.
+    let moderates = room.kind != RoomKind::Direct && (is_admin || role >= RoomRole::Moderator);
+    if message.sender.id != user && !moderates {
+        return Err(AppError::Forbidden("Only its author or a moderator may recall a message."));
+    }
+    if message.is_gone() {
+        return Ok(Stored::quiet(message));
+    }
+    if !moderates && now() - message.created_at > TimeDelta::seconds(room.recall_seconds) {
+        return Err(AppError::Conflict("too_late", "It is too late to recall this message."));
+    }
+    end(conn, &message, End::Recalled)
+}
+
+/// Deletes my own message, at any time. Twice is as good as once, and what was recalled stays so.
 ///
 /// # Errors
 /// Not found, or another's.
@@ -61,25 +115,24 @@ pub fn delete(conn: &mut AnyConnection, user: UserId, id: MessageId) -> Done {
     if message.sender.id != user {
         return Err(AppError::Forbidden("Only its author may delete a message."));
     }
-    if message.deleted_at.is_some() {
+    if message.is_gone() {
         return Ok(Stored::quiet(message));
     }
+    end(conn, &message, End::Deleted)
+}
+
+/// Leaves of a message only that it was; its images' files go when the sweeper is woken.
+fn end(conn: &mut AnyConnection, message: &MessageView, end: End) -> Done {
     let rev = store::take_rev(conn, message.room)?;
-    store::set_deleted(conn, id, rev)?;
+    store::set_gone(conn, message.id, rev, end)?;
     store::delete_mentions(conn, message.room, message.seq)?;
-    changed(conn, id)
+    reaction::store::delete_all(conn, message.id)?;
+    uploads::unlink_all(conn, &[message.id])?;
+    changed(conn, message.id)
 }
 
 fn changed(conn: &mut AnyConnection, id: MessageId) -> Done {
     let message = store::find(conn, id)?.ok_or(AppError::NotFound)?;
     let event = Event::Change(message.to_change());
     Ok(Stored::telling(message, vec![event]))
-}
-
-fn mentionable(conn: &mut AnyConnection, room: RoomId, names: &[String]) -> AppResult<Mentionable> {
-    if names.is_empty() {
-        return Ok(Mentionable::new());
-    }
-    let found = store::members_by_key(conn, &[room], names)?;
-    Ok(found.into_iter().map(|(_, key, card)| (key, (card.id.0, card.username))).collect())
 }

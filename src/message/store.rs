@@ -1,6 +1,6 @@
 //! Messages in SQL.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -17,9 +17,13 @@ use crate::{
         time::now,
     },
     id::{MessageId, RoomId, UserId},
-    message::wire::MessageView,
+    message::{
+        reaction::store as reactions,
+        wire::{MessageView, ReplyTo},
+    },
     on_each,
-    room::wire::RoomKind,
+    room::wire::{RoomKind, RoomRole},
+    upload::store as uploads,
 };
 
 #[derive(Queryable, Selectable)]
@@ -33,8 +37,11 @@ struct Row {
     kind: String,
     text: String,
     spans: String,
+    reply_to: Option<MessageId>,
+    reply_seq: Option<i64>,
     created_at: NaiveDateTime,
     edited_at: Option<NaiveDateTime>,
+    recalled_at: Option<NaiveDateTime>,
     deleted_at: Option<NaiveDateTime>,
 }
 
@@ -47,8 +54,11 @@ type RowColumns = (
     messages::kind,
     messages::text,
     messages::spans,
+    messages::reply_to,
+    messages::reply_seq,
     messages::created_at,
     messages::edited_at,
+    messages::recalled_at,
     messages::deleted_at,
 );
 
@@ -61,28 +71,50 @@ const ROW: RowColumns = (
     messages::kind,
     messages::text,
     messages::spans,
+    messages::reply_to,
+    messages::reply_seq,
     messages::created_at,
     messages::edited_at,
+    messages::recalled_at,
     messages::deleted_at,
 );
 
+/// A row as readers see it, before [`dress`].
 fn view((row, sender): (Row, CardRow)) -> MessageView {
-    let Row { id, room_id: room, seq, rev, client_id, kind, text, spans, created_at, edited_at, deleted_at } = row;
-    let sender = card(sender);
     MessageView {
-        id,
-        room,
-        seq,
-        rev,
-        kind,
-        sender,
-        client_id,
-        text,
-        spans: raw(spans),
-        created_at,
-        edited_at,
-        deleted_at,
+        id: row.id,
+        room: row.room_id,
+        seq: row.seq,
+        rev: row.rev,
+        kind: row.kind,
+        sender: card(sender),
+        client_id: row.client_id,
+        text: row.text,
+        spans: raw(row.spans),
+        uploads: Vec::new(),
+        reply_to: row.reply_to.zip(row.reply_seq).map(|(id, seq)| ReplyTo { id, seq }),
+        reactions: Vec::new(),
+        created_at: row.created_at,
+        edited_at: row.edited_at,
+        recalled_at: row.recalled_at,
+        deleted_at: row.deleted_at,
     }
+}
+
+/// Rows as readers see them: with their images and reactions, each read in one query for all.
+fn dress(conn: &mut AnyConnection, rows: Vec<(Row, CardRow)>) -> QueryResult<Vec<MessageView>> {
+    let mut views: Vec<MessageView> = rows.into_iter().map(view).collect();
+    let standing: Vec<MessageId> = views.iter().filter(|view| !view.is_gone()).map(|view| view.id).collect();
+    if standing.is_empty() {
+        return Ok(views);
+    }
+    let mut uploads = uploads::of_messages(conn, &standing)?;
+    let mut reactions = reactions::of_messages(conn, &standing)?;
+    for view in &mut views {
+        view.uploads = uploads.remove(&view.id).unwrap_or_default();
+        view.reactions = reactions.remove(&view.id).unwrap_or_default();
+    }
+    Ok(views)
 }
 
 /// Spans go out as they are stored.
@@ -109,12 +141,16 @@ pub struct NewMessage<'a> {
     pub client_id: &'a str,
     /// See [`super::post::Fingerprint`].
     pub body_hash: &'a [u8],
-    /// `text`.
+    /// `text` or `image`.
     pub kind: &'a str,
     /// As typed.
     pub text: &'a str,
     /// JSON.
     pub spans: &'a str,
+    /// The message it answers.
+    pub reply_to: Option<MessageId>,
+    /// The room's number of that one.
+    pub reply_seq: Option<i64>,
     /// Now.
     pub created_at: NaiveDateTime,
 }
@@ -135,8 +171,10 @@ pub struct Counters {
     pub last_seq: i64,
     /// Number of the newest change.
     pub rev: i64,
-    /// May everybody know that it exists?
-    pub public: bool,
+    /// Who may know of it.
+    pub kind: RoomKind,
+    /// The two people of a private chat.
+    pub pair: Option<(UserId, UserId)>,
 }
 
 /// Counters of rooms that are not deleted. On PostgreSQL they are locked, in the order of their ids, so that two processes number
@@ -147,13 +185,24 @@ pub fn lock_counters(conn: &mut AnyConnection, ids: &[RoomId]) -> QueryResult<Ha
         rooms::last_seq,
         rooms::rev,
         rooms::kind,
+        rooms::direct_key,
     ));
-    let rows: Vec<(RoomId, i64, i64, String)> = match conn {
+    let rows: Vec<(RoomId, i64, i64, String, Option<String>)> = match conn {
         AnyConnection::Pg(conn) => found.for_no_key_update().load(conn)?,
         AnyConnection::Sqlite(conn) => found.load(conn)?,
     };
-    let counters = |last_seq, rev, kind: String| Counters { last_seq, rev, public: kind == RoomKind::Public.as_str() };
-    Ok(rows.into_iter().map(|(id, last_seq, rev, kind)| (id, counters(last_seq, rev, kind))).collect())
+    let counters = |(id, last_seq, rev, kind, key): (RoomId, i64, i64, String, Option<String>)| {
+        // The column has a CHECK: another value cannot be stored.
+        let kind = kind.parse().unwrap_or(RoomKind::Private);
+        (id, Counters { last_seq, rev, kind, pair: key.as_deref().and_then(pair) })
+    };
+    Ok(rows.into_iter().map(counters).collect())
+}
+
+/// The people of a `direct_key`.
+fn pair(key: &str) -> Option<(UserId, UserId)> {
+    let (one, other) = key.split_once(':')?;
+    Some((UserId(one.parse().ok()?), UserId(other.parse().ok()?)))
 }
 
 /// Writes counters back, all in one statement.
@@ -171,17 +220,18 @@ pub fn store_counters<'a>(
     .execute(conn)
 }
 
-/// Which of these people are members of which of these rooms.
+/// Which of these people are members of which of these rooms, and as what.
 pub fn memberships_among(
     conn: &mut AnyConnection,
     rooms: &[RoomId],
     people: &[UserId],
-) -> QueryResult<HashSet<(RoomId, UserId)>> {
-    let rows: Vec<(RoomId, UserId)> = memberships::table
+) -> QueryResult<HashMap<(RoomId, UserId), RoomRole>> {
+    let rows: Vec<(RoomId, UserId, String)> = memberships::table
         .filter(memberships::room_id.eq_any(rooms).and(memberships::user_id.eq_any(people)))
-        .select((memberships::room_id, memberships::user_id))
+        .select((memberships::room_id, memberships::user_id, memberships::role))
         .load(conn)?;
-    Ok(rows.into_iter().collect())
+    let role = |text: String| text.parse().unwrap_or(RoomRole::Member);
+    Ok(rows.into_iter().map(|(room, user, text)| ((room, user), role(text))).collect())
 }
 
 /// By sender and `client_id`: the hash of what was first sent, and the message as it is now.
@@ -195,13 +245,30 @@ pub fn sent_before(conn: &mut AnyConnection, sends: &[(UserId, &str)]) -> QueryR
         query = query.or_filter(messages::sender_id.eq(*sender).and(messages::client_id.eq(*client_id)));
     }
     let rows: Vec<((Row, CardRow), Vec<u8>)> = query.load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(row, hash)| {
-            let message = view(row);
-            ((message.sender.id, message.client_id.clone()), (hash, message))
-        })
-        .collect())
+    let (rows, hashes): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let before = dress(conn, rows)?.into_iter().zip(hashes);
+    Ok(before.map(|(message, hash)| ((message.sender.id, message.client_id.clone()), (hash, message))).collect())
+}
+
+/// A message that another may answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Quoted {
+    /// Where it is.
+    pub room: RoomId,
+    /// The room's number of it.
+    pub seq: i64,
+    /// Recalled or deleted?
+    pub gone: bool,
+}
+
+/// What these messages are as the target of an answer.
+pub fn quoted(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<HashMap<MessageId, Quoted>> {
+    let gone = messages::recalled_at.is_not_null().or(messages::deleted_at.is_not_null());
+    let rows: Vec<(MessageId, RoomId, i64, bool)> = messages::table
+        .filter(messages::id.eq_any(ids))
+        .select((messages::id, messages::room_id, messages::seq, gone))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, room, seq, gone)| (id, Quoted { room, seq, gone })).collect())
 }
 
 /// Members of these rooms by their folded names.
@@ -238,6 +305,18 @@ pub fn insert_mentions(conn: &mut AnyConnection, new: &[Mention]) -> QueryResult
     on_each!(conn, |conn| diesel::insert_into(mentions::table).values(new).execute(conn))
 }
 
+/// Stores that every member but the author, and those who have blocked them, is mentioned.
+pub fn insert_mentions_of_all(conn: &mut AnyConnection, author: UserId, room: RoomId, seq: i64) -> QueryResult<usize> {
+    // Numbers of ours, so nothing needs quoting.
+    diesel::sql_query(format!(
+        "INSERT INTO mentions (user_id, room_id, seq) SELECT user_id, room_id, {seq} FROM memberships \
+         WHERE room_id = {room} AND user_id <> {author} AND NOT EXISTS \
+         (SELECT 1 FROM blocks WHERE blocks.user_id = memberships.user_id AND blocks.blocked_id = {author}) \
+         ON CONFLICT DO NOTHING"
+    ))
+    .execute(conn)
+}
+
 /// Forgets the mentions of a message.
 pub fn delete_mentions(conn: &mut AnyConnection, room: RoomId, seq: i64) -> QueryResult<usize> {
     diesel::delete(mentions::table.filter(mentions::room_id.eq(room).and(mentions::seq.eq(seq)))).execute(conn)
@@ -245,8 +324,28 @@ pub fn delete_mentions(conn: &mut AnyConnection, room: RoomId, seq: i64) -> Quer
 
 /// By id.
 pub fn find(conn: &mut AnyConnection, id: MessageId) -> QueryResult<Option<MessageView>> {
-    let row = messages::table.inner_join(users::table).filter(messages::id.eq(id)).select((ROW, CARD)).first(conn);
-    Ok(row.optional()?.map(view))
+    let rows = messages::table.inner_join(users::table).filter(messages::id.eq(id)).select((ROW, CARD)).load(conn)?;
+    Ok(dress(conn, rows)?.pop())
+}
+
+/// Those of these messages that are in a person's rooms.
+pub fn readable(conn: &mut AnyConnection, user: UserId, ids: &[MessageId]) -> QueryResult<Vec<MessageView>> {
+    let member = memberships::table
+        .filter(memberships::room_id.eq(messages::room_id).and(memberships::user_id.eq(user)))
+        .select(memberships::room_id);
+    let rows = messages::table
+        .inner_join(users::table)
+        .inner_join(rooms::table)
+        .filter(messages::id.eq_any(ids).and(rooms::deleted_at.is_null()).and(diesel::dsl::exists(member)))
+        .order(messages::id)
+        .select((ROW, CARD))
+        .load(conn)?;
+    dress(conn, rows)
+}
+
+/// A message's new `rev`, where nothing in its own row changed.
+pub fn set_rev(conn: &mut AnyConnection, id: MessageId, rev: i64) -> QueryResult<usize> {
+    diesel::update(messages::table.find(id)).set(messages::rev.eq(rev)).execute(conn)
 }
 
 /// The room's next `rev`, taken.
@@ -266,14 +365,27 @@ pub fn set_text(conn: &mut AnyConnection, id: MessageId, rev: i64, text: &str, s
         .execute(conn)
 }
 
-/// Leaves of a message only that it was.
-pub fn set_deleted(conn: &mut AnyConnection, id: MessageId, rev: i64) -> QueryResult<usize> {
+/// How a message ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Taken back by its author or a moderator.
+    Recalled,
+    /// Deleted by its author.
+    Deleted,
+}
+
+/// Leaves of a message's own row only that it was.
+pub fn set_gone(conn: &mut AnyConnection, id: MessageId, rev: i64, end: End) -> QueryResult<usize> {
+    let at = |wanted| (end == wanted).then(now);
     diesel::update(messages::table.find(id))
         .set((
             messages::rev.eq(rev),
             messages::text.eq(""),
             messages::spans.eq("[]"),
-            messages::deleted_at.eq(Some(now())),
+            messages::reply_to.eq(None::<MessageId>),
+            messages::reply_seq.eq(None::<i64>),
+            messages::recalled_at.eq(at(End::Recalled)),
+            messages::deleted_at.eq(at(End::Deleted)),
         ))
         .execute(conn)
 }
@@ -302,7 +414,7 @@ pub fn page_before(conn: &mut AnyConnection, room: RoomId, seq: i64, limit: i64)
         .limit(limit)
         .select((ROW, CARD))
         .load(conn)?;
-    Ok(rows.into_iter().rev().map(view).collect())
+    dress(conn, rows.into_iter().rev().collect())
 }
 
 /// Messages above `seq`, the oldest of them, oldest first.
@@ -314,7 +426,7 @@ pub fn page_after(conn: &mut AnyConnection, room: RoomId, seq: i64, limit: i64) 
         .limit(limit)
         .select((ROW, CARD))
         .load(conn)?;
-    Ok(rows.into_iter().map(view).collect())
+    dress(conn, rows)
 }
 
 /// Messages new or changed after `rev`, in the order of their changes.
@@ -326,5 +438,25 @@ pub fn changes_after(conn: &mut AnyConnection, room: RoomId, rev: i64, limit: i6
         .limit(limit)
         .select((ROW, CARD))
         .load(conn)?;
-    Ok(rows.into_iter().map(view).collect())
+    dress(conn, rows)
+}
+
+/// The number of the first message stored at or after a time; one above the last where there is none. Numbers and times rise together
+/// (but for a clock that was set back), so halving finds it without an index of times.
+pub fn first_since(conn: &mut AnyConnection, room: RoomId, time: NaiveDateTime, last_seq: i64) -> QueryResult<i64> {
+    let (mut low, mut high) = (1, last_seq + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let found: Option<(i64, NaiveDateTime)> = messages::table
+            .filter(messages::room_id.eq(room).and(messages::seq.ge(middle)))
+            .order(messages::seq)
+            .select((messages::seq, messages::created_at))
+            .first(conn)
+            .optional()?;
+        match found {
+            Some((seq, created_at)) if created_at < time => low = seq + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
 }

@@ -87,6 +87,11 @@ struct MessageFrame<'a> {
 }
 
 impl MessageView {
+    /// Was it recalled or deleted?
+    pub fn is_gone(&self) -> bool {
+        self.recalled_at.is_some() || self.deleted_at.is_some()
+    }
+
     /// The change that this state of the message is, with its `message` frame.
     pub fn to_change(&self) -> Change {
         let frame = MessageFrame { room: self.room, rev: self.rev, message: self };

@@ -17,6 +17,9 @@ use std::sync::Arc;
 
 use crate::{db::pool::Db, id::UserId, room::read_marks::ReadMarks, web::limiter::Limiter};
 
+/// Seconds in which an author may recall a message, where the room says nothing else.
+pub const RECALL_SECONDS: i64 = 30;
+
 /// Everything the room routes work with. Cheap to clone.
 #[derive(Clone)]
 pub struct RoomDesk {

@@ -18,13 +18,14 @@ use crate::{
     error::{AppError, AppResult},
     id::{RoomId, UserId},
     on_each,
+    room::RECALL_SECONDS,
     room::wire::{MyState, Peer, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
 };
 
 /// Characters of the newest message in a list of rooms.
 const PREVIEW: usize = 100;
 
-type InfoRow = (RoomId, String, bool, String, String, i64, i64, i64, NaiveDateTime);
+type InfoRow = (RoomId, String, bool, String, String, i64, i64, i64, Option<i64>, NaiveDateTime);
 
 type InfoColumns = (
     rooms::id,
@@ -35,6 +36,7 @@ type InfoColumns = (
     rooms::last_seq,
     rooms::rev,
     rooms::member_count,
+    rooms::recall_seconds,
     rooms::created_at,
 );
 
@@ -47,13 +49,15 @@ const INFO: InfoColumns = (
     rooms::last_seq,
     rooms::rev,
     rooms::member_count,
+    rooms::recall_seconds,
     rooms::created_at,
 );
 
-fn info((id, kind, lobby, name, topic, last_seq, rev, member_count, created_at): InfoRow) -> RoomInfo {
+fn info((id, kind, lobby, name, topic, last_seq, rev, member_count, recall, created_at): InfoRow) -> RoomInfo {
     // The columns have CHECKs: other values cannot be stored.
     let kind = kind.parse().unwrap_or(RoomKind::Private);
-    RoomInfo { id, kind, lobby, name, topic, last_seq, rev, member_count, created_at }
+    let recall_seconds = recall.unwrap_or(RECALL_SECONDS);
+    RoomInfo { id, kind, lobby, name, topic, last_seq, rev, member_count, recall_seconds, created_at }
 }
 
 fn role(text: &str) -> RoomRole {

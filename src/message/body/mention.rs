@@ -13,6 +13,21 @@ use crate::{
 /// Most different `@…` of one message that are looked up.
 const CALLS_MAX: usize = 50;
 
+/// The names, folded, by which everybody in the room is called; nobody else can have them.
+pub const EVERYBODY: [&str; 2] = ["all", "所有人"];
+
+/// Who is meant by a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Called {
+    /// A person: id and username.
+    Person(i64, String),
+    /// Everybody in the room.
+    Everybody,
+}
+
+/// Who can be called, by folded name.
+pub type Lookup = HashMap<String, Called>;
+
 /// The folded names that may be meant in these spans.
 pub fn candidates(spans: &[Span]) -> Vec<String> {
     let mut found = HashSet::new();
@@ -28,7 +43,7 @@ pub fn candidates(spans: &[Span]) -> Vec<String> {
 }
 
 /// Turns the names of the people in `lookup` into mentions, as far as the number of spans allows.
-pub fn resolve(spans: &mut Vec<Span>, lookup: &HashMap<String, (i64, String)>) {
+pub fn resolve(spans: &mut Vec<Span>, lookup: &Lookup) {
     if lookup.is_empty() {
         return;
     }
@@ -47,6 +62,13 @@ pub fn mentioned(spans: &[Span]) -> Vec<i64> {
     users.sort_unstable();
     users.dedup();
     users
+}
+
+/// Is everybody called in these spans?
+pub fn mentions_all(spans: &[Span]) -> bool {
+    let mut found = false;
+    visit(spans, &mut |span| found |= *span == Span::MentionAll);
+    found
 }
 
 /// An `@` and the characters after it that may belong to a name.
@@ -104,7 +126,7 @@ fn visit<'t>(spans: &'t [Span], seen: &mut impl FnMut(&'t Span)) {
     }
 }
 
-fn resolve_within(spans: &mut Vec<Span>, lookup: &HashMap<String, (i64, String)>, room: &mut usize) {
+fn resolve_within(spans: &mut Vec<Span>, lookup: &Lookup, room: &mut usize) {
     for mut span in std::mem::take(spans) {
         match &mut span {
             Span::Text(text) => {
@@ -122,17 +144,20 @@ fn resolve_within(spans: &mut Vec<Span>, lookup: &HashMap<String, (i64, String)>
 }
 
 /// Appends a text with its mentions; each takes the room of two spans, itself and the text behind it.
-fn split(text: &str, lookup: &HashMap<String, (i64, String)>, room: &mut usize, out: &mut Vec<Span>) {
+fn split(text: &str, lookup: &Lookup, room: &mut usize, out: &mut Vec<Span>) {
     let mut from = 0;
     for (at, call) in calls(text) {
-        let known = call.names().find_map(|name| lookup.get(&fold(name)).map(|person| (name, person)));
-        let Some((name, (user, username))) = known else { continue };
+        let known = call.names().find_map(|name| lookup.get(&fold(name)).map(|called| (name, called)));
+        let Some((name, called)) = known else { continue };
         let Some(left) = room.checked_sub(2) else { break };
         *room = left;
         if from < at {
             out.push(Span::Text(text[from..at].to_owned()));
         }
-        out.push(Span::Mention { user: *user, name: username.clone() });
+        out.push(match called {
+            Called::Person(user, username) => Span::Mention { user: *user, name: username.clone() },
+            Called::Everybody => Span::MentionAll,
+        });
         from = call.run.as_ptr() as usize - text.as_ptr() as usize + name.len();
     }
     if from < text.len() {
@@ -145,8 +170,8 @@ mod tests {
     use super::*;
     use crate::message::body::Body;
 
-    fn people(names: &[&str]) -> HashMap<String, (i64, String)> {
-        names.iter().zip(1..).map(|(name, id)| (fold(name), (id, (*name).to_owned()))).collect()
+    fn people(names: &[&str]) -> Lookup {
+        names.iter().zip(1..).map(|(name, id)| (fold(name), Called::Person(id, (*name).to_owned()))).collect()
     }
 
     /// The text with `<name>` for each mention.
@@ -183,6 +208,18 @@ mod tests {
         assert_eq!(resolved("@许安宁你好", &["许安", "许安宁"]), "<许安宁>你好");
         assert_eq!(resolved("@许安@李明，@ann你好", &["许安", "李明", "ann"]), "<许安><李明>，<ann>你好");
         assert_eq!(resolved("@许安ok", &["许安"]), "<许安>ok");
+    }
+
+    #[test]
+    fn everybody_is_called_by_either_name() {
+        for raw in ["@all hi", "请@所有人看", "@ALL"] {
+            let mut body = Body::parse(raw).expect(raw);
+            let called = |name: String| EVERYBODY.contains(&name.as_str()).then_some((name, Called::Everybody));
+            let lookup = body.mention_candidates().into_iter().filter_map(called).collect();
+            body.resolve(&lookup);
+            assert!(body.mentions_all(), "{raw}");
+        }
+        assert!(!Body::parse("@all").expect("good").mentions_all(), "unless nobody allowed it");
     }
 
     #[test]

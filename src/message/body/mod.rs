@@ -5,15 +5,16 @@
 
 mod inline;
 mod markdown;
-mod mention;
+pub mod mention;
 pub mod span;
-
-use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::{account::name::is_invisible, message::body::span::Span};
+use crate::{
+    account::name::is_invisible,
+    message::body::{mention::Lookup, span::Span},
+};
 
 /// Most characters (graphemes) of a message.
 pub const TEXT_MAX: usize = 4_000;
@@ -76,6 +77,11 @@ impl Body {
         Ok(Self { text, spans })
     }
 
+    /// No text: for a message that has images instead.
+    pub fn blank() -> Self {
+        Self { text: String::new(), spans: Vec::new() }
+    }
+
     /// The text as it was typed; what its author edits.
     pub fn text(&self) -> &str {
         &self.text
@@ -92,15 +98,19 @@ impl Body {
         mention::candidates(&self.spans)
     }
 
-    /// Turns each `@name` of the people in `lookup` (folded name → id and username) into a mention, the longest name
-    /// first.
-    pub fn resolve(&mut self, lookup: &HashMap<String, (i64, String)>) {
+    /// Turns each `@name` of those in `lookup` into a mention, the longest name first.
+    pub fn resolve(&mut self, lookup: &Lookup) {
         mention::resolve(&mut self.spans, lookup);
     }
 
     /// The ids of the people that [`Body::resolve`] found, each once.
     pub fn mentioned(&self) -> Vec<i64> {
         mention::mentioned(&self.spans)
+    }
+
+    /// Did [`Body::resolve`] find everybody called?
+    pub fn mentions_all(&self) -> bool {
+        mention::mentions_all(&self.spans)
     }
 }
 
@@ -178,7 +188,8 @@ mod tests {
         let json = serde_json::to_string(body.spans()).expect("spans are JSON");
         prop_assert_eq!(&serde_json::from_str::<Vec<Span>>(&json).expect("and back"), body.spans());
         prop_assert!(!json.contains("\\u00"), "no control character comes from nowhere: {json}");
-        let people = body.mention_candidates().into_iter().map(|name| (name.clone(), (1, name))).collect();
+        let person = |name: String| (name.clone(), mention::Called::Person(1, name));
+        let people = body.mention_candidates().into_iter().map(person).collect();
         body.resolve(&people);
         prop_assert!(span::count(body.spans()) <= span::SPANS_MAX);
         // Whatever is no punctuation was meant to be read.

@@ -66,6 +66,8 @@ pub enum Span {
         /// The username.
         name: String,
     },
+    /// Everybody in the room, shown as `@all`.
+    MentionAll,
     /// A line break.
     Break,
     /// One emoji.
@@ -124,6 +126,7 @@ pub fn write_plain(spans: &[Span], out: &mut String) {
                 out.push('@');
                 out.push_str(name);
             }
+            Span::MentionAll => out.push_str("@all"),
             Span::Break => out.push('\n'),
         }
         if span.is_block() && !out.ends_with('\n') {
@@ -145,7 +148,7 @@ mod tests {
     #[test]
     fn each_kind_is_written_and_read_as_the_protocol_says() {
         let spans = vec![text("x")];
-        let kinds: [(Span, Value); 14] = [
+        let kinds: [(Span, Value); 15] = [
             (text("x"), json!("x")),
             (Span::Bold { spans: spans.clone() }, json!({"type": "bold", "spans": ["x"]})),
             (Span::Italic { spans: spans.clone() }, json!({"type": "italic", "spans": ["x"]})),
@@ -170,6 +173,7 @@ mod tests {
                 json!({"type": "link", "url": "https://a.bc", "spans": ["x"]}),
             ),
             (Span::Mention { user: 6, name: "ann".into() }, json!({"type": "mention", "user": 6, "name": "ann"})),
+            (Span::MentionAll, json!({"type": "mention_all"})),
             (Span::Break, json!({"type": "break"})),
             (Span::Emoji { text: "🎉".into() }, json!({"type": "emoji", "text": "🎉"})),
         ];

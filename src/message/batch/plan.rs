@@ -1,0 +1,109 @@
+//! Judging each send of a batch, and numbering those that stand.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDateTime;
+
+use crate::{
+    account::wire::Card,
+    db::time::now,
+    error::{AppError, AppResult},
+    id::UserId,
+    message::{
+        batch::{known::Known, spans_json},
+        body::Body,
+        mentions::Calling,
+        post::{Post, Posted},
+        wire::{MessageView, ReplyTo},
+    },
+    upload::wire::Upload,
+};
+
+/// A post that will be stored.
+pub struct Entry<'a> {
+    pub post: &'a Post,
+    pub sender: Card,
+    pub body: Body,
+    pub spans: String,
+    pub uploads: Vec<Upload>,
+    pub reply_to: Option<ReplyTo>,
+    pub seq: i64,
+    pub rev: i64,
+    pub created_at: NaiveDateTime,
+}
+
+impl Entry<'_> {
+    /// As stored.
+    pub fn kind(&self) -> &'static str {
+        if self.uploads.is_empty() { "text" } else { "image" }
+    }
+
+    /// Whom it mentions.
+    pub fn calling(&self) -> Calling<'_> {
+        Calling { author: self.sender.id, room: self.post.room, seq: self.seq, body: &self.body }
+    }
+}
+
+/// What will become of a post.
+pub enum Fate<'a> {
+    Decided(Box<AppResult<Posted>>),
+    Fresh(Box<Entry<'a>>),
+    /// The same send as an earlier one of this batch, which was fresh.
+    Repeats(usize),
+}
+
+impl<'a> Fate<'a> {
+    /// What is to be stored, if anything.
+    pub fn entry(&self) -> Option<&Entry<'a>> {
+        match self {
+            Self::Fresh(entry) => Some(entry),
+            _ => None,
+        }
+    }
+}
+
+/// Judges the posts in their order.
+pub fn plan<'a>(posts: &[&'a Post], known: &mut Known) -> Vec<Fate<'a>> {
+    let created_at = now();
+    let mut first: HashMap<(UserId, &str), usize> = HashMap::new();
+    let mut plan = Vec::with_capacity(posts.len());
+    for (index, post) in posts.iter().enumerate() {
+        let name = (post.author.id, post.client_id.as_str());
+        let fate = match first.get(&name) {
+            Some(earlier) if posts[*earlier].body_hash == post.body_hash => Ok(Fate::Repeats(*earlier)),
+            Some(_) => Err(AppError::ClientIdReused),
+            None => judge(post, known, created_at),
+        };
+        if matches!(fate, Ok(Fate::Fresh(_))) {
+            first.insert(name, index);
+        }
+        plan.push(fate.unwrap_or_else(|refusal| Fate::Decided(Box::new(Err(refusal)))));
+    }
+    plan
+}
+
+fn judge<'a>(post: &'a Post, known: &mut Known, created_at: NaiveDateTime) -> AppResult<Fate<'a>> {
+    known.check_member(post)?;
+    if let Some((hash, message)) = known.before.get(&(post.author.id, post.client_id.as_str().to_owned())) {
+        return Ok(Fate::Decided(Box::new(repeated(post, hash, message))));
+    }
+    known.check_blocks(post)?;
+    let reply_to = known.reply_to(post)?;
+    let uploads = known.take_uploads(post)?;
+    let sender = known.sender(post);
+    let body = known.resolve(post, &sender);
+    let spans = spans_json(&body);
+    let room = known.counters.get_mut(&post.room).ok_or(AppError::NotFound)?;
+    room.last_seq += 1;
+    room.rev += 1;
+    let (seq, rev) = (room.last_seq, room.rev);
+    Ok(Fate::Fresh(Box::new(Entry { post, sender, body, spans, uploads, reply_to, seq, rev, created_at })))
+}
+
+/// A send whose `client_id` is stored already: the same content gets the same message, other content a refusal.
+fn repeated(post: &Post, hash: &[u8], message: &MessageView) -> AppResult<Posted> {
+    match hash == post.body_hash {
+        true => Ok(Posted { message: message.clone(), fresh: false }),
+        false => Err(AppError::ClientIdReused),
+    }
+}

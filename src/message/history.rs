@@ -1,0 +1,203 @@
+//! Reading messages over REST: pages, changes, single ones; see the table in `docs/protocol.md`.
+
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, NaiveDateTime};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    account::current_user::CurrentUser,
+    db::{connection::AnyConnection, page},
+    error::{AppError, AppResult},
+    id::{MessageId, RoomId},
+    message::{
+        MessageDesk, revise, store,
+        wire::{MessageBody, MessageView},
+    },
+    room::store as rooms,
+};
+
+/// Messages on a page when nothing else is said.
+const PAGE: i64 = 50;
+
+/// Most messages on a page.
+const LONGEST_PAGE: i64 = 100;
+
+/// Most changes on a page.
+const LONGEST_CHANGES: i64 = 500;
+
+/// Query of a page of messages: at most one of the first four.
+#[derive(Debug, Default, Deserialize)]
+pub struct PageQuery {
+    before: Option<i64>,
+    after: Option<i64>,
+    around: Option<i64>,
+    at: Option<String>,
+    limit: Option<i64>,
+}
+
+impl PageQuery {
+    /// The page around one message.
+    pub fn around(seq: i64, limit: i64) -> Self {
+        Self { around: Some(seq), limit: Some(limit), ..Self::default() }
+    }
+
+    /// The newest messages.
+    pub fn newest(limit: i64) -> Self {
+        Self { limit: Some(limit), ..Self::default() }
+    }
+}
+
+/// A page of messages.
+#[derive(Debug, Serialize)]
+pub struct MessagePage {
+    /// Oldest first.
+    pub messages: Vec<MessageView>,
+    /// The room's head before the page was read.
+    pub rev: i64,
+    /// Are there older ones?
+    pub more_before: bool,
+    /// Are there newer ones?
+    pub more_after: bool,
+}
+
+/// Reads a page; the caller has checked the membership.
+///
+/// # Errors
+/// When the database fails.
+pub fn read_page(conn: &mut AnyConnection, room: RoomId, query: &PageQuery) -> AppResult<MessagePage> {
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, LONGEST_PAGE);
+    let head = store::head(conn, room)?;
+    let around = match (&query.at, query.around) {
+        (Some(time), None) => Some(store::first_since(conn, room, parse_time(time)?, head.last_seq)?),
+        (None, around) => around,
+        (Some(_), Some(_)) => return Err(one_of()),
+    };
+    let messages = match (query.before, query.after, around) {
+        (before, None, None) => store::page_before(conn, room, before.unwrap_or(i64::MAX), limit)?,
+        (None, Some(after), None) => store::page_after(conn, room, after, limit)?,
+        (None, None, Some(seq)) => {
+            let mut messages = store::page_before(conn, room, seq, limit / 2)?;
+            // The message itself belongs to the newer half.
+            messages.append(&mut store::page_after(conn, room, seq.saturating_sub(1), limit - limit / 2)?);
+            messages
+        }
+        _ => return Err(one_of()),
+    };
+    // Numbers are dense, so the ends of the page say what lies beyond; an empty one lies wholly beyond one end.
+    let first = messages.first().map_or(query.after.map_or(1, |_| head.last_seq + 1), |first| first.seq);
+    let last = messages.last().map_or(query.after.map_or(0, |_| head.last_seq), |last| last.seq);
+    Ok(MessagePage { messages, rev: head.rev, more_before: first > 1, more_after: last < head.last_seq })
+}
+
+fn one_of() -> AppError {
+    AppError::Invalid("Give one of before, after, around and at.".into())
+}
+
+/// A time as in RFC 3339.
+fn parse_time(text: &str) -> AppResult<NaiveDateTime> {
+    let time = DateTime::parse_from_rfc3339(text);
+    time.map(|time| time.naive_utc()).map_err(|_| AppError::Invalid("at is a time as in RFC 3339.".into()))
+}
+
+/// `GET rooms/{id}/messages`
+pub async fn list(
+    desk: web::Data<MessageDesk>,
+    user: CurrentUser,
+    room: web::Path<RoomId>,
+    query: web::Query<PageQuery>,
+) -> AppResult<HttpResponse> {
+    let page = desk
+        .db
+        .read(move |conn| {
+            rooms::joined(conn, user.id(), *room)?;
+            read_page(conn, *room, &query)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(page))
+}
+
+/// Query of `GET rooms/{id}/changes`.
+#[derive(Debug, Deserialize)]
+pub struct ChangesQuery {
+    after: i64,
+    epoch: Option<String>,
+    limit: Option<i64>,
+}
+
+/// The database's life, to be compared with what a client remembers.
+#[derive(Debug, Clone)]
+pub struct Epoch(pub String);
+
+/// `GET rooms/{id}/changes`
+pub async fn changes(
+    desk: web::Data<MessageDesk>,
+    epoch: web::Data<Epoch>,
+    user: CurrentUser,
+    room: web::Path<RoomId>,
+    query: web::Query<ChangesQuery>,
+) -> AppResult<HttpResponse> {
+    let ChangesQuery { after, epoch: known, limit } = query.into_inner();
+    if after < 0 {
+        return Err(AppError::Invalid("after counts from 0.".into()));
+    }
+    let limit = limit.unwrap_or(LONGEST_CHANGES).clamp(1, LONGEST_CHANGES);
+    let other_life = known.is_some_and(|known| known != epoch.0);
+    let (head, mut messages) = desk
+        .db
+        .read(move |conn| {
+            rooms::joined(conn, user.id(), *room)?;
+            let head = store::head(conn, *room)?.rev;
+            let messages = match other_life || after > head {
+                true => Vec::new(),
+                false => store::changes_after(conn, *room, after, limit + 1)?,
+            };
+            Ok((head, messages))
+        })
+        .await?;
+    if other_life || after > head {
+        return Ok(HttpResponse::Ok().json(json!({ "reset": true, "rev": head })));
+    }
+    let more = page::cut(&mut messages, limit);
+    let last = messages.last().map_or(after, |message| message.rev);
+    let rev = if more { last } else { head.max(last) };
+    Ok(HttpResponse::Ok().json(json!({ "messages": messages, "rev": rev, "more": more })))
+}
+
+/// `GET messages/{id}`
+pub async fn show(
+    desk: web::Data<MessageDesk>,
+    user: CurrentUser,
+    id: web::Path<MessageId>,
+) -> AppResult<HttpResponse> {
+    let message = desk.db.read(move |conn| revise::visible(conn, user.id(), *id)).await?;
+    Ok(HttpResponse::Ok().json(MessageBody { message }))
+}
+
+/// Messages named in one request at most.
+const MANY: usize = 50;
+
+/// Query of `GET messages`.
+#[derive(Debug, Deserialize)]
+pub struct ManyQuery {
+    ids: String,
+}
+
+/// Body of its answer.
+#[derive(Debug, Serialize)]
+struct Many {
+    messages: Vec<MessageView>,
+}
+
+/// `GET messages`
+pub async fn many(
+    desk: web::Data<MessageDesk>,
+    user: CurrentUser,
+    query: web::Query<ManyQuery>,
+) -> AppResult<HttpResponse> {
+    let ids: Result<Vec<MessageId>, _> = query.ids.split(',').map(|id| id.trim().parse().map(MessageId)).collect();
+    let ids = ids.ok().filter(|ids| ids.len() <= MANY);
+    let ids = ids.ok_or_else(|| AppError::Invalid("ids are at most 50 numbers, separated by commas.".into()))?;
+    let messages = desk.db.read(move |conn| Ok(store::readable(conn, user.id(), &ids)?)).await?;
+    Ok(HttpResponse::Ok().json(Many { messages }))
+}

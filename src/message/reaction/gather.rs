@@ -1,0 +1,173 @@
+//! A reaction sends the whole message to everybody in the room. When a crowd reacts at once, the first is stored at once, and the rest
+//! of each half second together, as one change.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::oneshot;
+
+use crate::{
+    db::{connection::AnyConnection, lane::Stored, pool::Db},
+    error::{AppError, AppResult},
+    event::Event,
+    id::{MessageId, UserId},
+    message::{
+        reaction::{
+            Emoji,
+            store::{self, delete, insert},
+        },
+        revise, store as messages,
+        wire::MessageView,
+    },
+};
+
+/// How long the reactions to one message are gathered.
+const GATHER: Duration = Duration::from_millis(500);
+
+/// Reactions to one message that wait at most.
+const WAITING: usize = 1_000;
+
+/// What somebody wants.
+#[derive(Debug, Clone)]
+struct Act {
+    user: UserId,
+    emoji: Emoji,
+    on: bool,
+}
+
+type Answer = oneshot::Sender<AppResult<MessageView>>;
+
+/// Messages that are being reacted to. Cheap to clone.
+#[derive(Clone)]
+pub struct Reactions {
+    db: Db,
+    waiting: Arc<Mutex<HashMap<MessageId, Vec<(Act, Answer)>>>>,
+}
+
+impl Reactions {
+    /// None yet.
+    pub fn new(db: Db) -> Self {
+        Self { db, waiting: Arc::default() }
+    }
+
+    /// Puts a person's reaction on a message, or takes it back; returns the message once that is stored.
+    ///
+    /// # Errors
+    /// Not found, gone, a kind too many, or the database.
+    pub async fn react(&self, user: UserId, id: MessageId, emoji: Emoji, on: bool) -> AppResult<MessageView> {
+        let (answer, stored) = oneshot::channel();
+        if self.queue(id, (Act { user, emoji, on }, answer))? {
+            actix_web::rt::spawn(self.clone().work(id));
+        }
+        stored.await.map_err(|_| AppError::ShuttingDown)?
+    }
+
+    /// True if nobody is working on this message yet.
+    fn queue(&self, id: MessageId, item: (Act, Answer)) -> AppResult<bool> {
+        match self.lock().entry(id) {
+            Entry::Occupied(waiting) if waiting.get().len() >= WAITING => Err(AppError::Busy),
+            Entry::Occupied(mut waiting) => {
+                waiting.get_mut().push(item);
+                Ok(false)
+            }
+            Entry::Vacant(place) => {
+                place.insert(vec![item]);
+                Ok(true)
+            }
+        }
+    }
+
+    /// Works on a message until half a second passes in which nobody reacts to it.
+    async fn work(self, id: MessageId) {
+        while let Some(items) = self.take(id) {
+            let (acts, answers): (Vec<Act>, Vec<Answer>) = items.into_iter().unzip();
+            let outcome = self.db.ordered(move |conn| apply(conn, id, &acts)).await;
+            tell(answers, outcome);
+            tokio::time::sleep(GATHER).await;
+        }
+    }
+
+    fn take(&self, id: MessageId) -> Option<Vec<(Act, Answer)>> {
+        let mut waiting = self.lock();
+        let items = std::mem::take(waiting.get_mut(&id)?);
+        if items.is_empty() {
+            waiting.remove(&id);
+            return None;
+        }
+        Some(items)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<MessageId, Vec<(Act, Answer)>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What became of each act, and the message after all of them.
+type Applied = (Vec<AppResult<()>>, Option<MessageView>);
+
+fn tell(answers: Vec<Answer>, outcome: AppResult<Applied>) {
+    match outcome {
+        Ok((verdicts, message)) => {
+            for (answer, verdict) in answers.into_iter().zip(verdicts) {
+                // Whoever asked may be gone.
+                let _ = answer.send(verdict.and_then(|()| message.clone().ok_or(AppError::NotFound)));
+            }
+        }
+        Err(error) => {
+            error.log();
+            for answer in answers {
+                let _ = answer.send(Err(match error {
+                    AppError::ShuttingDown => AppError::ShuttingDown,
+                    AppError::Storage => AppError::Storage,
+                    _ => AppError::Busy,
+                }));
+            }
+        }
+    }
+}
+
+/// Judges each act by itself; all that change something take one `rev` together.
+fn apply(conn: &mut AnyConnection, id: MessageId, acts: &[Act]) -> AppResult<Stored<Applied>> {
+    let Some(message) = messages::find(conn, id)? else {
+        return Ok(Stored::quiet((acts.iter().map(|_| Err(AppError::NotFound)).collect(), None)));
+    };
+    // The room's row is locked first, as in every transaction.
+    messages::lock_counters(conn, &[message.room])?;
+    let mut changed = false;
+    let mut verdicts = Vec::with_capacity(acts.len());
+    for act in acts {
+        verdicts.push(match apply_one(conn, id, act) {
+            Ok(change) => {
+                changed |= change;
+                Ok(())
+            }
+            Err(error) if error.is_fault() => return Err(error),
+            Err(refusal) => Err(refusal),
+        });
+    }
+    if !changed {
+        return Ok(Stored::quiet((verdicts, Some(message))));
+    }
+    let rev = messages::take_rev(conn, message.room)?;
+    messages::set_rev(conn, id, rev)?;
+    let message = messages::find(conn, id)?.ok_or(AppError::NotFound)?;
+    let event = Event::Change(message.to_change());
+    Ok(Stored::telling((verdicts, Some(message)), vec![event]))
+}
+
+/// True if something changed.
+fn apply_one(conn: &mut AnyConnection, id: MessageId, Act { user, emoji, on }: &Act) -> AppResult<bool> {
+    if revise::visible(conn, *user, id)?.is_gone() {
+        return Err(AppError::Gone);
+    }
+    if !on {
+        return Ok(delete(conn, id, *user, emoji)?);
+    }
+    if store::is_full_for(conn, id, emoji)? {
+        return Err(AppError::Conflict("too_many", "A message takes 20 kinds of reactions."));
+    }
+    Ok(insert(conn, id, *user, emoji)?)
+}

@@ -1,0 +1,112 @@
+//! Reactions in SQL.
+
+use std::collections::HashMap;
+
+use diesel::{
+    dsl::{count, count_star, exists},
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
+
+use crate::{
+    account::{
+        store::{CARD, CardRow, card},
+        wire::Card,
+    },
+    db::{
+        connection::AnyConnection,
+        schema::{reactions, users},
+        time::now,
+    },
+    id::{MessageId, UserId},
+    message::{
+        reaction::{Emoji, KINDS},
+        wire::{REACTORS, Reaction},
+    },
+    on_each,
+};
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    message_id: i64,
+    #[diesel(sql_type = Text)]
+    emoji: String,
+    #[diesel(sql_type = BigInt)]
+    user_id: i64,
+    #[diesel(sql_type = BigInt)]
+    people: i64,
+}
+
+/// The reactions to messages, each message's in the order in which their kinds came; messages without any are absent.
+pub fn of_messages(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<HashMap<MessageId, Vec<Reaction>>> {
+    // Numbers of ours, so nothing needs quoting. The database counts, so that a message that thousands like costs no more rows.
+    let ids: Vec<String> = ids.iter().map(MessageId::to_string).collect();
+    let query = diesel::sql_query(format!(
+        "SELECT message_id, emoji, user_id, people FROM (SELECT message_id, emoji, user_id, \
+         COUNT(*) OVER kind AS people, MIN(created_at) OVER kind AS began, \
+         ROW_NUMBER() OVER (PARTITION BY message_id, emoji ORDER BY created_at, user_id) AS place \
+         FROM reactions WHERE message_id IN ({}) WINDOW kind AS (PARTITION BY message_id, emoji)) AS ranked \
+         WHERE place <= {REACTORS} ORDER BY message_id, began, emoji, place",
+        ids.join(",")
+    ));
+    let rows: Vec<Row> = on_each!(conn, |conn| query.load(conn)?);
+    let mut found: HashMap<MessageId, Vec<Reaction>> = HashMap::new();
+    for Row { message_id, emoji, user_id, people } in rows {
+        let kinds = found.entry(MessageId(message_id)).or_default();
+        match kinds.last_mut().filter(|kind| kind.emoji == emoji) {
+            Some(kind) => kind.users.push(UserId(user_id)),
+            None => kinds.push(Reaction { emoji, count: people, users: vec![UserId(user_id)] }),
+        }
+    }
+    Ok(found)
+}
+
+/// Would this be one kind too many?
+pub fn is_full_for(conn: &mut AnyConnection, message: MessageId, emoji: &Emoji) -> QueryResult<bool> {
+    let on_it = reactions::table.filter(reactions::message_id.eq(message));
+    if diesel::select(exists(on_it.filter(reactions::emoji.eq(emoji.as_str())))).get_result(conn)? {
+        return Ok(false);
+    }
+    let kinds: i64 = on_it.select(count(reactions::emoji).aggregate_distinct()).first(conn)?;
+    Ok(kinds >= KINDS)
+}
+
+/// Stores a reaction. False if it was there.
+pub fn insert(conn: &mut AnyConnection, message: MessageId, user: UserId, emoji: &Emoji) -> QueryResult<bool> {
+    let values = (
+        reactions::message_id.eq(message),
+        reactions::emoji.eq(emoji.as_str()),
+        reactions::user_id.eq(user),
+        reactions::created_at.eq(now()),
+    );
+    let stored = on_each!(conn, |conn| diesel::insert_into(reactions::table)
+        .values(values)
+        .on_conflict_do_nothing()
+        .execute(conn)?);
+    Ok(stored == 1)
+}
+
+/// Takes a reaction back. False if there was none.
+pub fn delete(conn: &mut AnyConnection, message: MessageId, user: UserId, emoji: &Emoji) -> QueryResult<bool> {
+    Ok(diesel::delete(reactions::table.find((message, emoji.as_str(), user))).execute(conn)? == 1)
+}
+
+/// Takes all reactions off a message.
+pub fn delete_all(conn: &mut AnyConnection, message: MessageId) -> QueryResult<usize> {
+    diesel::delete(reactions::table.filter(reactions::message_id.eq(message))).execute(conn)
+}
+
+/// Who reacted with an emoji, the first of them, and how many there are.
+pub fn people(conn: &mut AnyConnection, message: MessageId, emoji: &str, limit: i64) -> QueryResult<(Vec<Card>, i64)> {
+    let kind = reactions::message_id.eq(message).and(reactions::emoji.eq(emoji));
+    let count = reactions::table.filter(kind).select(count_star()).first(conn)?;
+    let rows: Vec<CardRow> = reactions::table
+        .inner_join(users::table)
+        .filter(kind)
+        .order((reactions::created_at, reactions::user_id))
+        .limit(limit)
+        .select(CARD)
+        .load(conn)?;
+    Ok((rows.into_iter().map(card).collect(), count))
+}
