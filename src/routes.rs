@@ -12,7 +12,7 @@ use crate::{
     error::AppError,
     message::{handlers as message, history, reaction::handlers as reaction},
     room::{handlers as room, members},
-    web::{assets, preferences, readiness::Readiness},
+    web::{assets, preferences, readiness::Readiness, shell},
 };
 
 /// The table.
@@ -23,6 +23,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(scope("/api/v1").wrap(Compress::default()).configure(api))
         .configure(assets::configure)
         .configure(preferences::configure)
+        .configure(shell::configure)
         .service(scope("").wrap(Compress::default()).configure(pages));
 }
 

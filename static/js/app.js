@@ -36,7 +36,8 @@ function start() {
   const wanted = app.shell.dataset.view === 'chat' ? state.room : isPhone() ? null : favourite()
   if (wanted) open(wanted, { replace: true })
   else close()
-  for (const name of ['reading', 'hands', 'banner', 'people', 'friends']) part(name).then((module) => { app[name] = module?.watch(app) })
+  import('./lib/worker.js').then(({ register }) => register(), () => {})
+  for (const name of ['reading', 'hands', 'banner', 'people', 'friends', 'notices']) part(name).then((module) => { app[name] = module?.watch(app) })
 }
 
 function listen() {
@@ -131,7 +132,6 @@ function showHead() {
     : [plural('members', room.member_count), room.topic]
   setText(find('#room-about'), about.filter(Boolean).join(' · '))
   find('#timeline').setAttribute('aria-label', t('messages-of', { room: name }))
-  find('#room-settings').hidden = room.kind === 'direct'
   composer.room && composer.rename()
 }
 

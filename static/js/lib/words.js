@@ -33,6 +33,12 @@ const shortDayFormat = format({ month: 'numeric', day: 'numeric' })
 const fullFormat = format({ dateStyle: 'long', timeStyle: 'long' })
 const relativeFormat = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
 
+// "2 minutes", in the largest unit that is whole.
+export function duration(seconds) {
+  const [unit, size] = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]].find(([, size]) => seconds % size === 0)
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(seconds / size)
+}
+
 const MIDNIGHT = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate())
 
 // Local days between a time and now; 0 is today.

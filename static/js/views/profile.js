@@ -107,7 +107,7 @@ function place(card, anchor) {
   card.style.removeProperty('inset-block-start')
   card.style.removeProperty('inset-inline-start')
   delete card.dataset.placed
-  if (phone || !anchor?.isConnected) return
+  if (phone || !anchor?.isConnected || anchor.closest('dialog')) return
   card.dataset.placed = ''
   const at = anchor.getBoundingClientRect()
   const size = card.getBoundingClientRect()
