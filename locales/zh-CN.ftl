@@ -290,6 +290,15 @@ other-language = en
 offline-other = No network: the server cannot be reached. What you wrote is kept on this device.
 retry-other = Retry
 js-notice-image = 图片
+picture-pick = 选择头像
+picture-remove = 移除头像
+picture-drop = 或拖到这里
+picture-wrong = 这张图片不能用。支持 JPEG、PNG、GIF、WebP，不超过 20 MB。
+picture-failed = 头像没有保存，请再试一次。
+crop-title = 选择要显示的部分
+crop-keys = 图片：方向键移动，加号和减号缩放，回车确定
+crop-zoom = 缩放
+crop-use = 使用
 js-pictures =
     .other = { $count } 张图片
 
