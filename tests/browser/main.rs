@@ -12,10 +12,14 @@ mod delivery;
 mod driver;
 mod history;
 mod hostile;
+mod installed;
 mod line;
 mod looks;
+mod notices;
+mod people;
 mod phone;
 mod rooms;
+mod search;
 #[path = "../it/support/mod.rs"]
 #[allow(dead_code, reason = "the callers without a browser are used by the other test binary")]
 mod support;
