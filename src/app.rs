@@ -59,6 +59,7 @@ use crate::{
     room::{RoomDesk, lobby, read_marks::ReadMarks},
     routes,
     secrets::Secrets,
+    upload::{UploadDesk, sweeper},
     web::{body, error_page, gate, headers, limiter::Limiter, pages::Pages, readiness::Readiness, site::Site},
 };
 
@@ -231,8 +232,10 @@ impl App {
         checkpoint::start(&settings.target())?;
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);
+        let uploads = UploadDesk::open(settings, chat.accounts.clone())?;
+        actix_web::rt::spawn(sweeper::run(uploads.clone()));
         let readiness = Readiness::default();
-        let web = Web { site, chat, hubs, publisher: publisher.clone(), readiness: readiness.clone() };
+        let web = Web { site, chat, uploads, hubs, publisher: publisher.clone(), readiness: readiness.clone() };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -309,6 +312,7 @@ fn start_chat_server(server: ChatServer, mut events: Events) -> actix::Addr<Chat
 struct Web {
     site: Site,
     chat: Chat,
+    uploads: UploadDesk,
     hubs: Hubs,
     publisher: Publisher,
     readiness: Readiness,
@@ -319,7 +323,7 @@ impl Web {
         let pages = Pages::new(&self.site.name).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, chat, hubs, publisher, readiness } = self.clone();
+            let Self { site, chat, uploads, hubs, publisher, readiness } = self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
@@ -329,6 +333,7 @@ impl Web {
                 .app_data(Data::new(chat.presence.clone()))
                 .app_data(Data::new(chat.epoch.clone()))
                 .app_data(Data::new(chat))
+                .app_data(Data::new(uploads))
                 .app_data(Data::new(publisher))
                 .app_data(Data::new(readiness))
                 .app_data(Data::new(Hub::start(&hubs)))

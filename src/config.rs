@@ -104,6 +104,15 @@ pub struct Settings {
     /// Name of this chat, shown in titles
     #[arg(long, global = true, env = "PARLOR_SITE_NAME", default_value = "Parlor", value_name = "TEXT")]
     pub site_name: String,
+    /// Largest picture that may be uploaded, in bytes
+    #[arg(long, global = true, env = "PARLOR_UPLOAD_MAX_BYTES", default_value_t = 20_000_000, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub upload_max_bytes: u64,
+    /// Pictures are reduced to at most so many bytes
+    #[arg(long, global = true, env = "PARLOR_IMAGE_BUDGET", default_value_t = 204_800, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(16_384..=20_000_000))]
+    pub image_budget: u32,
+    /// Largest original that is kept where the sender asks for it, in bytes; 0 for never
+    #[arg(long, global = true, env = "PARLOR_ORIGINAL_MAX_BYTES", default_value_t = 5_000_000, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(0..=100_000_000))]
+    pub original_max_bytes: u32,
     /// Threads that serve requests [default: one a core]
     #[arg(long, global = true, env = "PARLOR_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,

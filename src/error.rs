@@ -79,6 +79,18 @@ pub enum AppError {
     /// A body of another type than JSON.
     #[error("Send the body as application/json.")]
     UnsupportedMedia,
+    /// A file that is no picture of a kind that is taken.
+    #[error("Send a JPEG, PNG, GIF or WebP picture; this file is none.")]
+    NotAPicture,
+    /// A picture that is damaged or asks for too much.
+    #[error("{0}")]
+    BadImage(&'static str),
+    /// An original above its limit.
+    #[error("The original is too large to be kept; send it reduced.")]
+    OriginalTooLarge,
+    /// A person has stored all they may.
+    #[error("{0}")]
+    Quota(&'static str),
     /// A body above the limit.
     #[error("The body is too large.")]
     TooLarge,
@@ -150,7 +162,10 @@ impl AppError {
             Self::Malformed(_) => "malformed",
             Self::BadFrame(_) => "bad_frame",
             Self::UnsupportedMedia => "unsupported_media_type",
-            Self::TooLarge => "too_large",
+            Self::NotAPicture => "unsupported_media",
+            Self::BadImage(_) => "bad_image",
+            Self::Quota(_) => "quota",
+            Self::TooLarge | Self::OriginalTooLarge => "too_large",
             Self::TooSlow => "timeout",
             Self::Invalid(_) | Self::Fields(_) => "invalid",
             Self::Taken(_) => "taken",
@@ -266,10 +281,12 @@ impl ResponseError for AppError {
             Self::WrongPassword | Self::SetupClosed | Self::Forbidden(_) | Self::Blocked => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Malformed(_) | Self::BadFrame(_) => StatusCode::BAD_REQUEST,
-            Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMedia | Self::NotAPicture => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge | Self::OriginalTooLarge | Self::Quota(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Invalid(_) | Self::Fields(_) | Self::BadUpload => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) | Self::Fields(_) | Self::BadUpload | Self::BadImage(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::Taken(_) | Self::Conflict(..) | Self::Gone | Self::ClientIdReused => StatusCode::CONFLICT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,

@@ -25,6 +25,8 @@ pub struct Change {
     pub seq: i64,
     /// The whole `message` frame, the same for every reader.
     pub frame: ByteString,
+    /// The message was recalled or deleted: what it said before is not to be told any more.
+    pub ends: bool,
 }
 
 /// Which sockets of a person an ended session closes.

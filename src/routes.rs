@@ -1,9 +1,10 @@
 //! Every URL.
 
 use actix_web::{
-    HttpResponse,
+    HttpResponse, guard,
+    http::header,
     middleware::Compress,
-    web::{self, ServiceConfig, delete, get, patch, post, put, resource, scope},
+    web::{self, ServiceConfig, delete, get, head, patch, post, put, resource, scope},
 };
 
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     error::AppError,
     message::{handlers as message, history, reaction::handlers as reaction},
     room::{handlers as room, members},
+    upload::{handlers as upload, media, pages as upload_pages},
     web::{assets, preferences, readiness::Readiness, shell},
 };
 
@@ -22,6 +24,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .route("/readyz", get().to(ready))
         .service(scope("/api/v1").wrap(Compress::default()).configure(api))
         .configure(assets::configure)
+        .service(scope("/media").configure(files))
         .configure(preferences::configure)
         .configure(shell::configure)
         .service(scope("").wrap(Compress::default()).configure(pages));
@@ -34,12 +37,22 @@ async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
     }
 }
 
+/// Not compressed: pictures are, and a range is one of the stored bytes.
+fn files(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/avatars/{file}").route(get().to(media::avatar)).route(head().to(media::avatar)))
+        .service(resource("/{file}").route(get().to(media::image)).route(head().to(media::image)))
+        .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
+}
+
 fn api(cfg: &mut ServiceConfig) {
     cfg.route("/register", post().to(account::register))
         .route("/login", post().to(account::login))
         .route("/logout", post().to(account::logout))
         .route("/setup", post().to(account::setup))
         .service(resource("/me").route(get().to(account::me)).route(patch().to(account::update_me)))
+        .service(resource("/me/avatar").route(put().to(upload::set_avatar)).route(delete().to(upload::delete_avatar)))
+        .route("/uploads", post().to(upload::create))
+        .route("/uploads/{key}", delete().to(upload::delete))
         .route("/me/password", put().to(account::change_password))
         .service(
             resource("/me/sessions").route(get().to(account::sessions)).route(delete().to(account::end_other_sessions)),
@@ -84,6 +97,12 @@ fn api(cfg: &mut ServiceConfig) {
         .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
 }
 
+/// A form that may carry a file.
+fn has_picture(ctx: &guard::GuardContext<'_>) -> bool {
+    let kind = ctx.head().headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"multipart/form-data"))
+}
+
 fn pages(cfg: &mut ServiceConfig) {
     cfg.route("/", get().to(chat_pages::home))
         .service(resource("/r/{id}").route(get().to(chat_pages::room)).route(post().to(chat_pages::post)))
@@ -91,6 +110,7 @@ fn pages(cfg: &mut ServiceConfig) {
         .service(
             resource("/register/")
                 .route(get().to(account_pages::register_form))
+                .route(post().guard(guard::fn_guard(has_picture)).to(upload_pages::register))
                 .route(post().to(account_pages::register)),
         )
         .service(resource("/setup/").route(get().to(account_pages::setup_form)).route(post().to(account_pages::setup)))

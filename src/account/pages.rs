@@ -21,6 +21,7 @@ use crate::{
         register::{self, Registration},
         setup::{self, Setup},
         store,
+        wire::Card,
     },
     error::{AppError, AppResult},
     id::SessionId,
@@ -141,14 +142,23 @@ pub async fn register_form(pages: web::Data<Pages>, view: View, user: Option<Cur
 }
 
 /// The registration form.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
+#[expect(missing_docs, reason = "they are those of a registration")]
 pub struct RegisterForm {
-    username: String,
-    password: String,
-    nickname: String,
-    email: String,
-    phone: String,
+    pub username: String,
+    pub password: String,
+    pub nickname: String,
+    pub email: String,
+    pub phone: String,
+}
+
+impl RegisterForm {
+    /// What it says.
+    pub fn into_registration(self) -> Registration {
+        let Self { username, password, nickname, email, phone } = self;
+        Registration { username, password, nickname: Some(nickname), email: Some(email), phone: Some(phone) }
+    }
 }
 
 /// `POST /register/`
@@ -160,19 +170,36 @@ pub async fn register(
     client: Client,
     form: Form<RegisterForm>,
 ) -> AppResult<HttpResponse> {
-    let RegisterForm { username, password, nickname, email, phone } = form.0;
-    let values = json!({ "username": username, "nickname": nickname, "email": email, "phone": phone });
-    let registration =
-        Registration { username, password, nickname: Some(nickname), email: Some(email), phone: Some(phone) };
+    let form = form.0;
     let locale = Some(view.locale.tag().to_owned());
-    match register::register(&accounts, &session, &client, registration, locale).await {
-        Ok(card) => Ok(see_other("/").cookie(last_user(Some(&card.username))).finish()),
-        Err(error) if error.is_fault() => Err(error),
-        Err(error) => {
-            let context = json!({ "values": values, "codes": codes(&error), "error": form_error(&error) });
-            render(&pages, &view, error.status_code(), "account/register.html", &context)
-        }
+    match register::register(&accounts, &session, &client, form.clone().into_registration(), locale).await {
+        Ok(card) => Ok(registered(&card)),
+        Err(error) => registration_refused(&pages, &view, &form, error),
     }
+}
+
+/// After a registration: into the chat.
+pub fn registered(card: &Card) -> HttpResponse {
+    see_other("/").cookie(last_user(Some(&card.username))).finish()
+}
+
+/// The registration form again, with what is wrong.
+///
+/// # Errors
+/// Faults of ours are no matter of the form.
+pub fn registration_refused(
+    pages: &Pages,
+    view: &View,
+    form: &RegisterForm,
+    error: AppError,
+) -> AppResult<HttpResponse> {
+    if error.is_fault() {
+        return Err(error);
+    }
+    let RegisterForm { username, nickname, email, phone, .. } = form;
+    let values = json!({ "username": username, "nickname": nickname, "email": email, "phone": phone });
+    let context = json!({ "values": values, "codes": codes(&error), "error": form_error(&error) });
+    render(pages, view, error.status_code(), "account/register.html", &context)
 }
 
 /// `GET /setup/`

@@ -15,31 +15,48 @@ const BYTES: usize = 256 * 1024;
 /// A contiguous run of changes, up to the newest.
 #[derive(Debug, Default)]
 pub struct Ring {
-    changes: VecDeque<(i64, ByteString)>,
+    changes: VecDeque<Kept>,
     bytes: usize,
 }
 
+#[derive(Debug)]
+struct Kept {
+    rev: i64,
+    seq: i64,
+    frame: ByteString,
+}
+
 impl Ring {
-    /// Adds the newest change. After a hole the older ones are of no use any more.
+    /// Adds the newest change. After a hole the older ones are of no use any more; and what a message said before it was recalled or
+    /// deleted is given to nobody, so that everything up to there is dropped.
     pub fn push(&mut self, change: &Change) {
-        if self.changes.back().is_some_and(|(rev, _)| rev + 1 != change.rev) {
-            self.changes.clear();
-            self.bytes = 0;
+        if self.changes.back().is_some_and(|newest| newest.rev + 1 != change.rev) {
+            self.drop_first(self.changes.len());
+        }
+        if change.ends {
+            let said = self.changes.iter().rposition(|kept| kept.seq == change.seq);
+            self.drop_first(said.map_or(0, |index| index + 1));
         }
         self.bytes += change.frame.len();
-        self.changes.push_back((change.rev, change.frame.clone()));
+        self.changes.push_back(Kept { rev: change.rev, seq: change.seq, frame: change.frame.clone() });
         while self.changes.len() > CHANGES || self.bytes > BYTES {
-            let Some((_, frame)) = self.changes.pop_front() else { break };
-            self.bytes -= frame.len();
+            self.drop_first(1);
         }
+    }
+
+    fn drop_first(&mut self, count: usize) {
+        self.bytes -= self.changes.drain(..count).map(|kept| kept.frame.len()).sum::<usize>();
     }
 
     /// Every frame after `rev` up to `head`; `None` when one of them is not kept.
     pub fn after(&self, rev: i64, head: i64) -> Option<impl Iterator<Item = (i64, ByteString)> + '_> {
-        let first = self.changes.front().map(|(rev, _)| *rev);
-        let newest = self.changes.back().map(|(rev, _)| *rev);
+        let first = self.changes.front().map(|kept| kept.rev);
+        let newest = self.changes.back().map(|kept| kept.rev);
         let whole = rev >= head || (newest == Some(head) && first.is_some_and(|first| first <= rev + 1));
-        whole.then(move || self.changes.iter().filter(move |(kept, _)| *kept > rev).cloned())
+        whole.then(move || {
+            let newer = self.changes.iter().filter(move |kept| kept.rev > rev);
+            newer.map(|kept| (kept.rev, kept.frame.clone()))
+        })
     }
 }
 
@@ -49,7 +66,7 @@ mod tests {
     use crate::id::RoomId;
 
     fn change(rev: i64, bytes: usize) -> Change {
-        Change { room: RoomId(1), rev, seq: rev, frame: "x".repeat(bytes).into() }
+        Change { room: RoomId(1), rev, seq: rev, frame: "x".repeat(bytes).into(), ends: false }
     }
 
     fn revs(ring: &Ring, after: i64, head: i64) -> Option<Vec<i64>> {
@@ -68,6 +85,17 @@ mod tests {
         ring.push(&change(12, 10));
         assert_eq!(revs(&ring, 9, 12), None);
         assert_eq!(revs(&ring, 11, 12), Some(vec![12]));
+    }
+
+    #[test]
+    fn what_was_taken_back_is_given_to_nobody() {
+        let mut ring = Ring::default();
+        (1..=5).for_each(|rev| ring.push(&change(rev, 10)));
+        ring.push(&Change { seq: 3, ends: true, ..change(6, 10) });
+        assert_eq!(revs(&ring, 2, 6), None);
+        assert_eq!(revs(&ring, 3, 6), Some(vec![4, 5, 6]));
+        ring.push(&Change { seq: 1, ends: true, ..change(7, 10) });
+        assert_eq!(revs(&ring, 3, 7), Some(vec![4, 5, 6, 7]), "what it said is not kept any more");
     }
 
     #[test]

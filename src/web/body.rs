@@ -49,7 +49,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
 }
 
 /// A compressed body: small on the wire, and as large as it likes in memory. No client of ours sends one.
-fn is_packed(req: &HttpRequest) -> bool {
+pub fn is_packed(req: &HttpRequest) -> bool {
     req.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity")
 }
 

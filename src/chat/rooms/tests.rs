@@ -11,7 +11,7 @@ fn key(number: u64) -> SocketKey {
 }
 
 fn change(rev: i64) -> Event {
-    Event::Change(Change { room: ROOM, rev, seq: rev, frame: format!("{rev}").into() })
+    Event::Change(Change { room: ROOM, rev, seq: rev, frame: format!("{rev}").into(), ends: false })
 }
 
 fn connect(rooms: &mut Rooms, socket: u64, user: i64) {
@@ -102,7 +102,7 @@ fn what_was_fetched_fills_the_gap() {
     enter(&mut rooms, 1, 0);
     rooms.event(change(4), now);
     // Change 1 was changed again and stands in the list as number 3.
-    let changes = [2, 3].map(|rev| Change { room: ROOM, rev, seq: rev, frame: format!("{rev}").into() });
+    let changes = [2, 3].map(|rev| Change { room: ROOM, rev, seq: rev, frame: format!("{rev}").into(), ends: false });
     rooms.event(Event::Fetched { room: ROOM, upto: 3, changes: changes.into() }, now);
     hubs.apply(&mut rooms);
     assert_eq!(hubs.heard(1), [2, 3, 4]);

@@ -43,8 +43,8 @@ class Crop {
     this.name = name
     this.#x = picture.width / 2
     this.#y = picture.height / 2
-    this.#setZoom(1)
     this.dialog.showModal()
+    this.#setZoom(1)
     this.canvas.focus()
     return new Promise((resolve) => { this.#done = resolve })
   }
@@ -60,7 +60,7 @@ class Crop {
 
   // By pixels of the screen; the square stays within the picture.
   #move(right, down) {
-    const scale = this.#side / this.canvas.getBoundingClientRect().width || 0
+    const scale = this.#side / Math.max(1, this.canvas.getBoundingClientRect().width)
     const half = this.#side / 2
     const within = (value, size) => Math.min(size - half, Math.max(half, value))
     this.#x = within(this.#x - right * scale, this.picture.width)

@@ -1,0 +1,76 @@
+//! Uploads and avatars over REST; see the table in `docs/protocol.md`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    account::{current_user::CurrentUser, wire::UserBody},
+    db::lane::Stored,
+    error::{AppError, AppResult},
+    upload::{
+        UploadDesk, avatar, image::process::Mode, intake, key::Key, receive, store, turnstile::Uploader, wire::Upload,
+    },
+};
+
+/// Query of `POST uploads`.
+#[derive(Debug, Deserialize)]
+pub struct How {
+    original: Option<u8>,
+}
+
+#[derive(Serialize)]
+struct UploadBody {
+    upload: Upload,
+}
+
+/// `POST uploads`
+pub async fn create(
+    desk: web::Data<UploadDesk>,
+    user: CurrentUser,
+    how: web::Query<How>,
+    req: HttpRequest,
+    payload: web::Payload,
+) -> AppResult<HttpResponse> {
+    let mode = mode(&desk, how.original.is_some_and(|original| original != 0))?;
+    let _turn = desk.turnstile.enter(Uploader::Person(user.id()))?;
+    let received = receive::file(&desk.files, desk.rules.upload_bytes, &req, payload).await?;
+    let upload = intake::take_in(&desk, user.id(), received, mode).await?;
+    Ok(HttpResponse::Created().json(UploadBody { upload }))
+}
+
+fn mode(desk: &UploadDesk, original: bool) -> AppResult<Mode> {
+    match (original, desk.rules.original_bytes) {
+        (false, _) => Ok(Mode::Budget(desk.rules.image_budget)),
+        (true, 0) => Err(AppError::Forbidden("Originals are not kept here.")),
+        (true, limit) => Ok(Mode::Original(limit)),
+    }
+}
+
+/// `DELETE uploads/{key}`
+pub async fn delete(desk: web::Data<UploadDesk>, user: CurrentUser, key: web::Path<String>) -> AppResult<HttpResponse> {
+    let key = Key::parse(&key).ok_or(AppError::NotFound)?;
+    let found =
+        desk.accounts.db.ordered(move |conn| Ok(Stored::quiet(store::delete_free(conn, user.id(), &key)?))).await?;
+    desk.sweeper.notify_one();
+    if found { Ok(HttpResponse::NoContent().finish()) } else { Err(AppError::NotFound) }
+}
+
+/// `PUT me/avatar`
+pub async fn set_avatar(
+    desk: web::Data<UploadDesk>,
+    user: CurrentUser,
+    req: HttpRequest,
+    payload: web::Payload,
+) -> AppResult<HttpResponse> {
+    let _turn = desk.turnstile.enter(Uploader::Person(user.id()))?;
+    let received = receive::file(&desk.files, desk.rules.upload_bytes, &req, payload).await?;
+    let made = avatar::make(&desk, received).await?;
+    let user = avatar::set(&desk, user.id(), made).await?;
+    Ok(HttpResponse::Ok().json(UserBody { user }))
+}
+
+/// `DELETE me/avatar`
+pub async fn delete_avatar(desk: web::Data<UploadDesk>, user: CurrentUser) -> AppResult<HttpResponse> {
+    let user = avatar::remove(&desk, user.id()).await?;
+    Ok(HttpResponse::Ok().json(UserBody { user }))
+}

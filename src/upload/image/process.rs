@@ -1,0 +1,169 @@
+//! From a file to what is stored of it.
+
+use std::{
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+use image::metadata::Orientation;
+
+use crate::upload::image::{
+    Checked, Deadline, FRAMES, MOVING_PIXELS, PATIENCE, Refused, THUMB_BYTES, THUMB_SIDE, color,
+    decode::{check_frames, decode},
+    encode::{Source, fit},
+    picture::{Area, Picture},
+    sniff::Kind,
+    walk::{Outline, walk},
+};
+
+/// Sides of an avatar: on a profile, and in lists (twice 36, for fine screens).
+const AVATAR_SIDES: (u32, u32) = (256, 72);
+
+/// Most bytes of the two.
+const AVATAR_BYTES: (usize, usize) = (32 * 1024, 8 * 1024);
+
+/// What to make of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A file of at most so many bytes.
+    Budget(usize),
+    /// The picture as it is, without its metadata, of at most so many bytes.
+    Original(usize),
+}
+
+/// What is stored of a picture.
+#[derive(Debug)]
+pub struct Processed {
+    /// Kind of the file.
+    pub kind: Kind,
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// As it is shown, in pixels.
+    pub width: u32,
+    /// As it is shown, in pixels.
+    pub height: u32,
+    /// Does it move?
+    pub animated: bool,
+    /// The dominant colour, `#rrggbb`.
+    pub color: String,
+    /// Kind of the small picture.
+    pub thumb_kind: Kind,
+    /// The small picture.
+    pub thumb: Vec<u8>,
+}
+
+/// A person's picture, both JPEG.
+#[derive(Debug)]
+pub struct Avatar {
+    /// 256 pixels a side.
+    pub large: Vec<u8>,
+    /// 72 pixels a side.
+    pub small: Vec<u8>,
+}
+
+/// Checks, reads and rewrites a picture. It blocks for up to [`PATIENCE`] and never panics.
+///
+/// # Errors
+/// Whatever is wrong with the file.
+pub fn process(path: &Path, mode: Mode) -> Checked<Processed> {
+    guarded(|| {
+        let deadline = Deadline::after(PATIENCE);
+        let Read { kind, size, outline, kept } = read(path, |kind, outline| is_kept(kind, outline, mode))?;
+        let picture = decode(path, kind, outline.scratch, deadline)?;
+        let animated = kept.is_some() && outline.frames > 1 && kind != Kind::Png;
+        if animated {
+            check_frames(path, kind, deadline)?;
+        }
+        let small = picture.within(THUMB_SIDE);
+        let color = color::dominant(&small);
+        let thumb = fit(small, outline.orientation, Source::Photograph, THUMB_BYTES, deadline)?;
+        let (width, height) = upright(&picture, outline.orientation);
+        let (kind, bytes, width, height) = match (kept, mode) {
+            (Some(bytes), _) => (kind, bytes, width, height),
+            (None, Mode::Budget(budget) | Mode::Original(budget)) => {
+                let source = source(kind, size, budget);
+                let file = fit(picture, outline.orientation, source, budget, deadline)?;
+                (file.kind, file.bytes, file.width, file.height)
+            }
+        };
+        Ok(Processed { kind, bytes, width, height, animated, color, thumb_kind: thumb.kind, thumb: thumb.bytes })
+    })
+}
+
+/// Checks and reads a picture, cuts the square in its middle and makes an avatar of it. It blocks and never panics.
+///
+/// # Errors
+/// Whatever is wrong with the file.
+pub fn process_avatar(path: &Path) -> Checked<Avatar> {
+    guarded(|| {
+        let deadline = Deadline::after(PATIENCE);
+        let Read { kind, outline, .. } = read(path, |_, _| Ok(false))?;
+        let picture = decode(path, kind, outline.scratch, deadline)?;
+        let (side, small_side) = AVATAR_SIDES;
+        let large = picture.resized(middle(&picture), side, side).on_white().turned(outline.orientation);
+        drop(picture);
+        let small = large.scaled(f64::from(small_side) / f64::from(side));
+        let write = |picture, bytes| fit(picture, Orientation::NoTransforms, Source::Photograph, bytes, deadline);
+        Ok(Avatar { large: write(large, AVATAR_BYTES.0)?.bytes, small: write(small, AVATAR_BYTES.1)?.bytes })
+    })
+}
+
+/// A decoder's panic is the picture's fault, not the server's end.
+fn guarded<T>(work: impl FnOnce() -> Checked<T>) -> Checked<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Refused::Bad("The picture is damaged.")))
+}
+
+/// What was found out about a file without decoding it.
+struct Read {
+    kind: Kind,
+    size: usize,
+    outline: Outline,
+    /// The file without metadata, where it is kept as it is.
+    kept: Option<Vec<u8>>,
+}
+
+/// The file is in memory only for this: the decoders read it from the disk.
+fn read(path: &Path, keep: impl FnOnce(Kind, &Outline) -> Checked<bool>) -> Checked<Read> {
+    let bytes = fs::read(path)?;
+    let kind = Kind::sniff(&bytes).ok_or(Refused::NotAPicture)?;
+    let outline = walk(kind, &bytes)?;
+    let kept = keep(kind, &outline)?.then(|| outline.stripped(&bytes));
+    Ok(Read { kind, size: bytes.len(), outline, kept })
+}
+
+/// Are the picture's own bytes kept? A GIF that moves is, where it fits: of one that does not, the first frame is shown.
+fn is_kept(kind: Kind, outline: &Outline, mode: Mode) -> Checked<bool> {
+    let is_calm = outline.frames <= FRAMES && outline.moving_pixels <= MOVING_PIXELS;
+    match mode {
+        Mode::Budget(budget) => {
+            Ok(kind == Kind::Gif && outline.frames > 1 && is_calm && outline.stripped_len() <= budget)
+        }
+        Mode::Original(limit) if outline.stripped_len() > limit => Err(Refused::OriginalTooLarge),
+        Mode::Original(_) if !is_calm => Err(Refused::Bad("The animation is too long to be kept.")),
+        Mode::Original(_) => Ok(true),
+    }
+}
+
+/// Small files of kinds without loss are drawings; larger ones would not fit without loss anyway.
+fn source(kind: Kind, size: usize, budget: usize) -> Source {
+    match kind {
+        Kind::Png | Kind::Gif if size <= 2 * budget => Source::Drawing,
+        _ => Source::Photograph,
+    }
+}
+
+/// Sides after turning.
+fn upright(picture: &Picture, orientation: Orientation) -> (u32, u32) {
+    match orientation {
+        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH => {
+            (picture.height(), picture.width())
+        }
+        _ => (picture.width(), picture.height()),
+    }
+}
+
+fn middle(picture: &Picture) -> Area {
+    let side = picture.width().min(picture.height());
+    Area { left: (picture.width() - side) / 2, top: (picture.height() - side) / 2, width: side, height: side }
+}

@@ -1,0 +1,73 @@
+//! GIF: blocks (GIF89a §12 on). Of the extensions only timing and looping are kept.
+
+use super::{Cursor, Outline, TRUNCATED};
+use crate::upload::image::Checked;
+
+pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
+    let mut outline = Outline::new();
+    let mut cursor = Cursor::at(bytes, 6);
+    let screen: [u8; 7] = cursor.array()?;
+    skip_colors(&mut cursor, screen[4])?;
+    outline.keep(0..cursor.at);
+    let canvas =
+        u64::from(u16::from_le_bytes([screen[0], screen[1]])) * u64::from(u16::from_le_bytes([screen[2], screen[3]]));
+    let mut frames = 0u32;
+    loop {
+        let start = cursor.at;
+        match cursor.byte()? {
+            0x3b => {
+                outline.keep(start..cursor.at);
+                break;
+            }
+            0x2c => {
+                let place: [u8; 9] = cursor.array()?;
+                skip_colors(&mut cursor, place[8])?;
+                cursor.byte()?;
+                skip_blocks(&mut cursor)?;
+                outline.keep(start..cursor.at);
+                frames += 1;
+            }
+            0x21 => {
+                let label = cursor.byte()?;
+                let body = cursor.at;
+                skip_blocks(&mut cursor)?;
+                if is_timing(label, &bytes[body..cursor.at]) {
+                    outline.keep(start..cursor.at);
+                }
+            }
+            _ => return Err(TRUNCATED),
+        }
+    }
+    if frames == 0 {
+        return Err(TRUNCATED);
+    }
+    outline.frames = frames;
+    outline.moving_pixels = if frames > 1 { canvas * u64::from(frames) } else { 0 };
+    Ok(outline)
+}
+
+/// A graphic control, or the loop count that Netscape brought; both of exactly their size, so that nothing hides in them.
+fn is_timing(label: u8, body: &[u8]) -> bool {
+    match label {
+        0xf9 => body.len() == 6 && body[0] == 4,
+        0xff => body.len() == 17 && body.starts_with(b"\x0bNETSCAPE2.0\x03\x01"),
+        _ => false,
+    }
+}
+
+/// A colour table, if the flags say that there is one.
+fn skip_colors(cursor: &mut Cursor, flags: u8) -> Checked<()> {
+    if flags & 0x80 != 0 {
+        cursor.take(3 << ((flags & 7) + 1))?;
+    }
+    Ok(())
+}
+
+fn skip_blocks(cursor: &mut Cursor) -> Checked<()> {
+    loop {
+        match cursor.byte()? {
+            0 => return Ok(()),
+            length => cursor.take(usize::from(length))?,
+        };
+    }
+}

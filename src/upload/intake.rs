@@ -1,0 +1,161 @@
+//! From a received file to an upload: made once for identical files, counted, stored file first and row after.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    db::{connection::AnyConnection, lane::Stored, time::now},
+    error::{AppError, AppResult},
+    id::UserId,
+    upload::{
+        UploadDesk,
+        image::{
+            Refused,
+            process::{Mode, Processed, process},
+        },
+        key::Key,
+        name,
+        receive::Received,
+        store::{self, NewBlob},
+        wire::Upload,
+    },
+};
+
+/// Bytes a person may store within a day, and in all.
+const A_DAY: i64 = 200 * 1024 * 1024;
+const IN_ALL: i64 = 2 * 1024 * 1024 * 1024;
+
+/// What a file takes of a disk at least; the small one counts too.
+const DISK_BLOCK: usize = 4_096;
+
+impl From<Refused> for AppError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::NotAPicture => Self::NotAPicture,
+            Refused::OriginalTooLarge => Self::OriginalTooLarge,
+            Refused::Bad(text) => Self::BadImage(text),
+            Refused::TooSlow => Self::BadImage("This picture takes too long to read."),
+            Refused::Io(error) => Self::internal(error),
+        }
+    }
+}
+
+/// Makes an upload of a received file.
+///
+/// # Errors
+/// Whatever is wrong with the picture; [`AppError::Quota`]; a disk or database that fails.
+pub async fn take_in(desk: &UploadDesk, owner: UserId, received: Received, mode: Mode) -> AppResult<Upload> {
+    let hash = source_hash(&received.hash, mode);
+    let shown = received.name;
+    if let Some(upload) = reuse(desk, owner, hash.clone(), shown.clone()).await? {
+        return Ok(upload);
+    }
+    check_quota(desk, owner).await?;
+    let file = received.file;
+    let made = desk.pool.run(move || process(file.path(), mode)).await??;
+    let (blob, files) = blob(owner, hash, made);
+    for (path, bytes) in files.clone() {
+        if let Err(error) = desk.files.put(&path, bytes).await {
+            discard(desk, &files).await;
+            return Err(error);
+        }
+    }
+    let stored = insert(desk, blob, shown).await;
+    if !matches!(stored, Ok((_, true))) {
+        discard(desk, &files).await;
+    }
+    stored.map(|(upload, _)| upload)
+}
+
+/// The same bytes, kept in the same way.
+fn source_hash(file: &[u8], mode: Mode) -> Vec<u8> {
+    let mode = match mode {
+        Mode::Budget(budget) => format!("budget {budget}"),
+        Mode::Original(_) => "original".to_owned(),
+    };
+    Sha256::new().chain_update(file).chain_update(mode).finalize().to_vec()
+}
+
+/// Another use of a picture that this person has uploaded before.
+async fn reuse(desk: &UploadDesk, owner: UserId, hash: Vec<u8>, shown: String) -> AppResult<Option<Upload>> {
+    let db = &desk.accounts.db;
+    let known = hash.clone();
+    if db.read(move |conn| Ok(store::blob_of(conn, owner, &known)?)).await?.is_none() {
+        return Ok(None);
+    }
+    db.ordered(move |conn| Ok(Stored::quiet(use_again(conn, owner, &hash, &shown)?))).await
+}
+
+fn use_again(conn: &mut AnyConnection, owner: UserId, hash: &[u8], shown: &str) -> AppResult<Option<Upload>> {
+    let Some((blob, ext)) = store::blob_of(conn, owner, hash)? else { return Ok(None) };
+    Ok(Some(store::insert(conn, owner, blob, &name::clean(shown, &ext))?))
+}
+
+/// The row and the files of a picture.
+fn blob(owner: UserId, source_hash: Vec<u8>, made: Processed) -> (NewBlob, Vec<(String, Vec<u8>)>) {
+    let key = Key::random();
+    let (ext, thumb_ext) = (made.kind.extension(), made.thumb_kind.extension());
+    let on_disk = |length: usize| length.next_multiple_of(DISK_BLOCK);
+    let blob = NewBlob {
+        owner_id: owner,
+        source_hash,
+        key: key.as_str().to_owned(),
+        ext,
+        thumb_ext,
+        mime: made.kind.mime(),
+        stored_bytes: number(on_disk(made.bytes.len()) + on_disk(made.thumb.len())),
+        bytes: number(made.bytes.len()),
+        width: made.width.into(),
+        height: made.height.into(),
+        color: made.color,
+        animated: made.animated,
+        created_at: now(),
+    };
+    (blob, vec![(store::image_path(&key, ext), made.bytes), (store::thumb_path(&key, thumb_ext), made.thumb)])
+}
+
+fn number(length: usize) -> i64 {
+    i64::try_from(length).expect("it fits into memory")
+}
+
+/// The upload, and whether its blob is the new one: somebody may have sent the same file twice at once.
+async fn insert(desk: &UploadDesk, blob: NewBlob, shown: String) -> AppResult<(Upload, bool)> {
+    let quotas = desk.rules.quotas;
+    let work = move |conn: &mut AnyConnection| {
+        if let Some(upload) = use_again(conn, blob.owner_id, &blob.source_hash, &shown)? {
+            return Ok(Stored::quiet((upload, false)));
+        }
+        if quotas {
+            within_quota(conn, blob.owner_id, blob.stored_bytes)?;
+        }
+        let id = store::insert_blob(conn, &blob)?;
+        let upload = store::insert(conn, blob.owner_id, id, &name::clean(&shown, blob.ext))?;
+        Ok(Stored::quiet((upload, true)))
+    };
+    desk.accounts.db.ordered(work).await
+}
+
+/// Before any work is done for somebody who has used all they may.
+async fn check_quota(desk: &UploadDesk, owner: UserId) -> AppResult<()> {
+    if !desk.rules.quotas {
+        return Ok(());
+    }
+    desk.accounts.db.read(move |conn| within_quota(conn, owner, 1)).await
+}
+
+fn within_quota(conn: &mut AnyConnection, owner: UserId, more: i64) -> AppResult<()> {
+    let usage = store::usage(conn, owner)?;
+    if usage.total + more > IN_ALL {
+        return Err(AppError::Quota("You have stored as many pictures as you may (2 GiB)."));
+    }
+    if usage.day + more > A_DAY {
+        return Err(AppError::Quota("You have stored as many pictures as you may in a day (200 MiB)."));
+    }
+    Ok(())
+}
+
+/// Files that no row will name.
+async fn discard(desk: &UploadDesk, files: &[(String, Vec<u8>)]) {
+    for (path, _) in files {
+        desk.files.delete(path).await.unwrap_or_else(|error| error.log());
+    }
+}

@@ -1,0 +1,149 @@
+//! Serving pictures to whom they are for.
+//!
+//! The access is checked before anything else, so that no `304`, `206` or length tells a stranger that something is there.
+
+use actix_files::NamedFile;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, header},
+    web,
+};
+use object_store::GetResultPayload;
+use serde::Deserialize;
+
+use crate::{
+    account::current_user::CurrentUser,
+    error::{AppError, AppResult},
+    id::UserId,
+    room::store as rooms,
+    upload::{
+        UploadDesk,
+        key::Key,
+        name,
+        store::{self, Place},
+    },
+};
+
+/// Nothing in these files may run, whatever is in them.
+const POLICY: &str = "sandbox; default-src 'none'";
+
+/// For pictures of messages: access may end at any time, so it is asked each time.
+const ASK: &str = "private, no-cache";
+
+/// For avatars: another picture has another name.
+const KEEP: &str = "private, max-age=31536000, immutable";
+
+/// Query of a picture.
+#[derive(Debug, Deserialize)]
+pub struct How {
+    download: Option<u8>,
+}
+
+/// A name in a URL: `<key>.<ext>`, or `<key>-<size>.<ext>` for a smaller one.
+struct Named<'a> {
+    key: Key,
+    size: Option<&'a str>,
+    ext: &'a str,
+}
+
+impl<'a> Named<'a> {
+    fn parse(file: &'a str) -> AppResult<Self> {
+        let (stem, ext) = file.rsplit_once('.').ok_or(AppError::NotFound)?;
+        let (key, rest) = stem.split_at_checked(22).ok_or(AppError::NotFound)?;
+        let size = match rest {
+            "" => None,
+            rest => Some(rest.strip_prefix('-').ok_or(AppError::NotFound)?),
+        };
+        Ok(Self { key: Key::parse(key).ok_or(AppError::NotFound)?, size, ext })
+    }
+}
+
+/// `GET /media/{key}.{ext}` and `GET /media/{key}-t.{ext}`
+pub async fn image(
+    desk: web::Data<UploadDesk>,
+    user: Result<CurrentUser, AppError>,
+    file: web::Path<String>,
+    how: web::Query<How>,
+    req: HttpRequest,
+) -> AppResult<HttpResponse> {
+    let user = somebody(user)?;
+    let Named { key, size, ext } = Named::parse(&file)?;
+    let place = desk.accounts.db.read(move |conn| visible(conn, user, &key)).await?;
+    let blob = Key::parse(&place.blob_key).ok_or_else(|| AppError::internal("a blob without a key"))?;
+    let path = match size {
+        None if ext == place.ext => store::image_path(&blob, ext),
+        Some("t") if ext == place.thumb_ext => store::thumb_path(&blob, ext),
+        _ => return Err(AppError::NotFound),
+    };
+    let disposition = match how.download {
+        Some(download) if download != 0 => name::attachment(&name::clean(&place.name, ext)),
+        _ => "inline".to_owned(),
+    };
+    answer(&desk, &req, &path, ASK, &disposition).await
+}
+
+fn visible(conn: &mut crate::db::connection::AnyConnection, user: UserId, key: &Key) -> AppResult<Place> {
+    let place = store::place(conn, key)?.ok_or(AppError::NotFound)?;
+    let allowed = match place.room {
+        Some(room) => rooms::role_in(conn, user, room)?.is_some(),
+        None => place.owner == user,
+    };
+    if allowed { Ok(place) } else { Err(AppError::NotFound) }
+}
+
+/// `GET /media/avatars/{key}.jpg` and `GET /media/avatars/{key}-s.jpg`
+pub async fn avatar(
+    desk: web::Data<UploadDesk>,
+    user: Result<CurrentUser, AppError>,
+    file: web::Path<String>,
+    req: HttpRequest,
+) -> AppResult<HttpResponse> {
+    somebody(user)?;
+    let Named { key, size, ext } = Named::parse(&file)?;
+    let [large, small] = store::avatar_paths(&key);
+    let path = match (size, ext) {
+        (None, "jpg") => large,
+        (Some("s"), "jpg") => small,
+        _ => return Err(AppError::NotFound),
+    };
+    answer(&desk, &req, &path, KEEP, "inline").await
+}
+
+/// Who is not logged in sees what they would see if there were nothing.
+fn somebody(user: Result<CurrentUser, AppError>) -> AppResult<UserId> {
+    match user {
+        Ok(user) => Ok(user.id()),
+        Err(AppError::Unauthenticated) => Err(AppError::NotFound),
+        Err(error) => Err(error),
+    }
+}
+
+async fn answer(
+    desk: &UploadDesk,
+    req: &HttpRequest,
+    path: &str,
+    caching: &'static str,
+    disposition: &str,
+) -> AppResult<HttpResponse> {
+    let found = desk.files.get(path).await?;
+    let mime = mime_guess::from_path(path).first_or_octet_stream();
+    let mut response = match found.payload {
+        GetResultPayload::File(file, path) => {
+            let file = NamedFile::from_file(file, path).map_err(AppError::internal)?;
+            file.set_content_type(mime).disable_content_disposition().into_response(req)
+        }
+        // A store that is no folder: its bytes pass through, without ranges.
+        GetResultPayload::Stream(_) if req.method() == Method::HEAD => {
+            HttpResponse::Ok().content_type(mime).no_chunking(found.meta.size).finish()
+        }
+        GetResultPayload::Stream(bytes) => {
+            HttpResponse::Ok().content_type(mime).no_chunking(found.meta.size).streaming(bytes)
+        }
+    };
+    let disposition = header::HeaderValue::from_str(disposition).map_err(AppError::internal)?;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_DISPOSITION, disposition);
+    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static(caching));
+    headers.insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(POLICY));
+    Ok(response)
+}

@@ -1,0 +1,90 @@
+//! The registration form with a picture.
+
+use actix_session::Session;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::{
+    account::{
+        login,
+        pages::{RegisterForm, registered, registration_refused},
+        register::{self, Names},
+        wire::{Card, SiteRole},
+    },
+    error::{AppError, AppResult},
+    upload::{
+        UploadDesk, avatar,
+        receive::{self, Received},
+        turnstile::Uploader,
+    },
+    web::{
+        client::Client,
+        pages::{Pages, View},
+    },
+};
+
+/// `POST /register/` as `multipart/form-data`: the account is made only if its picture is one, so that one form has one outcome.
+pub async fn register(
+    desk: web::Data<UploadDesk>,
+    pages: web::Data<Pages>,
+    view: View,
+    session: Session,
+    client: Client,
+    req: HttpRequest,
+    payload: web::Payload,
+) -> AppResult<HttpResponse> {
+    let _turn = desk.turnstile.enter(Uploader::Network(client.network()))?;
+    let received = receive::form(&desk.files, desk.rules.upload_bytes, &req, payload).await;
+    let (mut texts, picture) = match received {
+        Ok(form) => (form.texts, Ok(form.file)),
+        Err(error @ AppError::TooLarge) => (Default::default(), Err(error)),
+        Err(error) => return Err(error),
+    };
+    let mut take = |name: &str| texts.remove(name).unwrap_or_default();
+    let form = RegisterForm {
+        username: take("username"),
+        password: take("password"),
+        nickname: take("nickname"),
+        email: take("email"),
+        phone: take("phone"),
+    };
+    match make_account(&desk, &view, &session, &client, form.clone(), picture).await {
+        Ok(card) => Ok(registered(&card)),
+        Err(error) => registration_refused(&pages, &view, &form, error),
+    }
+}
+
+async fn make_account(
+    desk: &UploadDesk,
+    view: &View,
+    session: &Session,
+    client: &Client,
+    form: RegisterForm,
+    picture: AppResult<Option<Received>>,
+) -> AppResult<Card> {
+    let picture = picture.map_err(about_picture)?;
+    let locale = Some(view.locale.tag().to_owned());
+    let checked = form.into_registration().check(Names::Ordinary, SiteRole::Member, locale)?;
+    // Before the picture: reading one is work, and this is asked by strangers.
+    desk.accounts.throttle.register(client.network())?;
+    let picture = match picture {
+        Some(received) => Some(avatar::make(desk, received).await.map_err(about_picture)?),
+        None => None,
+    };
+    let card = register::create(&desk.accounts, checked, |_| Ok(())).await?;
+    login::begin(session, card.id, client)?;
+    if let Some(picture) = picture {
+        // The account stands; a disk that is full now must not hide that.
+        avatar::set(desk, card.id, picture).await.map(drop).unwrap_or_else(|error| error.log());
+    }
+    Ok(card)
+}
+
+/// What is wrong with the picture belongs to its field.
+fn about_picture(error: AppError) -> AppError {
+    match error {
+        AppError::NotAPicture | AppError::BadImage(_) | AppError::TooLarge => {
+            AppError::field("file", error.code(), &error.to_string())
+        }
+        error => error,
+    }
+}

@@ -1,0 +1,98 @@
+//! Who may upload now: so many at once, so many a minute.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::{
+    error::{AppError, AppResult},
+    id::UserId,
+    web::limiter::Limiter,
+};
+
+/// Uploads of one person at the same time.
+const AT_ONCE: u32 = 2;
+
+/// Uploads of one person in a burst; ten come back each minute.
+const BURST: NonZeroU32 = NonZeroU32::new(20).expect("above zero");
+const REFILL: Duration = Duration::from_secs(120);
+
+/// Who uploads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Uploader {
+    /// Somebody who is logged in.
+    Person(UserId),
+    /// Somebody who registers.
+    Network(IpAddr),
+}
+
+/// The limits, or none.
+pub struct Turnstile {
+    on: bool,
+    pace: Limiter<Uploader>,
+    inside: Mutex<HashMap<Uploader, u32>>,
+}
+
+impl Turnstile {
+    /// With `on` false everything passes.
+    pub fn new(on: bool) -> Self {
+        Self { on, pace: Limiter::new(on, BURST, REFILL), inside: Mutex::default() }
+    }
+
+    /// Lets an upload begin; it lasts as long as what is returned.
+    ///
+    /// # Errors
+    /// [`AppError::TooMany`].
+    pub fn enter(self: &Arc<Self>, who: Uploader) -> AppResult<Turn> {
+        let turn = Turn { turnstile: Arc::clone(self), who };
+        let inside = self.change(who, |count| count + 1);
+        if self.on && inside > AT_ONCE {
+            return Err(AppError::TooMany(Duration::from_secs(1)));
+        }
+        self.pace.check(&who)?;
+        Ok(turn)
+    }
+
+    fn change(&self, who: Uploader, change: impl FnOnce(u32) -> u32) -> u32 {
+        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = change(inside.get(&who).copied().unwrap_or(0));
+        match count {
+            0 => inside.remove(&who),
+            count => inside.insert(who, count),
+        };
+        count
+    }
+}
+
+/// One upload that is under way.
+pub struct Turn {
+    turnstile: Arc<Turnstile>,
+    who: Uploader,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.turnstile.change(self.who, |count| count.saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_uploads_two_at_once_and_the_third_waits_for_one_of_them() {
+        let turnstile = Arc::new(Turnstile::new(true));
+        let ann = Uploader::Person(UserId(1));
+        let first = turnstile.enter(ann).unwrap();
+        let _second = turnstile.enter(ann).unwrap();
+        assert!(turnstile.enter(ann).is_err());
+        assert!(turnstile.enter(Uploader::Person(UserId(2))).is_ok(), "another is not concerned");
+        drop(first);
+        assert!(turnstile.enter(ann).is_ok());
+    }
+}
