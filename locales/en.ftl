@@ -296,6 +296,7 @@ other-language = zh-CN
 offline-other = 没有网络，连不上服务器。你写的内容保存在这台设备上。
 retry-other = 重试
 js-notice-image = Image
+picture = Picture
 picture-pick = Choose a picture
 picture-remove = Remove picture
 picture-drop = or drop one here

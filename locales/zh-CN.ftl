@@ -290,6 +290,7 @@ other-language = en
 offline-other = No network: the server cannot be reached. What you wrote is kept on this device.
 retry-other = Retry
 js-notice-image = 图片
+picture = 头像
 picture-pick = 选择头像
 picture-remove = 移除头像
 picture-drop = 或拖到这里
