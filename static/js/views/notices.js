@@ -109,8 +109,7 @@ class Notices {
   }
 
   #open(room, seq) {
-    if (this.app.stream.jump) this.app.stream.jump(room, seq)
-    else this.app.open(room)
+    this.app.open(room, { at: seq })
   }
 
   // ---- the sign of the tab ----

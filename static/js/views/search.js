@@ -281,13 +281,10 @@ class Search {
     const link = event.target.closest('[data-hit]')
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
     if (!link || !plain) return
-    const { room, message } = this.#hits.find((hit) => hit.message.id === Number(link.dataset.hit))
     for (const other of this.list.querySelectorAll('[aria-current]')) other.removeAttribute('aria-current')
     link.setAttribute('aria-current', 'true')
-    if (!this.app.stream.jump) return
-    event.preventDefault()
+    // The page itself follows links to messages.
     if (!WIDE.matches) this.#hide()
-    this.app.stream.jump(room.id, message.seq)
   }
 }
 
