@@ -106,6 +106,7 @@ fn has_picture(ctx: &guard::GuardContext<'_>) -> bool {
 fn pages(cfg: &mut ServiceConfig) {
     cfg.route("/", get().to(chat_pages::home))
         .service(resource("/r/{id}").route(get().to(chat_pages::room)).route(post().to(chat_pages::post)))
+        .route("/r/{id}/m/{seq}", get().to(chat_pages::message))
         .service(resource("/login/").route(get().to(account_pages::login_form)).route(post().to(account_pages::login)))
         .service(
             resource("/register/")

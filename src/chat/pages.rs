@@ -1,7 +1,9 @@
 //! The chat page: rendered whole by the server, then taken over by the client.
 
+use std::collections::{HashMap, HashSet};
+
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
@@ -11,11 +13,13 @@ use crate::{
         protocol::{Limits, PROTOCOL},
     },
     error::{AppError, AppResult},
-    id::RoomId,
+    id::{MessageId, RoomId},
     message::{
         handlers::submit,
         history::{MessagePage, PageQuery, read_page},
         post::Draft,
+        store as messages,
+        wire::MessageView,
     },
     room::{handlers::own_rooms, store as rooms, wire::RoomView},
     web::{
@@ -28,6 +32,9 @@ use crate::{
 /// Messages the page brings with it.
 const FIRST: i64 = 40;
 
+/// Messages a page brings around the one its address names.
+const AROUND: i64 = 80;
+
 /// `GET /`: the list of rooms, and beside it, where there is space, the lobby.
 pub async fn home(
     chat: web::Data<Chat>,
@@ -38,7 +45,7 @@ pub async fn home(
 ) -> AppResult<HttpResponse> {
     let rooms = own_rooms(&chat.rooms, &chat.presence, user.id()).await?;
     let lobby = rooms.iter().find(|room| room.info.lobby).cloned();
-    page(&chat, &pages, &site, &view, &user, Shown { rooms, room: lobby, view: "list" }).await
+    page(&chat, &pages, &site, &view, &user, Shown { rooms, room: lobby, view: "list", at: None }).await
 }
 
 /// `GET /r/{id}`
@@ -50,15 +57,42 @@ pub async fn room(
     user: CurrentUser,
     room: web::Path<RoomId>,
 ) -> AppResult<HttpResponse> {
-    let rooms = own_rooms(&chat.rooms, &chat.presence, user.id()).await?;
-    let shown = rooms.iter().find(|mine| mine.info.id == *room).cloned().ok_or(AppError::NotFound)?;
-    page(&chat, &pages, &site, &view, &user, Shown { rooms, room: Some(shown), view: "chat" }).await
+    let shown = Shown::room(&chat, &user, *room).await?;
+    page(&chat, &pages, &site, &view, &user, shown).await
+}
+
+/// `GET /r/{id}/m/{seq}`: the room at one message, which is marked.
+pub async fn message(
+    chat: web::Data<Chat>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    view: View,
+    user: CurrentUser,
+    path: web::Path<(RoomId, i64)>,
+) -> AppResult<HttpResponse> {
+    let (room, seq) = path.into_inner();
+    let shown = Shown::room(&chat, &user, room).await?;
+    let last = shown.room.as_ref().map_or(0, |room| room.info.last_seq);
+    if !(1..=last).contains(&seq) {
+        return Err(AppError::NotFound);
+    }
+    page(&chat, &pages, &site, &view, &user, Shown { at: Some(seq), ..shown }).await
 }
 
 struct Shown {
     rooms: Vec<RoomView>,
     room: Option<RoomView>,
     view: &'static str,
+    /// The message to open at.
+    at: Option<i64>,
+}
+
+impl Shown {
+    async fn room(chat: &Chat, user: &CurrentUser, room: RoomId) -> AppResult<Self> {
+        let rooms = own_rooms(&chat.rooms, &chat.presence, user.id()).await?;
+        let shown = rooms.iter().find(|mine| mine.info.id == room).cloned().ok_or(AppError::NotFound)?;
+        Ok(Self { rooms, room: Some(shown), view: "chat", at: None })
+    }
 }
 
 async fn page(
@@ -69,9 +103,9 @@ async fn page(
     user: &CurrentUser,
     shown: Shown,
 ) -> AppResult<HttpResponse> {
-    let first = match &shown.room {
-        Some(room) => first_messages(chat, user, room.info.id).await?,
-        None => MessagePage { messages: Vec::new(), rev: 0, more_before: false, more_after: false },
+    let (first, quotes) = match &shown.room {
+        Some(room) => first_messages(chat, user, room.info.id, shown.at).await?,
+        None => (MessagePage { messages: Vec::new(), rev: 0, more_before: false, more_after: false }, Vec::new()),
     };
     let state = json!({
         "protocol": PROTOCOL,
@@ -79,9 +113,12 @@ async fn page(
         "me": *user.card,
         "rooms": shown.rooms,
         "room": shown.room.as_ref().map(|room| room.info.id),
+        "at": shown.at,
         "messages": first.messages,
+        "quotes": quotes,
         "rev": first.rev,
         "more_before": first.more_before,
+        "more_after": first.more_after,
         "limits": Limits::default(),
         "site_name": site.name,
     });
@@ -89,7 +126,8 @@ async fn page(
         "me": *user.card,
         "rooms": shown.rooms,
         "room": shown.room,
-        "messages": first.messages,
+        "at": shown.at,
+        "messages": with_quotes(&first.messages, &quotes),
         "more_before": first.more_before,
         "view": shown.view,
         "state": in_script(&state),
@@ -97,15 +135,45 @@ async fn page(
     pages.render(view, "chat/room.html", &context).map_err(|error| AppError::internal(format!("{error:?}")))
 }
 
-async fn first_messages(chat: &Chat, user: &CurrentUser, room: RoomId) -> AppResult<MessagePage> {
+/// The messages the page brings, and those outside of them that they quote.
+async fn first_messages(
+    chat: &Chat,
+    user: &CurrentUser,
+    room: RoomId,
+    at: Option<i64>,
+) -> AppResult<(MessagePage, Vec<MessageView>)> {
     let id = user.id();
+    let query = at.map_or_else(|| PageQuery::newest(FIRST), |seq| PageQuery::around(seq, AROUND));
     chat.rooms
         .db
         .read(move |conn| {
             rooms::joined(conn, id, room)?;
-            read_page(conn, room, &PageQuery::newest(FIRST))
+            let page = read_page(conn, room, &query)?;
+            let quotes = messages::readable(conn, id, &quoted_elsewhere(&page.messages))?;
+            Ok((page, quotes))
         })
         .await
+}
+
+fn quoted_elsewhere(messages: &[MessageView]) -> Vec<MessageId> {
+    let here: HashSet<MessageId> = messages.iter().map(|message| message.id).collect();
+    let quoted: HashSet<MessageId> = messages.iter().filter_map(|message| Some(message.reply_to?.id)).collect();
+    quoted.difference(&here).copied().collect()
+}
+
+/// The messages as the template draws them: each with the one it quotes.
+fn with_quotes(messages: &[MessageView], quotes: &[MessageView]) -> Vec<Value> {
+    let by_id: HashMap<MessageId, &MessageView> =
+        messages.iter().chain(quotes).map(|message| (message.id, message)).collect();
+    let quote = |message: &MessageView| by_id.get(&message.reply_to?.id).copied();
+    messages.iter().map(|message| json!(Quoting { message, quote: quote(message) })).collect()
+}
+
+#[derive(Serialize)]
+struct Quoting<'a> {
+    #[serde(flatten)]
+    message: &'a MessageView,
+    quote: Option<&'a MessageView>,
 }
 
 /// JSON that may stand in a script element: nothing in it can end the element.

@@ -1,7 +1,7 @@
 //! Pages: Tera templates from the binary, rendered in the reader's language and appearance.
 //!
 //! Every template knows `locale`, `theme`, `nonce`, `path`, `assets` and `site_name`, the function `t(key="…", …)`, and the
-//! filters that draw what the client draws too: `hue`, `initial`, `clock`, `moment`, `big_emoji`.
+//! filters that draw what the client draws too: `hue`, `initial`, `clock`, `moment`, `big_emoji`, `boxed`.
 
 use std::{convert::Infallible, future, sync::Arc};
 
@@ -108,6 +108,7 @@ impl Pages {
         tera.register_filter("clock", |time: &str, _: Kwargs, _: &State| time.get(11..16).unwrap_or(time).to_owned());
         tera.register_filter("moment", |time: &str, _: Kwargs, _: &State| moment(time));
         tera.register_filter("big_emoji", |spans: &[Value], _: Kwargs, _: &State| is_big_emoji(spans));
+        tera.register_filter("boxed", boxed);
         tera.global_context().insert("site_name", site_name);
         tera.global_context().insert("assets", assets::prefix());
         let files = Files::iter().filter_map(|name| {
@@ -194,6 +195,19 @@ fn moment(time: &str) -> String {
         (Some(date), Some(clock)) => format!("{date} {clock} UTC"),
         _ => time.to_owned(),
     }
+}
+
+/// The size at which an image is drawn in the stream: as it is if it stands beside others, which are cut to the same shape, else
+/// within the box of `static/js/views/message.js`.
+fn boxed(upload: &Value, kwargs: Kwargs, _: &State) -> TeraResult<Value> {
+    let side = |name| upload.get_from_path(name).and_then(|side| side.as_f64()).unwrap_or(1.0).max(1.0);
+    let (width, height) = (side("width"), side("height"));
+    let shown = if kwargs.get::<bool>("alone")?.unwrap_or(true) { width.min(420.0).min(360.0 * width / height) } else { width };
+    let size = |length: f64| length.round().max(1.0);
+    Ok(Value::from_serializable(&serde_json::json!({
+        "width": size(shown) as i64,
+        "height": size(size(shown) * height / width) as i64,
+    })))
 }
 
 /// One to six emoji and nothing else but blanks.

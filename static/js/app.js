@@ -1,13 +1,12 @@
 // The chat page: makes the parts, lets them know each other, and opens rooms.
 
-import { find, setIcon, setText, toast } from './lib/dom.js'
+import { find, setIcon, setText, style, toast } from './lib/dom.js'
 import { isCommand, isField, isText, isTouch } from './lib/keys.js'
 import { Line } from './lib/socket.js'
 import { errorText, plural, t } from './lib/words.js'
 import { Chat } from './models/chat.js'
 import { Outbox } from './models/outbox.js'
 import { Composer } from './views/composer.js'
-import { RoomList } from './views/rooms.js'
 import { Stream } from './views/stream.js'
 
 const state = JSON.parse(find('#state').textContent)
@@ -16,7 +15,6 @@ const chat = new Chat(state, line)
 chat.site = state.site_name
 const outbox = new Outbox(chat, line)
 const app = { chat, line, outbox, open, close, shell: find('#app') }
-const list = app.list = new RoomList(app)
 const stream = app.stream = new Stream(app)
 const composer = app.composer = new Composer(app)
 
@@ -30,21 +28,26 @@ start()
 
 function start() {
   forgetOthers()
-  if (state.room) chat.timeline(state.room).replace({ messages: state.messages, rev: state.rev, more_before: state.more_before })
+  if (state.room) {
+    const timeline = chat.timeline(state.room)
+    timeline.replace(state)
+    timeline.keepQuotes(state.quotes)
+  }
   listen()
   line.start()
   const wanted = app.shell.dataset.view === 'chat' ? state.room : isPhone() ? null : favourite()
-  if (wanted) open(wanted, { replace: true })
+  if (wanted) open(wanted, state.at ? { stay: true, at: state.at } : { replace: true })
   else close()
+  style('dialog')
   import('./lib/worker.js').then(({ register }) => register(), () => {})
-  for (const name of ['reading', 'hands', 'banner', 'people', 'friends', 'notices']) part(name).then((module) => { app[name] = module?.watch(app) })
+  for (const name of ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'notices']) part(name).then((module) => { app[name] = module?.watch(app) })
 }
 
 function listen() {
   addEventListener('popstate', () => {
     for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close()
-    const id = Number(location.pathname.match(/^\/r\/(\d+)/)?.[1])
-    if (id) open(id, { stay: true })
+    const [id, at] = place(location.pathname)
+    if (id) open(id, { stay: true, at })
     else close({ stay: true })
   })
   document.addEventListener('click', onClick)
@@ -70,11 +73,17 @@ function favourite() {
   return (last ?? rooms.find((room) => room.lobby) ?? rooms[0])?.id
 }
 
-// Opens a room: `replace` or `stay` (as the address is) instead of a new step in the history.
-async function open(id, { replace = false, stay = false } = {}) {
+// Room and message that a path names.
+function place(path) {
+  const [, room, at] = path.match(/^\/r\/(\d+)(?:\/m\/(\d+))?\/?$/) ?? []
+  return [Number(room), Number(at) || null]
+}
+
+// Opens a room: `replace` or `stay` (as the address is) instead of a new step in the history; `at` the message of this seq.
+async function open(id, { replace = false, stay = false, at = null } = {}) {
   const room = chat.get(id)
-  if (!room) return location.assign(`/r/${id}`)
-  if (app.room?.id === id && app.shell.dataset.view === 'chat') return stream.toEnd()
+  if (!room) return location.assign(at ? `/r/${id}/m/${at}` : `/r/${id}`)
+  if (app.room?.id === id && app.shell.dataset.view === 'chat') return at ? stream.jump(at).catch((error) => toast(errorText(error.code))) : stream.toEnd()
   if (!stay) history[replace ? 'replaceState' : 'pushState']({}, '', `/r/${id}`)
   sessionStorage.setItem('room', id)
   app.room = room
@@ -82,14 +91,14 @@ async function open(id, { replace = false, stay = false } = {}) {
   find('#no-room').hidden = true
   find('#room').hidden = false
   find('#room-failed').hidden = true
-  list.select(id)
+  app.rooms?.select(id)
   showHead()
   composer.open(room)
   app.people?.open(room)
   app.friends?.open()
   if (isTouch()) find('#room-title').focus({ preventScroll: true })
   try {
-    await stream.open(room)
+    await stream.open(room, at)
   } catch (error) {
     if (error.status === 404) chat.removeRoom(id)
     else find('#room-failed').hidden = app.room?.id !== id
@@ -112,7 +121,7 @@ function close({ stay = false } = {}) {
   app.shell.dataset.view = 'list'
   find('#no-room').hidden = false
   find('#room').hidden = true
-  list.select(null)
+  app.rooms?.select(null)
 }
 
 function lose() {
@@ -138,9 +147,10 @@ function showHead() {
 function onClick(event) {
   const link = event.target.closest('a[href]')
   const plain = !event.defaultPrevented && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
-  if (link && plain && link.dataset.room) {
+  const [room, at] = link && plain && link.origin === location.origin ? place(link.pathname) : []
+  if (room && chat.get(room)) {
     event.preventDefault()
-    return open(Number(link.dataset.room))
+    return open(room, { at })
   }
   if (link && plain && 'search' in link.dataset) {
     event.preventDefault()
@@ -182,7 +192,7 @@ function onKey(event) {
   }
   if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
     event.preventDefault()
-    const id = list.next(event.key === 'ArrowUp' ? -1 : 1, event.shiftKey)
+    const id = app.rooms?.next(event.key === 'ArrowUp' ? -1 : 1, event.shiftKey)
     return id && open(id)
   }
   if (event.key === 'Escape') {

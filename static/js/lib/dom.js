@@ -121,6 +121,7 @@ function spanElement(span) {
     case 'link':
       return element('a', { href: safeUrl(span.url), target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, spans(span.spans))
     case 'mention': return element('span', { class: 'mention' }, `@${span.name}`)
+    case 'mention_all': return element('span', { class: 'mention' }, `@${t('all')}`)
     case 'break': return element('br')
     case 'emoji': return element('span', { class: 'emoji' }, span.text)
     default: return span.spans ? spans(span.spans) : document.createTextNode(span.text ?? '')
@@ -134,6 +135,19 @@ function codeBlock(span) {
   const copy = element('button', { class: 'icon-button icon-button-small', type: 'button', 'data-copy-code': true, 'aria-label': t('copy-code') }, icon('copy'))
   const pre = element('pre', { tabindex: '0', role: 'group', 'aria-label': t('code') }, element('code', {}, span.text))
   return element('div', { class: 'code-block', dir: 'ltr' }, pre, copy)
+}
+
+const styles = new Map()
+
+// Loads a style sheet that is not needed for the first look; resolves when it applies.
+export function style(name) {
+  if (!styles.has(name)) {
+    styles.set(name, new Promise((resolve) => {
+      const href = new URL(`../../css/${name}.css`, import.meta.url).pathname
+      document.head.append(element('link', { rel: 'stylesheet', href, onload: resolve, onerror: resolve }))
+    }))
+  }
+  return styles.get(name)
 }
 
 let toastTimer = 0

@@ -31,6 +31,7 @@ const dayFormat = format({ month: 'long', day: 'numeric', weekday: 'long' })
 const yearFormat = format({ year: 'numeric', month: 'long', day: 'numeric' })
 const shortDayFormat = format({ month: 'numeric', day: 'numeric' })
 const fullFormat = format({ dateStyle: 'long', timeStyle: 'long' })
+const numberFormat = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
 const relativeFormat = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
 
 // "2 minutes", in the largest unit that is whole.
@@ -48,6 +49,12 @@ function daysAgo(date, now) {
 
 // "09:12"
 export const clock = (date) => clockFormat.format(date)
+
+// "1.8 MB"
+export function size(bytes) {
+  if (bytes < 1_000_000) return `${numberFormat.format(Math.max(1, Math.round(bytes / 1_000)))} kB`
+  return `${numberFormat.format(bytes / 1_000_000)} MB`
+}
 
 // Date, time and zone, for tooltips.
 export const fullTime = (date) => fullFormat.format(date)

@@ -5,11 +5,13 @@ import { Timeline, mentions } from './timeline.js'
 
 const TIMELINES = 10
 const TYPING = 6_000
+// Where the server names none.
+const LIMITS = { uploads: 9, upload_bytes: 20_000_000, original_bytes: 0, reactions: 20 }
 
 // Events: `rooms` (list, names, counts), `people` (who is online, who is member of what), `typing`,
-// `message` (detail: it), `fresh` (detail: a message of somebody else that was not known), `member` (detail: the frame), `user`,
-// `contacts` (friends, requests, blocks), `gone` (detail: room id), `reset` (another life of the database), `stranger` (the
-// session is another person's).
+// `message` (detail: it), `fresh` (detail: a message of somebody else that was not known), `read` (detail: the frame, another's),
+// `member` (detail: the frame), `user`, `contacts` (friends, requests, blocks), `gone` (detail: room id), `reset` (another life of
+// the database), `stranger` (the session is another person's).
 export class Chat extends EventTarget {
   rooms = new Map()
   online = new Map()
@@ -19,6 +21,8 @@ export class Chat extends EventTarget {
   contacts = new Map()
   // Ids of those I do not want to read.
   blocked = new Set()
+  // The server's clock less ours, in ms.
+  #ahead = 0
   // Newest in use last.
   #timelines = new Map()
   #typing = new Map()
@@ -26,9 +30,17 @@ export class Chat extends EventTarget {
 
   constructor({ me, epoch, rooms, limits }, line) {
     super()
-    Object.assign(this, { me, epoch, limits, line })
+    Object.assign(this, { me, epoch, limits: { ...LIMITS, ...limits }, line })
     for (const room of rooms) this.rooms.set(room.id, room)
     line.addEventListener('frame', ({ detail }) => this.#handle(detail))
+  }
+
+  // The server's time, in ms.
+  now() { return Date.now() + this.#ahead }
+
+  // May I act for a room: recall what others wrote, call everybody?
+  moderates(room) {
+    return this.me.role === 'admin' || ['owner', 'moderator'].includes(room.my?.role)
   }
 
   get(id) { return this.rooms.get(id) }
@@ -122,7 +134,7 @@ export class Chat extends EventTarget {
       case 'heads': return this.#heads(frame.rooms)
       case 'room': return this.#room(frame.room)
       case 'room_gone': return this.removeRoom(frame.room)
-      case 'read': return frame.user === this.me.id ? this.read(frame.room, frame.seq) : undefined
+      case 'read': return frame.user === this.me.id ? this.read(frame.room, frame.seq) : this.#tell('read', frame)
       case 'typing': return this.#someoneTypes(frame)
       case 'presence': return this.#presence(frame)
       case 'member': return this.#member(frame)
@@ -136,7 +148,8 @@ export class Chat extends EventTarget {
     const reborn = hello.epoch !== this.epoch
     if (reborn) this.#timelines.clear()
     this.epoch = hello.epoch
-    this.limits = hello.limits
+    this.limits = { ...LIMITS, ...hello.limits }
+    this.#ahead = Date.parse(hello.server_time) - Date.now()
     const mine = new Set(hello.rooms.map((room) => room.id))
     for (const id of [...this.rooms.keys()]) if (!mine.has(id)) this.removeRoom(id)
     for (const room of hello.rooms) this.#room(room)
@@ -183,8 +196,11 @@ export class Chat extends EventTarget {
       if (mine) room.my.read_seq = Math.max(room.my.read_seq, message.seq)
       else if (mentions(message.spans, this.me.id)) room.my.mentions += 1
     }
-    if (message.seq === room.last_seq) room.last = { sender: message.sender, text: message.text, images: message.uploads?.length ?? 0, at: message.created_at, gone: isGone(message) }
-    return fresh && !mine && !isGone(message)
+    if (message.seq === room.last_seq) room.last = {
+      sender: message.sender, text: message.text, images: message.uploads.length, at: message.created_at,
+      deleted: message.deleted_at !== null, recalled: message.recalled_at !== null,
+    }
+    return fresh && !mine && !message.deleted_at && !message.recalled_at
   }
 
   #heads(heads) {
@@ -276,5 +292,3 @@ export class Chat extends EventTarget {
     this.dispatchEvent(new CustomEvent(type, { detail }))
   }
 }
-
-const isGone = (message) => Boolean(message.deleted_at ?? message.recalled_at)

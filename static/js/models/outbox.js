@@ -18,7 +18,8 @@ export function newId() {
 
 // Event: `change` (detail: room id).
 export class Outbox extends EventTarget {
-  // By client_id, in order of writing: { client_id, room, text, at, state: 'pending' | 'sent' | 'failed', code }.
+  // By client_id, in order of writing: { client_id, room, text, uploads, reply_to, at, state: 'pending' | 'sent' | 'failed', code };
+  // `uploads` are as the server answered, `reply_to` is { id, seq } or null.
   entries = new Map()
   #owner = ''
   #draining = false
@@ -46,8 +47,8 @@ export class Outbox extends EventTarget {
     return [...this.entries.values()].filter((entry) => entry.state === 'pending').length
   }
 
-  add(room, text) {
-    const entry = { client_id: newId(), owner: this.#owner, room, text, at: Date.now(), order: this.#sequence++, state: 'pending', code: null }
+  add(room, text, { uploads = [], reply_to = null } = {}) {
+    const entry = { client_id: newId(), owner: this.#owner, room, text, uploads, reply_to, at: Date.now(), order: this.#sequence++, state: 'pending', code: null }
     this.entries.set(entry.client_id, entry)
     this.#keep(entry)
     this.#changed(room)
@@ -61,7 +62,7 @@ export class Outbox extends EventTarget {
     // The server knows the old id with other words.
     if (entry.code === 'client_id_reused') {
       this.remove(id)
-      return this.add(entry.room, entry.text)
+      return this.add(entry.room, entry.text, entry)
     }
     Object.assign(entry, { state: 'pending', code: null })
     this.#keep(entry)
@@ -105,7 +106,7 @@ export class Outbox extends EventTarget {
   async #drainRoom(room) {
     for (let entry; (entry = this.of(room).find(({ state }) => state === 'pending'));) {
       try {
-        await this.line.ask({ type: 'send', client_id: entry.client_id, room, text: entry.text })
+        await this.line.ask(frameOf(entry))
         this.#sent(entry)
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
@@ -150,6 +151,7 @@ export class Outbox extends EventTarget {
   #forgetRoom(room) {
     for (const entry of this.of(room)) this.remove(entry.client_id)
     drafts.set(this.chat.me.id, room, '')
+    drafts.setReply(this.chat.me.id, room, null)
   }
 
   // Another life of the database: what was written for the old one is not sent into it.
@@ -200,6 +202,13 @@ export class Outbox extends EventTarget {
   }
 }
 
+function frameOf({ client_id: id, room, text, uploads = [], reply_to: reply }) {
+  const frame = { type: 'send', client_id: id, room, text }
+  if (uploads.length) frame.uploads = uploads.map((upload) => upload.id)
+  if (reply) frame.reply_to = reply.id
+  return frame
+}
+
 export const drafts = {
   get(user, room) {
     try {
@@ -213,5 +222,19 @@ export const drafts = {
       if (text) localStorage.setItem(`draft:${user}:${room}`, text)
       else localStorage.removeItem(`draft:${user}:${room}`)
     } catch { /* full or forbidden: the draft lives as long as the page */ }
+  },
+  // The message that the draft answers, as { id, seq }; null if none.
+  reply(user, room) {
+    try {
+      return JSON.parse(localStorage.getItem(`draft:${user}:${room}:reply`))
+    } catch {
+      return null
+    }
+  },
+  setReply(user, room, reply) {
+    try {
+      if (reply) localStorage.setItem(`draft:${user}:${room}:reply`, JSON.stringify(reply))
+      else localStorage.removeItem(`draft:${user}:${room}:reply`)
+    } catch { /* as above */ }
   },
 }

@@ -11,6 +11,7 @@ const LAG = 1_000
 export function mentions(spans, user) {
   return spans.some((span) => {
     if (span.type === 'mention') return span.user === user
+    if (span.type === 'mention_all') return true
     if (span.items) return span.items.some((item) => mentions(item, user))
     return Boolean(span.spans) && mentions(span.spans, user)
   })
@@ -28,6 +29,11 @@ export class Timeline extends EventTarget {
   #byId = new Map()
   #head = 0
   #busy = new Map()
+  // Messages that others quote and that lie outside `items`; null: there is none to be seen.
+  #quotes = new Map()
+  #wanted = new Set()
+  // What I did to reactions and the log does not say yet: by message and emoji, { on, rev }.
+  #marks = new Map()
 
   constructor(room, epoch) {
     super()
@@ -40,6 +46,45 @@ export class Timeline extends EventTarget {
   get last() { return this.items.at(-1) }
   find(id) { return this.#byId.get(id) }
 
+  // A message to be quoted: undefined while it is asked for, null if it cannot be seen.
+  quote(id) {
+    const known = this.find(id) ?? this.#quotes.get(id)
+    if (known === undefined && !this.#wanted.has(id)) {
+      if (!this.#wanted.size) setTimeout(() => this.#fetchQuotes())
+      this.#wanted.add(id)
+    }
+    return known
+  }
+
+  // The reactions to show: as stored, with mine that are on their way.
+  reactions(message, me) {
+    const marks = [...(this.#marks.get(message.id) ?? [])].filter(([, { rev }]) => message.rev < rev)
+    if (!marks.length) return message.reactions
+    const list = message.reactions.map((reaction) => ({ ...reaction }))
+    for (const [emoji, { on }] of marks) {
+      const known = list.find((reaction) => reaction.emoji === emoji)
+      if (!known && on) list.push({ emoji, count: 1, users: [me] })
+      if (!known || known.users.includes(me) === on) continue
+      known.count += on ? 1 : -1
+      known.users = on ? [...known.users, me] : known.users.filter((user) => user !== me)
+    }
+    return list.filter((reaction) => reaction.count > 0)
+  }
+
+  // Shows a reaction of mine before the server says it; true once it stands in the log at `rev`, null takes it back.
+  mark(id, emoji, on, rev = Infinity) {
+    if (!this.#marks.has(id)) this.#marks.set(id, new Map())
+    const marks = this.#marks.get(id)
+    if (on === null) marks.delete(emoji)
+    else marks.set(emoji, { on, rev })
+    this.#changed()
+  }
+
+  // Changes with what `reactions` answers beyond the message's rev.
+  markOf(id) {
+    return [...(this.#marks.get(id) ?? [])].map(([emoji, { on, rev }]) => `${emoji}${on}${rev}`).join('')
+  }
+
   // Takes the place of everything known: { messages, rev, more_before, more_after }.
   replace(page) {
     this.items = []
@@ -47,6 +92,8 @@ export class Timeline extends EventTarget {
     this.moreBefore = page.more_before
     this.moreAfter = page.more_after ?? false
     this.cursor = page.rev
+    // What was not looked after meanwhile is asked for again.
+    this.#quotes.clear()
     this.#insert(page.messages)
     this.#changed()
     this.#catchUp()
@@ -70,7 +117,7 @@ export class Timeline extends EventTarget {
 
   // Names of people change without a rev.
   rename(user) {
-    for (const message of this.items) if (message.sender.id === user.id) message.sender = user
+    for (const message of [...this.items, ...this.#quotes.values()]) if (message?.sender.id === user.id) message.sender = user
     this.#changed()
   }
 
@@ -80,6 +127,11 @@ export class Timeline extends EventTarget {
 
   loadAround(seq) {
     return this.#once('newest', async () => this.replace(await this.#page(`around=${seq}&limit=${PAGE * 2}`)))
+  }
+
+  // Around the first message since a time, as ISO text.
+  loadAt(time) {
+    return this.#once('newest', async () => this.replace(await this.#page(`at=${encodeURIComponent(time)}&limit=${PAGE * 2}`)))
   }
 
   loadBefore() {
@@ -153,7 +205,27 @@ export class Timeline extends EventTarget {
     this.#insert(fresh.filter((message) => message.seq > (this.last?.seq ?? 0)))
   }
 
+  async #fetchQuotes() {
+    const ids = [...this.#wanted].slice(0, 50)
+    try {
+      const { messages } = await api.get(`messages?ids=${ids.join(',')}`)
+      for (const id of ids) this.#quotes.set(id, null)
+      for (const message of messages) this.#quotes.set(message.id, message)
+    } catch (error) {
+      if (error.retry === 'never') for (const id of ids) this.#quotes.set(id, null)
+    }
+    for (const id of ids) this.#wanted.delete(id)
+    this.#changed()
+    if (this.#wanted.size) this.#fetchQuotes()
+  }
+
+  // Quotes that came with a page.
+  keepQuotes(messages) {
+    for (const message of messages) this.#quotes.set(message.id, message)
+  }
+
   #update(message) {
+    if (this.#quotes.get(message.id)?.rev < message.rev) this.#quotes.set(message.id, message)
     const known = this.#byId.get(message.id)
     if (!known) return false
     if (message.rev > known.rev) {

@@ -1,9 +1,10 @@
-// Where messages are written: drafts, Enter, the counter, editing, typing.
+// Where messages are written: drafts, Enter, the counter, editing, answering, images, typing.
 
 import { find, setText, toast } from '../lib/dom.js'
 import { isComposing, isEnter, isTouch } from '../lib/keys.js'
 import { errorText, t } from '../lib/words.js'
 import { drafts } from '../models/outbox.js'
+import { isGone, oneLine } from './message.js'
 
 const SAVE_AFTER = 300
 const TYPING_EVERY = 3_000
@@ -12,9 +13,13 @@ const TYPING_LIMIT = 100
 export class Composer {
   room = null
   editing = null
+  // The message that is answered, as { id, seq }.
+  replying = null
   #saveTimer = 0
   #typedAt = 0
-  #mentions = null
+  #suggesting = null
+  #tray = null
+  #loadingTray = null
 
   constructor({ chat, outbox, line, stream }) {
     Object.assign(this, { chat, outbox, line, stream })
@@ -23,6 +28,7 @@ export class Composer {
     this.button = find('.send-button', this.form)
     this.counter = find('#counter')
     this.strip = find('#edit-strip')
+    this.replyStrip = find('#reply-strip')
     this.typing = find('#typing')
     this.#listen()
   }
@@ -33,6 +39,8 @@ export class Composer {
     this.room = room
     this.form.action = `/r/${room.id}`
     this.#set(drafts.get(this.chat.me.id, room.id))
+    this.#setReply(drafts.reply(this.chat.me.id, room.id))
+    this.#tray?.show()
     this.rename()
     this.#showTyping()
     if (!isTouch()) this.text.focus({ preventScroll: true })
@@ -50,15 +58,53 @@ export class Composer {
     this.#saveDraft()
     this.#endEdit()
     this.room = null
+    this.#tray?.show()
   }
 
   focus() { this.text.focus() }
+
+  // Answers a message with what is written next.
+  reply(message) {
+    if (this.editing) this.#cancelEdit()
+    this.#setReply({ id: message.id, seq: message.seq })
+    this.#saveDraft()
+    this.text.focus()
+  }
+
+  // Puts words where the caret is.
+  insert(text) {
+    this.text.setRangeText(text, this.text.selectionStart, this.text.selectionEnd, 'end')
+    this.text.dispatchEvent(new Event('input'))
+  }
+
+  // Puts words in place of what is written.
+  write(text) {
+    this.#set(text)
+    this.#saveDraft()
+    this.text.focus()
+  }
+
+  // Images for the next message.
+  async attach(files) {
+    if (!files.length || !this.room) return
+    const tray = await this.#openTray()
+    tray?.add(files)
+  }
+
+  // Takes back a message that was not sent, with its images.
+  async takeBack(entry) {
+    this.outbox.remove(entry.client_id)
+    if (entry.uploads?.length) (await this.#openTray())?.uploads.restore(entry.room, entry.uploads)
+    this.#setReply(entry.reply_to ?? null)
+    this.write([entry.text, this.text.value].filter(Boolean).join('\n'))
+  }
 
   // Puts a message of mine into the box; Enter saves it.
   edit(message) {
     if (!this.editing) this.#saveDraft()
     this.editing = message
     this.strip.hidden = false
+    this.replyStrip.hidden = true
     this.#set(message.text)
     this.text.focus()
     this.text.setSelectionRange(message.text.length, message.text.length)
@@ -70,25 +116,77 @@ export class Composer {
     this.text.addEventListener('keydown', (event) => this.#onKey(event))
     this.text.addEventListener('compositionend', () => this.#onInput({}))
     find('button', this.strip).addEventListener('click', () => { this.#cancelEdit(); this.text.focus() })
+    find('button', this.replyStrip).addEventListener('click', () => { this.#endReply(); this.text.focus() })
+    this.chat.addEventListener('message', ({ detail }) => this.#onMessage(detail))
+    const files = find('#files')
+    find('#attach').addEventListener('click', () => files.click())
+    files.addEventListener('change', () => { this.attach([...files.files]); files.value = '' })
+    this.text.addEventListener('paste', (event) => {
+      const pasted = [...event.clipboardData.files]
+      // Words copied from an office program come with a picture of themselves.
+      if (!pasted.length || event.clipboardData.getData('text/plain')) return
+      event.preventDefault()
+      this.attach(pasted)
+    })
+    const smile = find('#smile')
+    smile.addEventListener('click', async () => (await import('./emoji.js')).pick(smile, (emoji) => this.insert(emoji)))
     addEventListener('pagehide', () => this.#saveDraft())
     this.chat.addEventListener('typing', () => this.#showTyping())
   }
 
   #onInput(event) {
-    this.#measure()
+    this.measure()
     // Nothing is saved or rewritten while a word is composed.
     if (isComposing(event) || !this.room) return
     clearTimeout(this.#saveTimer)
     this.#saveTimer = setTimeout(() => this.#saveDraft(), SAVE_AFTER)
     this.#tellTyping()
-    if (/(^|[\s([{])@\S*$/.test(this.text.value.slice(0, this.text.selectionStart))) this.#suggest()
+    if (/[@:：]\S*$/.test(this.text.value.slice(0, this.text.selectionStart))) this.#suggest()
   }
 
-  // The list of names is loaded when the first @ is typed.
+  // The list of names and emoji is loaded when the first @ or : is typed.
   async #suggest() {
-    this.#mentions ??= import('./mentions.js').then(({ Mentions }) => new Mentions(this))
-    const mentions = await this.#mentions.catch(() => { this.#mentions = null })
+    this.#suggesting ??= import('./mentions.js').then(({ Mentions }) => new Mentions(this))
+    const mentions = await this.#suggesting.catch(() => { this.#suggesting = null })
     mentions?.update()
+  }
+
+  async #openTray() {
+    this.#loadingTray ??= import('./tray.js').then(({ Tray }) => { this.#tray = new Tray(this); return this.#tray })
+    return this.#loadingTray.catch(() => { this.#loadingTray = null; toast(errorText('offline')) })
+  }
+
+  // What is edited or answered may go meanwhile.
+  #onMessage(message) {
+    if (message.id === this.editing?.id && isGone(message)) {
+      this.#cancelEdit()
+      toast(errorText('gone'))
+    }
+    if (message.id === this.replying?.id) {
+      if (isGone(message)) this.#endReply()
+      else this.#showReply()
+    }
+  }
+
+  #setReply(reply) {
+    this.replying = reply
+    this.#showReply()
+  }
+
+  #endReply() {
+    this.#setReply(null)
+    this.#saveDraft()
+  }
+
+  #showReply() {
+    this.replyStrip.hidden = !this.replying || Boolean(this.editing)
+    if (!this.replying || !this.room) return
+    const timeline = this.chat.timeline(this.room.id)
+    const message = timeline.quote(this.replying.id)
+    if (message === undefined) timeline.addEventListener('change', () => this.#showReply(), { once: true })
+    if (message === null || (message && isGone(message))) return this.#endReply()
+    setText(find('bdi', this.replyStrip), message?.sender.nickname ?? '')
+    setText(find('.truncate > span', this.replyStrip), message ? oneLine(message) : '…')
   }
 
   #onKey(event) {
@@ -102,6 +200,10 @@ export class Composer {
       event.stopPropagation()
       return this.#cancelEdit()
     }
+    if (event.key === 'Escape' && this.replying) {
+      event.stopPropagation()
+      return this.#endReply()
+    }
     if (event.key === 'ArrowUp' && !this.text.value && !this.editing) {
       const message = this.stream.lastOwn()
       if (!message) return
@@ -112,10 +214,15 @@ export class Composer {
 
   #submit() {
     const text = this.text.value.trim()
-    if (!this.room || !text || this.#over() > 0) return
+    if (!this.room || this.#over() > 0) return
     if (this.editing) return this.#saveEdit(text)
-    this.outbox.add(this.room.id, text)
+    const images = this.#tray?.state ?? 'none'
+    if (images === 'busy' || images === 'failed') return toast(images === 'busy' ? t('images-busy') : t('images-failed'))
+    if (!text && images === 'none') return
+    const uploads = images === 'ready' ? this.#tray.take() : []
+    this.outbox.add(this.room.id, text, { uploads, reply_to: this.replying })
     this.#set('')
+    this.#setReply(null)
     this.#saveDraft()
     this.#typedAt = 0
     this.stream.dropLine()
@@ -125,6 +232,7 @@ export class Composer {
 
   async #saveEdit(text) {
     const message = this.editing
+    if (!text && !message.uploads.length) return
     this.#cancelEdit()
     if (text === message.text) return
     try {
@@ -147,16 +255,18 @@ export class Composer {
   #endEdit() {
     this.editing = null
     this.strip.hidden = true
+    this.#showReply()
   }
 
   #set(text) {
     this.text.value = text
-    this.#measure()
+    this.measure()
   }
 
   #saveDraft() {
     clearTimeout(this.#saveTimer)
     if (!this.room || this.editing) return
+    drafts.setReply(this.chat.me.id, this.room.id, this.replying)
     const before = drafts.get(this.chat.me.id, this.room.id)
     if (before === this.text.value) return
     drafts.set(this.chat.me.id, this.room.id, this.text.value)
@@ -168,11 +278,14 @@ export class Composer {
     return [...this.text.value.trim()].length - this.chat.limits.text
   }
 
-  #measure() {
-    const ready = this.text.value.trim() !== ''
+  // Can it be sent, and how much may still be written?
+  measure() {
+    const images = this.editing ? 'none' : this.#tray?.state ?? 'none'
+    const ready = images === 'ready' || (images === 'none' && this.text.value.trim() !== '')
     const over = this.#over()
     this.button.classList.toggle('send-button-ready', ready && over <= 0)
     this.button.setAttribute('aria-disabled', String(!ready || over > 0))
+    this.text.required = images === 'none'
     const shown = over > -this.chat.limits.text / 10
     this.counter.hidden = !shown
     this.counter.classList.toggle('composer-count-over', over > 0)

@@ -1,10 +1,14 @@
-// Reaching for a message: the toolbar that goes with pointer and focus, keys in the list, a finger that rests on a row.
+// Reaching for a message: the toolbar that goes with pointer and focus, keys in the list, a finger that rests on a row or
+// draws it aside, images, quotes, reactions, and files that are dropped.
 
-import { find } from '../lib/dom.js'
+import { find, toast } from '../lib/dom.js'
 import { isField } from '../lib/keys.js'
+import { errorText } from '../lib/words.js'
 import { act } from './actions.js'
+import { isGone } from './message.js'
 
 const LONG_PRESS = 500
+const SWIPE = 56
 
 export function watch(app) {
   return new Hands(app)
@@ -22,6 +26,9 @@ class Hands {
     box.addEventListener('keydown', (event) => this.#onKey(event))
     list.addEventListener('pointerdown', (event) => this.#onPress(event))
     list.addEventListener('click', (event) => this.#onClick(event))
+    list.addEventListener('pointerover', (event) => this.#onHover(event.target.closest('.reaction[data-emoji]')))
+    list.addEventListener('focusin', (event) => this.#onHover(event.target.closest('.reaction[data-emoji]')))
+    this.#takeDrops()
     this.stream.addEventListener('leaving', () => this.#put())
     // Where a keyboard on the screen covers the page instead of shrinking it, the page shrinks by itself.
     window.visualViewport?.addEventListener('resize', () => {
@@ -31,7 +38,7 @@ class Hands {
 
   #show(row) {
     const message = row?.dataset.id && !row.dataset.client ? this.stream.messageOf(row) : null
-    if (!message || message.deleted_at) return this.#hide()
+    if (!message || isGone(message)) return this.#hide()
     if (this.tools.parentElement === row) return
     find('[data-act="edit"]', this.tools).hidden = message.sender.id !== this.app.chat.me.id
     row.append(this.tools)
@@ -52,9 +59,44 @@ class Hands {
   #onClick(event) {
     const copy = event.target.closest('[data-copy-code]')
     if (copy) return act(this.app, 'copy-code', copy.previousElementSibling.textContent)
+    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
+    const image = plain && event.target.closest('[data-upload]')
+    const quote = plain && event.target.closest('.message-quote')
+    if (image || quote) event.preventDefault()
+    if (image) return this.#look(image)
+    if (quote) return this.stream.jump(Number(quote.dataset.seq)).catch((error) => toast(errorText(error.code)))
     const button = event.target.closest('[data-act]')
-    const row = button?.closest('.message')
+    const row = button?.closest('.message, .fold-line')
     if (row) act(this.app, button.dataset.act, row, button)
+  }
+
+  // Images of messages that are still on their way are not looked at in full.
+  async #look(link) {
+    if (link.closest('.message').dataset.id) (await import('./lightbox.js')).show(this.app, link)
+  }
+
+  // Who reacted, told where the pointer rests.
+  async #onHover(chip) {
+    const row = chip?.closest('.message')
+    if (row) (await import('./reactions.js')).name(this.app, this.stream.messageOf(row), chip)
+  }
+
+  // Files that are dropped anywhere on the room.
+  #takeDrops() {
+    const pane = find('#room')
+    const target = find('#drop-target')
+    const hasFiles = (event) => event.dataTransfer?.types.includes('Files') && this.app.room
+    let depth = 0
+    const show = (by) => { depth = Math.max(0, depth + by); target.hidden = depth === 0 }
+    pane.addEventListener('dragenter', (event) => { if (hasFiles(event)) { event.preventDefault(); show(1) } })
+    pane.addEventListener('dragover', (event) => { if (hasFiles(event)) event.preventDefault() })
+    pane.addEventListener('dragleave', (event) => { if (hasFiles(event)) show(-1) })
+    pane.addEventListener('drop', (event) => {
+      if (!hasFiles(event)) return
+      event.preventDefault()
+      show(-depth)
+      this.app.composer.attach([...event.dataTransfer.files])
+    })
   }
 
   // ↑ and ↓ walk through the rows, Enter opens what can be done with one.
@@ -76,17 +118,42 @@ class Hands {
 
   #onPress(event) {
     const row = event.target.closest('.message')
-    if (event.pointerType !== 'touch' || !row || event.target.closest('a, button')) return
+    if (event.pointerType !== 'touch' || !row || event.target.closest('a:not(.message-quote), .message-body button, .message-state')) return
+    const chip = event.target.closest('.reaction')
     const done = new AbortController()
     const { signal } = done
-    const timer = setTimeout(() => {
-      done.abort()
+    const message = this.stream.messageOf(row)
+    const timer = setTimeout(async () => {
+      end()
       swallowClick()
+      if (chip?.dataset.emoji && message) return (await import('./reactions.js')).show(this.app, message)
       act(this.app, 'sheet', row, row)
     }, LONG_PRESS)
-    const cancel = () => { clearTimeout(timer); done.abort() }
-    for (const type of ['pointerup', 'pointercancel', 'pointerleave']) row.addEventListener(type, cancel, { signal })
-    this.stream.box.addEventListener('scroll', cancel, { signal, passive: true })
+    const end = () => {
+      clearTimeout(timer)
+      done.abort()
+      row.style.transform = ''
+      row.classList.remove('message-swiped')
+    }
+    // To the reading side's end: answer.
+    const onMove = ({ clientX, clientY, pointerId }) => {
+      if (pointerId !== event.pointerId) return
+      const far = (clientX - event.clientX) * (getComputedStyle(row).direction === 'rtl' ? -1 : 1)
+      if (Math.abs(clientY - event.clientY) > 12 && far < 12) return end()
+      if (far < 12 || !message || isGone(message)) return
+      clearTimeout(timer)
+      row.style.transform = `translateX(${Math.min(SWIPE * 1.3, clientX - event.clientX)}px)`
+      row.classList.toggle('message-swiped', far >= SWIPE)
+    }
+    const onUp = () => {
+      const swiped = row.classList.contains('message-swiped')
+      end()
+      if (swiped) act(this.app, 'reply', row, row)
+    }
+    row.addEventListener('pointermove', onMove, { signal })
+    row.addEventListener('pointerup', onUp, { signal })
+    row.addEventListener('pointercancel', end, { signal })
+    this.stream.box.addEventListener('scroll', end, { signal, passive: true })
     row.addEventListener('contextmenu', (menu) => menu.preventDefault(), { once: true })
   }
 }

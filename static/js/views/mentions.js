@@ -1,11 +1,13 @@
-// The names that fit what follows an @, while it is typed.
+// The names that fit what follows an @, and the emoji that fit what follows a colon, while it is typed.
 
 import { api } from '../lib/api.js'
-import { avatar, element, find } from '../lib/dom.js'
+import { avatar, element, find, icon } from '../lib/dom.js'
 import { isComposing, step } from '../lib/keys.js'
-import { t } from '../lib/words.js'
+import { locale, plural, t } from '../lib/words.js'
 
 const SHOWN = 8
+const NAME = /(?:^|[\s([{])@([\p{L}\p{N}_]{0,20})$/u
+const CODE = /(?:^|[\s([{\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])[:：]([a-z0-9_+-]{2,32}|[\p{Script=Han}]{1,8})([:：]?)$/iu
 
 export class Mentions {
   #options = []
@@ -32,15 +34,18 @@ export class Mentions {
 
   async update() {
     const end = this.text.selectionStart
-    const match = /(?:^|[\s([{])@([\p{L}\p{N}_]{0,20})$/u.exec(this.text.value.slice(0, end))
-    if (!match || !this.composer.room) return this.close()
-    const query = match[1].toLowerCase()
-    this.#range = [end - match[1].length - 1, end]
+    const before = this.text.value.slice(0, end)
+    const [name, code] = [NAME.exec(before), CODE.exec(before)]
+    if (!(name || code) || !this.composer.room) return this.close()
+    const query = (name ?? code)[1]
+    this.#range = [end - query.length - 1 - (code?.[2].length ?? 0), end]
     const asked = ++this.#asked
-    const people = await this.#people(query)
+    const options = await (name ? this.#names(query.toLowerCase()) : this.#emoji(query, Boolean(code[2])))
     if (asked !== this.#asked) return
-    this.#options = people.slice(0, SHOWN)
+    this.#options = options.slice(0, SHOWN)
     this.#index = 0
+    // A whole `:code:` needs no list.
+    if (code?.[2]) return this.#options.length ? this.#accept(0) : this.close()
     this.#show()
   }
 
@@ -50,25 +55,38 @@ export class Mentions {
     this.#show()
   }
 
-  // Members, those who spoke last first.
-  async #people(query) {
+  // Members, those who spoke last first; before them everybody, for those who may call them.
+  async #names(query) {
     const { room, chat, stream } = this.composer
     const path = `rooms/${room.id}/members?limit=50${query ? `&q=${encodeURIComponent(query)}` : ''}`
     const { members } = await api.get(path).catch(() => ({ members: [] }))
     const spoke = stream.timeline?.items.map((message) => message.sender.id) ?? []
     const rank = (user) => spoke.lastIndexOf(user.id)
     const fits = (user) => `${user.username} ${user.nickname}`.toLowerCase().includes(query)
-    return members.map(({ user }) => user).filter((user) => user.id !== chat.me.id && fits(user)).sort((a, b) => rank(b) - rank(a))
+    const people = members.map(({ user }) => user).filter((user) => user.id !== chat.me.id && fits(user)).sort((a, b) => rank(b) - rank(a))
+    const options = people.map((user) => ({ mark: avatar(user, 'small'), name: user.nickname, note: `@${user.username}`, text: `@${user.username} ` }))
+    const all = room.kind !== 'direct' && chat.moderates(room) && ['all', '所有人'].some((word) => word.startsWith(query))
+    return all ? [{ mark: icon('people'), name: `@${t('all')}`, note: plural('notify-all', room.member_count), text: `@${t('all')} ` }, ...options] : options
+  }
+
+  async #emoji(query, whole) {
+    const { byCode, search, toned } = await import('../models/emoji.js')
+    const found = whole ? [await byCode(query, locale)].filter(Boolean) : await search(query, locale, SHOWN).catch(() => [])
+    const language = locale.startsWith('zh') ? 'zh' : 'en'
+    return found.map((entry) => ({
+      mark: element('span', { class: 'emoji', 'aria-hidden': 'true' }, toned(entry)), name: entry.names[language] ?? entry.names.en,
+      note: entry.codes.length ? `:${entry.codes[0]}:` : '', text: toned(entry),
+    }))
   }
 
   #show() {
     this.list.hidden = !this.#options.length
-    this.list.replaceChildren(...this.#options.map((user, index) => element('li', {
+    this.list.replaceChildren(...this.#options.map(({ mark, name, note }, index) => element('li', {
       class: 'suggest-option', role: 'option', id: `mention-${index}`, 'data-index': index, 'aria-selected': String(index === this.#index),
-    }, avatar(user, 'small'), element('bdi', { class: 'truncate' }, user.nickname), element('span', { class: 'suggest-note' }, `@${user.username}`))))
+    }, element('span', { class: 'room-mark' }, mark), element('bdi', { class: 'truncate' }, name), element('span', { class: 'suggest-note' }, note))))
     if (this.#options.length) this.text.setAttribute('aria-activedescendant', `mention-${this.#index}`)
     else this.text.removeAttribute('aria-activedescendant')
-    if (this.#options.length) this.list.setAttribute('aria-label', t('mention-someone'))
+    if (this.#options.length) this.list.setAttribute('aria-label', t('suggestions'))
   }
 
   #onKey(event) {
@@ -84,8 +102,8 @@ export class Mentions {
   }
 
   #accept(index) {
-    const user = this.#options[index]
-    this.text.setRangeText(`@${user.username} `, ...this.#range, 'end')
+    const { text } = this.#options[index]
+    this.text.setRangeText(text, ...this.#range, 'end')
     this.close()
     // The composer measures and saves what is written; the caret is past the name, so nothing is suggested.
     this.text.dispatchEvent(new Event('input'))

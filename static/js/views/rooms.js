@@ -4,15 +4,19 @@ import { clone, find, reconcile, setAvatar, setIcon, setText } from '../lib/dom.
 import { listTime, plural, t } from '../lib/words.js'
 import { drafts } from '../models/outbox.js'
 
-export class RoomList {
-  current = null
+export function watch(app) {
+  return new RoomList(app)
+}
+
+class RoomList {
   #rows = { rooms: new Map(), directs: new Map() }
   #held = false
   #face = ''
   #frame = 0
 
-  constructor({ chat, line }) {
+  constructor({ chat, line, room }) {
     Object.assign(this, { chat, line })
+    this.current = room?.id ?? null
     this.side = find('#rooms')
     this.lists = { rooms: find('#room-list'), directs: find('#direct-list') }
     for (const list of Object.values(this.lists)) list.replaceChildren()
@@ -153,8 +157,8 @@ const newest = (room) => room.last?.at ?? room.created_at
 
 function preview(room) {
   if (!room.last) return room.topic
-  const { images, gone } = room.last
-  const words = room.last.text.replace(/\s+/g, ' ').slice(0, 120)
-  const text = gone || (!words && !images) ? t('deleted') : images ? `[${plural('pictures', images)}] ${words}` : words
+  const { text: words, images, deleted, recalled } = room.last
+  const said = [images ? t('image-mark') : '', words.replace(/\s+/g, ' ').slice(0, 120)].filter(Boolean).join(' ')
+  const text = recalled ? t('recalled') : deleted ? t('deleted') : said || t('preview-gone')
   return room.kind === 'direct' ? text : `${room.last.sender.nickname}: ${text}`
 }

@@ -2,7 +2,7 @@
 // does, so that Back from a message leads to it again.
 
 import { api } from '../lib/api.js'
-import { avatar, element, find, icon, setText } from '../lib/dom.js'
+import { avatar, element, find, icon, setText, style } from '../lib/dom.js'
 import { isComposing, isEnter } from '../lib/keys.js'
 import { errorText, fullTime, listTime, plural, t } from '../lib/words.js'
 import { Picker } from './picker.js'
@@ -29,7 +29,7 @@ class Search {
   #scroll = 0
 
   static async make(app) {
-    await styles()
+    await style('search')
     return new Search(app)
   }
 
@@ -289,12 +289,3 @@ class Search {
 }
 
 const mark = (filter, on) => filter.classList.toggle('filter-on', Boolean(on))
-
-// The panel's styles come with it.
-function styles() {
-  const link = element('link', { rel: 'stylesheet', href: new URL('../../css/search.css', import.meta.url).pathname })
-  return new Promise((resolve) => {
-    link.onload = link.onerror = resolve
-    document.head.append(link)
-  })
-}

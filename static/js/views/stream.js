@@ -1,9 +1,9 @@
 // The messages of the open room: at most 300 rows around where the reader is. What changes above or below never moves the
 // row that is being read.
 
-import { clone, find, reconcile, setAvatar, setIcon, setText, spans } from '../lib/dom.js'
-import { clock, dayKey, dayName, errorText, fullTime, t } from '../lib/words.js'
-import { mentions } from '../models/timeline.js'
+import { clone, find, reconcile, setText } from '../lib/dom.js'
+import { dayKey, dayName, plural, t } from '../lib/words.js'
+import { fillMessage, fillState, isGone } from './message.js'
 
 const STEP = 40
 const AT_MOST = 280
@@ -11,6 +11,7 @@ const AFTER_CUT = 240
 const EDGE = 1_600
 const NEAR_END = 48
 const GROUP = 5 * 60_000
+const MARKED = 2_000
 
 // Events: `opened`, `moved` (rows or the view of them changed), `leaving`.
 export class Stream extends EventTarget {
@@ -23,6 +24,11 @@ export class Stream extends EventTarget {
   // The line above what was unread when the room was opened: it stands after this seq (null: there is none), was looked
   // at, and is done with.
   line = { after: null, seen: false, gone: false }
+  // What I recalled a moment ago, by id: the text, or null once it cannot be taken up again.
+  recalled = new Map()
+  // Messages of people I blocked that I want to see all the same, and the folds that hide the others, by message.
+  #unfolded = new Set()
+  #folds = new Map()
   // The shown part of the timeline, by seq. `#to` is Infinity while the end is shown.
   #from = 0
   #to = Infinity
@@ -38,8 +44,8 @@ export class Stream extends EventTarget {
     this.#listen()
   }
 
-  // Shows a room. Resolves when its messages are there; rejects with the refusal.
-  async open(room) {
+  // Shows a room, at the message with this seq, if one is named. Resolves when its messages are there; rejects with the refusal.
+  async open(room, at = null) {
     this.leave()
     const visit = ++this.#visit
     this.room = room
@@ -55,15 +61,16 @@ export class Stream extends EventTarget {
     this.stuck = true
     const slow = setTimeout(() => this.box.classList.add('timeline-loading'), 300)
     try {
-      await this.#load(readSeq, unread)
+      await (at ? this.#loadTo(at) : this.#load(readSeq, unread))
     } finally {
       clearTimeout(slow)
       this.box.classList.remove('timeline-loading')
     }
     if (visit !== this.#visit) return
-    this.#settleWindow(readSeq, unread)
+    this.#settleWindow(at ? at - 1 : readSeq, at || unread)
     this.#render()
-    this.#place()
+    if (at) this.#show(at)
+    else this.#place()
     this.#tell('opened')
     this.#afterScroll()
   }
@@ -115,9 +122,45 @@ export class Stream extends EventTarget {
     this.#onScroll()
   }
 
+  // To a message, which may be far from what is shown; it is marked for a moment. Rejects with the refusal.
+  async jump(seq) {
+    if (!this.timeline) return
+    const visit = this.#visit
+    await this.#loadTo(seq)
+    if (visit !== this.#visit) return
+    if (!this.#rowAt(seq)) {
+      this.#settleWindow(seq - 1, true)
+      this.#render()
+    }
+    this.#show(seq)
+    this.#onScroll()
+  }
+
+  // To the first message since a time.
+  async jumpTo(date) {
+    const { timeline } = this
+    const visit = this.#visit
+    await timeline.loadAt(date.toISOString())
+    if (visit !== this.#visit) return
+    const message = timeline.items.find(({ created_at: at }) => new Date(at) >= date) ?? timeline.last
+    if (message) await this.jump(message.seq)
+  }
+
+  // Shows messages of people I blocked.
+  unfold(row) {
+    for (const id of row.ids) this.#unfolded.add(id)
+    this.refresh()
+  }
+
+  // Keeps a text that I recall for five minutes.
+  keepRecalled(id, text) {
+    this.recalled.set(id, text)
+    setTimeout(() => { this.recalled.set(id, null); this.refresh() }, 5 * 60_000)
+  }
+
   // My newest message that can still be edited.
   lastOwn() {
-    return this.timeline?.items.findLast((message) => message.sender.id === this.chat.me.id && !message.deleted_at)
+    return this.timeline?.items.findLast((message) => message.sender.id === this.chat.me.id && !isGone(message))
   }
 
   // What a row shows: a message, or one of mine on its way.
@@ -139,6 +182,7 @@ export class Stream extends EventTarget {
     // The box shrinks when the composer grows or a keyboard opens; the end stays in view.
     new ResizeObserver(() => { if (this.stuck) this.box.scrollTop = this.box.scrollHeight }).observe(this.box)
     this.outbox.addEventListener('change', ({ detail }) => { if (detail === this.room?.id) this.refresh() })
+    for (const type of ['people', 'contacts']) this.chat.addEventListener(type, () => { if (this.chat.blocked?.size || this.#folds.size) this.refresh() })
     // A row grew by the words under it.
     this.list.addEventListener('animationend', () => { if (this.stuck) this.box.scrollTop = this.box.scrollHeight })
     this.#atMidnight()
@@ -157,6 +201,13 @@ export class Stream extends EventTarget {
     const reaches = next <= (timeline.last?.seq ?? 0) || !timeline.moreAfter
     if (unread && !(known && reaches)) return timeline.loadAround(next)
     if (!unread && timeline.moreAfter) return timeline.loadNewest()
+  }
+
+  async #loadTo(seq) {
+    const { timeline } = this
+    const { first, last, moreBefore, moreAfter } = timeline
+    const known = timeline.loaded && (seq >= (first?.seq ?? 1) || !moreBefore) && (seq <= (last?.seq ?? 0) || !moreAfter)
+    if (!known) await timeline.loadAround(seq)
   }
 
   // Which part of what is known is shown first: the end, or around the first unread message.
@@ -208,14 +259,23 @@ export class Stream extends EventTarget {
     const before = this.timeline.items[this.timeline.indexOf(this.#from) - 1]
     let previous = before ? { message: before, day: dayKey(new Date(before.created_at)) } : null
     const mine = new Set()
+    this.#folds.clear()
+    let fold = null
     for (const message of messages) {
       const at = new Date(message.created_at)
       const day = dayKey(at)
       if (!previous || previous.day !== day) wanted.push(this.#dayLine(day, at))
       const line = this.line.after !== null && message.seq === this.line.after + 1
       if (line) wanted.push(this.#unreadLine())
-      const first = line || !previous || previous.day !== day || !grouped(previous.message, message)
-      wanted.push(this.#messageRow(message, at, first))
+      if (this.#isFolded(message)) {
+        if (!fold || line || previous?.day !== day) wanted.push(fold = this.#foldRow(message))
+        fold.add(message)
+        previous = { message, day }
+        continue
+      }
+      fold = null
+      const first = line || !previous || previous.day !== day || this.#isFolded(previous.message) || !grouped(previous.message, message)
+      wanted.push(this.#messageRow(message, first))
       if (message.sender.id === this.chat.me.id) mine.add(message.client_id)
       previous = { message, day }
     }
@@ -236,9 +296,10 @@ export class Stream extends EventTarget {
       const at = new Date(entry.at)
       const day = dayKey(at)
       if (!previous || previous.day !== day) wanted.push(this.#dayLine(day, at))
-      const message = { sender: this.chat.me, created_at: at.toISOString(), spans: [entry.text], rev: 0, edited_at: null, deleted_at: null }
+      const { uploads = [], reply_to = null } = entry
+      const message = { sender: this.chat.me, created_at: at.toISOString(), spans: entry.text ? [entry.text] : [], rev: 0, uploads, reply_to, reactions: [] }
       const first = !previous || previous.day !== day || !grouped(previous.message, message)
-      wanted.push(this.#entryRow(entry, message, at, first))
+      wanted.push(this.#entryRow(entry, message, first))
       previous = { message, day }
     }
   }
@@ -262,71 +323,69 @@ export class Stream extends EventTarget {
     return message.sender.id === this.chat.me.id ? `c-${message.client_id}` : `m-${message.id}`
   }
 
-  #messageRow(message, at, first) {
+  #messageRow(message, first) {
+    const quote = this.#quoteOf(message)
+    const { sender, rev, id } = message
+    const redo = this.recalled.get(id)
     return {
       key: this.keyOf(message),
-      version: `${message.rev} ${first} ${message.sender.nickname} ${message.sender.role}`,
+      version: `${rev} ${first} ${sender.nickname} ${sender.role} ${sender.avatar_url} ${versionOf(quote)} ${this.timeline.markOf(id)} ${redo === undefined ? '' : redo !== null}`,
       create: () => clone('message'),
       update: (row) => {
-        row.dataset.id = message.id
+        row.dataset.id = id
         row.dataset.seq = message.seq
         delete row.dataset.client
-        this.#fill(row, message, at, first)
+        this.#fill(row, message, { first, quote, redo })
         find('.message-state', row)?.remove()
         row.classList.remove('message-pending', 'message-failed')
       },
     }
   }
 
-  #entryRow(entry, message, at, first) {
+  #entryRow(entry, message, first) {
+    const quote = this.#quoteOf(message)
+    const open = this.socket.state === 'open'
     return {
       key: `c-${entry.client_id}`,
-      version: `0 ${first} ${entry.state} ${entry.code} ${this.socket.state === 'open'}`,
+      version: `0 ${first} ${entry.state} ${entry.code} ${open} ${versionOf(quote)}`,
       create: () => clone('message'),
       update: (row) => {
         row.dataset.client = entry.client_id
-        this.#fill(row, message, at, first)
-        this.#fillState(row, entry)
+        this.#fill(row, message, { first, quote })
+        fillState(row, entry, open)
       },
     }
   }
 
-  #fill(row, message, at, first) {
-    const { me } = this.chat
-    const gone = message.deleted_at !== null
-    const own = message.sender.id === me.id
-    row.classList.toggle('message-first', first)
-    row.classList.toggle('message-own', own)
-    row.classList.toggle('message-mention', !own && mentions(message.spans, me.id))
-    setAvatar(find('.avatar', row), message.sender)
-    setText(find('.message-author bdi', row), message.sender.nickname)
-    const chip = find('.chip', row)
-    chip.hidden = message.sender.role === 'member'
-    chip.classList.toggle('chip-accent', message.sender.role === 'admin')
-    if (!chip.hidden) setText(chip, message.sender.role === 'admin' ? t('role-admin') : t('role-bot'))
-    const time = find('.message-time', row)
-    time.dateTime = message.created_at
-    time.title = fullTime(at)
-    setText(time, clock(at))
-    const body = find('.message-body', row)
-    body.classList.toggle('message-gone', gone)
-    body.classList.toggle('message-big-emoji', isBigEmoji(message.spans))
-    body.replaceChildren(gone ? (own ? t('deleted-own') : t('deleted')) : spans(message.spans))
-    if (message.edited_at && !gone) body.append(' ', Object.assign(document.createElement('span'), { className: 'message-edited', textContent: t('edited'), title: fullTime(new Date(message.edited_at)) }))
+  #fill(row, message, rest) {
+    const me = this.chat.me.id
+    fillMessage(row, message, { me, room: this.room.id, reactions: this.timeline.reactions(message, me), ...rest })
   }
 
-  #fillState(row, entry) {
-    const failed = entry.state === 'failed'
-    row.classList.toggle('message-pending', entry.state === 'pending')
-    row.classList.toggle('message-failed', failed)
-    let state = find('.message-state', row)
-    if (entry.state === 'sent') return state?.remove()
-    if (!state) row.append(state = clone('message-state'))
-    state.classList.toggle('message-state-late', !failed)
-    setIcon(find('.icon', state), failed ? 'alert' : 'clock')
-    const waiting = this.socket.state === 'open' ? t('sending') : t('waiting')
-    setText(find('span', state), failed ? t('failed', { reason: errorText(entry.code) }) : waiting)
-    for (const button of state.querySelectorAll('button')) button.hidden = !failed
+  #quoteOf({ reply_to: reply }) { return reply ? this.timeline.quote(reply.id) : undefined }
+
+  #isFolded({ id, sender }) { return Boolean(this.chat.blocked?.has(sender.id)) && !this.#unfolded.has(id) }
+
+  // One line for messages in a row of people I blocked.
+  #foldRow(from) {
+    const ids = []
+    let last = from
+    const key = `fold-${from.id}`
+    return {
+      key,
+      get version() { return ids.length },
+      add: (message) => {
+        ids.push(message.id)
+        last = message
+        this.#folds.set(message.id, key)
+      },
+      create: () => clone('fold-line'),
+      update: (row) => {
+        row.ids = [...ids]
+        row.dataset.seq = last.seq
+        setText(find('span', row), plural('blocked-lines', ids.length))
+      },
+    }
   }
 
   #showEmpty(empty) {
@@ -379,6 +438,22 @@ export class Stream extends EventTarget {
   #scrollToLine() {
     const line = this.rows.get('line')
     if (line) this.box.scrollTop += line.getBoundingClientRect().top - this.box.getBoundingClientRect().top - this.box.clientHeight / 4
+  }
+
+  #rowAt(seq) {
+    const message = this.timeline.items[this.timeline.indexOf(seq)]
+    return message && (this.rows.get(this.keyOf(message)) ?? this.rows.get(this.#folds.get(message.id)))
+  }
+
+  // Brings a message to the middle and marks it.
+  #show(seq) {
+    const row = this.#rowAt(seq)
+    if (!row) return
+    row.scrollIntoView({ block: 'center' })
+    this.stuck = this.showsEnd && this.distance < NEAR_END
+    row.classList.add('message-found')
+    setTimeout(() => row.classList.remove('message-found'), MARKED)
+    row.focus({ preventScroll: true })
   }
 
   #onScroll() {
@@ -443,7 +518,8 @@ export class Stream extends EventTarget {
 
   // Where a shown message begins; a message that is not shown is far away.
   #top(message) {
-    return this.rows.get(this.keyOf(message))?.getBoundingClientRect().top ?? Infinity
+    const row = this.rows.get(this.keyOf(message)) ?? this.rows.get(this.#folds.get(message.id))
+    return row?.getBoundingClientRect().top ?? Infinity
   }
 
   // A page came; what it brought is shown by the next look at the edges.
@@ -466,11 +542,8 @@ export class Stream extends EventTarget {
 }
 
 function grouped(previous, message) {
-  return previous.sender.id === message.sender.id && !previous.deleted_at && !message.deleted_at &&
+  return previous.sender.id === message.sender.id && !isGone(previous) && !isGone(message) &&
     new Date(message.created_at) - new Date(previous.created_at) <= GROUP
 }
 
-function isBigEmoji(list) {
-  const emoji = list.filter((span) => span.type === 'emoji').length
-  return emoji >= 1 && emoji <= 6 && list.every((span) => span.type === 'emoji' || (typeof span === 'string' && !span.trim()))
-}
+const versionOf = (quote) => (quote ? `${quote.rev} ${quote.sender.nickname}` : String(quote))

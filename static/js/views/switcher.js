@@ -129,6 +129,7 @@ class Switcher {
       { mark: icon('globe'), name: t('browse-rooms'), note: '', run: () => app.dialog('browse') },
       { mark: icon('person-plus'), name: t('new-direct'), note: '', run: () => app.dialog('direct') },
       { mark: icon('people'), name: t('contacts'), note: '', run: () => app.dialog('contacts') },
+      ...(app.room ? [{ mark: icon('calendar'), name: t('jump-date'), note: '', run: () => app.dialog('date') }] : []),
       { mark: icon('keyboard'), name: t('shortcuts'), note: 'Ctrl /', run: () => app.dialog('shortcuts') },
       { mark: icon('settings'), name: t('my-account'), note: '', run: () => location.assign('/account/') },
     ]

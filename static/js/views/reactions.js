@@ -1,0 +1,59 @@
+// Who reacted to a message: as the tip of a chip, and as a list.
+
+import { api } from '../lib/api.js'
+import { avatar, element, find, setText, toast } from '../lib/dom.js'
+import { errorText, plural, t } from '../lib/words.js'
+
+const NAMED = 8
+
+// The answers by message, for the state they were given for.
+const known = new Map()
+
+async function people(message) {
+  const kept = known.get(message.id)
+  if (kept?.rev === message.rev) return kept.reactions
+  const { reactions } = await api.get(`messages/${message.id}/reactions`)
+  known.set(message.id, { rev: message.rev, reactions })
+  return reactions
+}
+
+// Puts the names of those who reacted into a chip's tip and label.
+export async function name(app, message, chip) {
+  if (!message) return
+  const version = `${message.rev}`
+  if (chip.dataset.named === version) return
+  chip.dataset.named = version
+  const reactions = await people(message).catch(() => [])
+  const { emoji } = chip.dataset
+  const found = reactions.find((reaction) => reaction.emoji === emoji)
+  if (!found) return
+  const names = found.users.slice(0, NAMED).map((user) => (user.id === app.chat.me.id ? t('me') : user.nickname))
+  const rest = found.count - names.length
+  const text = new Intl.ListFormat(document.documentElement.lang).format(rest > 0 ? [...names, plural('others', rest)] : names)
+  chip.title = text
+  chip.setAttribute('aria-label', `${emoji} ${text}`)
+}
+
+// The whole list, as a dialog.
+export async function show(app, message) {
+  const dialog = find('#dialog-people-list')
+  setText(find('#people-list-title'), t('who-reacted'))
+  const body = find('.dialog-body', dialog)
+  body.replaceChildren()
+  dialog.showModal()
+  try {
+    const reactions = await people(message)
+    body.replaceChildren(...reactions.flatMap(({ emoji, count, users }) => [
+      element('h3', { class: 'panel-label' }, `${emoji} ${count}`),
+      element('ul', {}, ...users.map(personRow)),
+    ]))
+  } catch (error) {
+    dialog.close()
+    toast(errorText(error.code))
+  }
+}
+
+export function personRow(user) {
+  return element('li', { class: 'person' }, avatar(user, 'small'), element('bdi', { class: 'person-text person-name' }, user.nickname),
+    element('span', { class: 'suggest-note' }, `@${user.username}`))
+}
