@@ -37,6 +37,7 @@ use crate::{
         socket,
     },
     config::{Settings, Target},
+    contact::ContactDesk,
     control,
     db::{
         checkpoint,
@@ -235,7 +236,9 @@ impl App {
         let uploads = UploadDesk::open(settings, chat.accounts.clone())?;
         actix_web::rt::spawn(sweeper::run(uploads.clone()));
         let readiness = Readiness::default();
-        let web = Web { site, chat, uploads, hubs, publisher: publisher.clone(), readiness: readiness.clone() };
+        let contacts = ContactDesk::new(db.clone(), site.limits);
+        let publishing = publisher.clone();
+        let web = Web { site, contacts, chat, uploads, hubs, publisher: publishing, readiness: readiness.clone() };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -311,6 +314,7 @@ fn start_chat_server(server: ChatServer, mut events: Events) -> actix::Addr<Chat
 #[derive(Clone)]
 struct Web {
     site: Site,
+    contacts: ContactDesk,
     chat: Chat,
     uploads: UploadDesk,
     hubs: Hubs,
@@ -323,11 +327,12 @@ impl Web {
         let pages = Pages::new(&self.site.name).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, chat, uploads, hubs, publisher, readiness } = self.clone();
+            let Self { site, contacts, chat, uploads, hubs, publisher, readiness } = self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
                 .app_data(Data::new(chat.accounts.clone()))
+                .app_data(Data::new(contacts))
                 .app_data(Data::new(chat.rooms.clone()))
                 .app_data(Data::new(chat.messages.clone()))
                 .app_data(Data::new(chat.presence.clone()))

@@ -61,8 +61,8 @@ pub enum AppError {
     /// Seen, but not allowed.
     #[error("{0}")]
     Forbidden(&'static str),
-    /// A private message where one of the two has blocked the other; deliberately not said which.
-    #[error("Private messages between the two of you are off.")]
+    /// A private message or an invitation where one of the two has blocked the other; deliberately not said which.
+    #[error("Contact between the two of you is off.")]
     Blocked,
     /// An upload that is not the sender's, is in a message already, or is gone.
     #[error("An image is not there any more; add it again.")]

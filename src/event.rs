@@ -23,6 +23,8 @@ pub struct Change {
     pub rev: i64,
     /// The room's number of the message.
     pub seq: i64,
+    /// Who wrote the message, and so has read up to it.
+    pub sender: UserId,
     /// The whole `message` frame, the same for every reader.
     pub frame: ByteString,
     /// The message was recalled or deleted: what it said before is not to be told any more.
@@ -96,11 +98,22 @@ pub enum Event {
         /// A `room` or `member` frame.
         frame: ByteString,
     },
-    /// A member's own view of a room changed (a new role).
+    /// A member's own view of a room changed (a new role, other notices).
     OwnRoomChanged {
         /// Whose view.
         user: UserId,
         /// The `room` frame.
+        frame: ByteString,
+    },
+    /// What somebody is to a person changed.
+    ContactChanged {
+        /// Whose list.
+        user: UserId,
+        /// Who stands in it.
+        peer: UserId,
+        /// Are they friends now?
+        is_friend: bool,
+        /// The `contact` frame.
         frame: ByteString,
     },
     /// A room was deleted.

@@ -10,9 +10,10 @@ use actix_web::{
 use crate::{
     account::{handlers as account, pages as account_pages},
     chat::{pages as chat_pages, socket},
+    contact::handlers as contact,
     error::AppError,
     message::{handlers as message, history, reaction::handlers as reaction},
-    room::{handlers as room, members},
+    room::{handlers as room, members, notices},
     upload::{handlers as upload, media, pages as upload_pages},
     web::{assets, preferences, readiness::Readiness, shell},
 };
@@ -59,7 +60,9 @@ fn api(cfg: &mut ServiceConfig) {
         )
         .route("/me/sessions/{id}", delete().to(account::end_session))
         .route("/users", get().to(account::users))
-        .route("/users/{id}", get().to(account::user))
+        .route("/users/{id}", get().to(contact::profile))
+        .route("/contacts", get().to(contact::list))
+        .service(resource("/contacts/{user}").route(put().to(contact::put)).route(delete().to(contact::delete)))
         .service(resource("/rooms").route(get().to(room::list)).route(post().to(room::create)))
         .route("/rooms/public", get().to(room::public))
         .service(
@@ -70,7 +73,9 @@ fn api(cfg: &mut ServiceConfig) {
         )
         .route("/rooms/{id}/join", post().to(room::join))
         .route("/rooms/{id}/leave", post().to(room::leave))
+        .route("/rooms/{id}/me", patch().to(notices::update))
         .route("/rooms/{id}/read", post().to(room::read))
+        .route("/rooms/{id}/reads", get().to(members::reads))
         .service(resource("/rooms/{id}/members").route(get().to(members::list)).route(post().to(members::add)))
         .service(
             resource("/rooms/{id}/members/{user}")

@@ -16,9 +16,9 @@ use crate::{
         register::{self, Registration},
         setup::{self, Setup},
         store,
-        wire::{Listed, Profile, SessionView, UserBody},
+        wire::{Listed, SessionView, UserBody},
     },
-    error::{AppError, AppResult},
+    error::AppResult,
     id::{SessionId, UserId},
     web::{body::Json, client::Client, pages::View},
 };
@@ -157,17 +157,4 @@ pub async fn users(
     let users: Vec<Listed> =
         people.into_iter().map(|card| Listed { online: presence.is_online(card.id), card }).collect();
     Ok(HttpResponse::Ok().json(json!({ "users": users, "more": more })))
-}
-
-/// `GET users/{id}`
-pub async fn user(
-    accounts: web::Data<Accounts>,
-    presence: web::Data<Presence>,
-    _: CurrentUser,
-    id: web::Path<UserId>,
-) -> AppResult<HttpResponse> {
-    let found = accounts.db.read(move |conn| Ok(store::about(conn, *id)?)).await?;
-    let (card, bio, last_seen_at, created_at) = found.ok_or(AppError::NotFound)?;
-    let online = presence.is_online(card.id);
-    Ok(HttpResponse::Ok().json(UserBody { user: Profile { card, bio, online, last_seen_at, created_at } }))
 }

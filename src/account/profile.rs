@@ -1,6 +1,6 @@
 //! Changing what one says of oneself, and one's password.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::{
     account::{
@@ -16,6 +16,7 @@ use crate::{
     db::lane::Stored,
     error::{AppError, AppResult, FieldError, FieldErrors},
     event::{Ended, Event},
+    web::body::nullable,
 };
 
 /// Longest bio, in characters.
@@ -43,10 +44,6 @@ pub struct ProfilePatch {
     /// One of [`LOCALES`].
     #[serde(deserialize_with = "nullable")]
     pub locale: Option<Option<String>>,
-}
-
-fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 impl ProfilePatch {

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::{prelude::*, result::DatabaseErrorKind, result::Error};
 
 use crate::{
-    account::wire::{Card, Me, SiteRole, avatar_url},
+    account::wire::{Card, Me, SiteRole, avatar_large_url, avatar_url},
     db::{
         connection::AnyConnection,
         schema::{meta, sessions, users},
@@ -155,8 +155,19 @@ pub fn me(conn: &mut AnyConnection, user: UserId) -> QueryResult<Me> {
     Ok(Me { card: card(row), email, phone, bio, locale, created_at })
 }
 
-/// What a profile page shows: card, bio, last seen, registered.
-pub type About = (Card, String, Option<NaiveDateTime>, NaiveDateTime);
+/// What a profile page shows.
+pub struct About {
+    /// Who.
+    pub card: Card,
+    /// The picture in the size of a profile.
+    pub avatar_large_url: Option<String>,
+    /// A few words about them.
+    pub bio: String,
+    /// When they were last connected.
+    pub last_seen_at: Option<NaiveDateTime>,
+    /// When they registered.
+    pub created_at: NaiveDateTime,
+}
 
 /// By id, for a profile page.
 pub fn about(conn: &mut AnyConnection, user: UserId) -> QueryResult<Option<About>> {
@@ -165,7 +176,10 @@ pub fn about(conn: &mut AnyConnection, user: UserId) -> QueryResult<Option<About
         .select((CARD, users::bio, users::last_seen_at, users::created_at))
         .first::<(CardRow, String, Option<NaiveDateTime>, NaiveDateTime)>(conn)
         .optional()?;
-    Ok(row.map(|(row, bio, seen, created)| (card(row), bio, seen, created)))
+    Ok(row.map(|(row, bio, last_seen_at, created_at)| {
+        let avatar_large_url = row.4.as_deref().map(avatar_large_url);
+        About { card: card(row), avatar_large_url, bio, last_seen_at, created_at }
+    }))
 }
 
 /// What a person changes of themselves; `None` leaves a field as it is.

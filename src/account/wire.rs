@@ -113,6 +113,9 @@ pub struct Profile {
     /// Who.
     #[serde(flatten)]
     pub card: Card,
+    /// The picture in the size of a profile; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_large_url: Option<String>,
     /// A few words about them.
     pub bio: String,
     /// Connected right now?

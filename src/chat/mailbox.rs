@@ -42,7 +42,7 @@ pub enum Op {
     Watch {
         /// The socket.
         socket: u64,
-        /// Whom it talks to privately.
+        /// Whom it talks to privately, and friends.
         people: Arc<[UserId]>,
     },
     /// A change of a room.

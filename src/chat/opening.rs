@@ -1,7 +1,5 @@
 //! What a socket begins with: its person's rooms, read once it is registered so that nothing falls between.
 
-use std::sync::Arc;
-
 use bytestring::ByteString;
 
 use crate::{
@@ -9,12 +7,16 @@ use crate::{
     chat::{
         Chat,
         protocol::{Hello, Limits, PROTOCOL, raw},
-        rooms::{Entered, Entering},
+        rooms::{Entered, Entering, Watched},
         server::Enter,
+    },
+    contact::{
+        handlers::own_contacts,
+        wire::{Contact, ContactState},
     },
     db::time,
     error::{AppError, AppResult},
-    id::{SessionId, SocketKey, UserId},
+    id::{SessionId, SocketKey},
     room::{handlers::own_rooms, wire::RoomView},
 };
 
@@ -30,8 +32,9 @@ pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionI
     }
     let mut rooms = own_rooms(&chat.rooms, &chat.presence, user).await?;
     let entering = rooms.iter().map(entering).collect();
-    let watch: Arc<[UserId]> = rooms.iter().filter_map(|room| room.peer.as_ref()).map(|peer| peer.card.id).collect();
-    let entered = chat.server.send(Enter { socket, rooms: entering, watch }).await.map_err(AppError::internal)?;
+    let contacts = own_contacts(&chat.rooms.db, user).await?;
+    let watched = watched(&rooms, &contacts);
+    let entered = chat.server.send(Enter { socket, rooms: entering, watched }).await.map_err(AppError::internal)?;
     let Some(Entered { lost, online, online_count }) = entered else { return Err(AppError::Unauthenticated) };
     rooms.retain(|room| !lost.contains(&room.info.id));
     let hello = Hello {
@@ -42,9 +45,16 @@ pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionI
         rooms: &rooms,
         online: &raw(&online),
         online_count,
+        contacts: &contacts,
         limits: Limits::default(),
     };
     Ok(serde_json::to_string(&hello).map_err(AppError::internal)?.into())
+}
+
+fn watched(rooms: &[RoomView], contacts: &[Contact]) -> Watched {
+    let peers = rooms.iter().filter_map(|room| room.peer.as_ref()).map(|peer| peer.card.id);
+    let friends = contacts.iter().filter(|contact| contact.state == ContactState::Friend);
+    Watched { peers: peers.collect(), friends: friends.map(|contact| contact.user.id).collect() }
 }
 
 fn entering(room: &RoomView) -> Entering {

@@ -12,6 +12,7 @@ use crate::{
         Chat,
         protocol::{Limits, PROTOCOL},
     },
+    contact::handlers::own_contacts,
     error::{AppError, AppResult},
     id::{MessageId, RoomId},
     message::{
@@ -119,6 +120,7 @@ async fn page(
         "rev": first.rev,
         "more_before": first.more_before,
         "more_after": first.more_after,
+        "contacts": own_contacts(&chat.rooms.db, user.id()).await?,
         "limits": Limits::default(),
         "site_name": site.name,
     });

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     account::wire::Card,
+    contact::wire::Contact,
     db::time,
     error::AppError,
     id::{MessageId, RoomId, UserId},
@@ -20,6 +21,18 @@ pub const PROTOCOL: u32 = 1;
 
 /// Longest text of a message, in characters.
 pub const TEXT: usize = 4_000;
+
+/// Most images in a message.
+pub const UPLOADS: usize = 9;
+
+/// Largest image, in bytes.
+pub const UPLOAD_BYTES: u64 = 20_000_000;
+
+/// Largest image that is kept as it is, in bytes.
+pub const ORIGINAL_BYTES: u64 = 5_000_000;
+
+/// Most kinds of reactions to a message.
+pub const REACTIONS: usize = 20;
 
 /// Most cursors a `resume` may carry.
 pub const CURSORS: usize = 1_000;
@@ -174,11 +187,27 @@ pub struct Limits {
     pub burst: u32,
     /// Messages a second in the long run.
     pub per_second: f64,
+    /// Images in a message.
+    pub uploads: usize,
+    /// Largest image, in bytes.
+    pub upload_bytes: u64,
+    /// Largest image that is kept as it is, in bytes.
+    pub original_bytes: u64,
+    /// Kinds of reactions to a message.
+    pub reactions: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { text: TEXT, burst: crate::message::BURST.get(), per_second: crate::message::PER_SECOND }
+        Self {
+            text: TEXT,
+            burst: crate::message::BURST.get(),
+            per_second: crate::message::PER_SECOND,
+            uploads: UPLOADS,
+            upload_bytes: UPLOAD_BYTES,
+            original_bytes: ORIGINAL_BYTES,
+            reactions: REACTIONS,
+        }
     }
 }
 
@@ -201,6 +230,8 @@ pub struct Hello<'a> {
     pub online: &'a RawValue,
     /// All of them, counted.
     pub online_count: usize,
+    /// My friends, requests and blocks.
+    pub contacts: &'a [Contact],
     /// What is allowed.
     pub limits: Limits,
 }

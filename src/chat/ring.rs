@@ -63,10 +63,11 @@ impl Ring {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::RoomId;
+    use crate::id::{RoomId, UserId};
 
     fn change(rev: i64, bytes: usize) -> Change {
-        Change { room: RoomId(1), rev, seq: rev, frame: "x".repeat(bytes).into(), ends: false }
+        let frame = "x".repeat(bytes).into();
+        Change { room: RoomId(1), rev, seq: rev, sender: UserId(1), frame, ends: false }
     }
 
     fn revs(ring: &Ring, after: i64, head: i64) -> Option<Vec<i64>> {

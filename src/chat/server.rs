@@ -13,7 +13,7 @@ use crate::{
     account::presence::Presence,
     chat::{
         mailbox::{Mailbox, Op},
-        rooms::{Entered, Entering, Newcomer, Rooms},
+        rooms::{Entered, Entering, Newcomer, Rooms, Watched},
         vital::vital,
     },
     db::time,
@@ -69,7 +69,7 @@ pub struct Enter {
     /// Its rooms.
     pub rooms: Vec<Entering>,
     /// Whose coming and going it is always told.
-    pub watch: Arc<[UserId]>,
+    pub watched: Watched,
 }
 
 /// A socket closed; sent once in its life.
@@ -213,8 +213,8 @@ impl Handler<Connect> for ChatServer {
 impl Handler<Enter> for ChatServer {
     type Result = Option<Entered>;
 
-    fn handle(&mut self, Enter { socket, rooms: entering, watch }: Enter, ctx: &mut Self::Context) -> Self::Result {
-        self.act(ctx, |rooms| rooms.enter(socket, &entering, watch, Instant::now()))
+    fn handle(&mut self, Enter { socket, rooms: entering, watched }: Enter, ctx: &mut Self::Context) -> Self::Result {
+        self.act(ctx, |rooms| rooms.enter(socket, &entering, watched, Instant::now()))
     }
 }
 

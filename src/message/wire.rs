@@ -96,7 +96,8 @@ impl MessageView {
     pub fn to_change(&self) -> Change {
         let frame = MessageFrame { room: self.room, rev: self.rev, message: self };
         let frame = serde_json::to_string(&frame).expect("a message has only strings, numbers and valid JSON");
-        Change { room: self.room, rev: self.rev, seq: self.seq, frame: frame.into(), ends: self.is_gone() }
+        let (room, rev, seq, sender, ends) = (self.room, self.rev, self.seq, self.sender.id, self.is_gone());
+        Change { room, rev, seq, sender, frame: frame.into(), ends }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
         store as people,
         wire::{Card, SiteRole},
     },
+    contact::store as contacts,
     db::{connection::AnyConnection, lane::Stored},
     error::{AppError, AppResult},
     event::Event,
@@ -90,23 +91,17 @@ pub fn create(conn: &mut AnyConnection, owner: &Card, kind: RoomKind, name: &str
     Ok(Stored::telling(view(conn, owner.id, info.id)?, event.into_iter().collect()))
 }
 
-/// Changes name and topic.
+/// Changes what a room is like.
 ///
 /// # Errors
-/// Not found, not allowed, or a direct room, which has neither.
-pub fn update(
-    conn: &mut AnyConnection,
-    by: &Card,
-    room: RoomId,
-    name: Option<&str>,
-    topic: Option<&str>,
-) -> Done<RoomView> {
+/// Not found, not allowed, or a direct room, which is nobody's to change.
+pub fn update(conn: &mut AnyConnection, by: &Card, room: RoomId, change: &store::RoomChange) -> Done<RoomView> {
     let (info, role) = store::joined(conn, by.id, room)?;
     if info.kind == RoomKind::Direct {
         return Err(DIRECT);
     }
     require(by, &info, role, RoomRole::Moderator)?;
-    let info = store::update(conn, room, name, topic)?;
+    let info = store::update(conn, room, change)?;
     let event = Event::RoomChanged { room, frame: shared_room_frame(&info) };
     Ok(Stored::telling(view(conn, by.id, room)?, vec![event]))
 }
@@ -162,7 +157,7 @@ pub fn leave(conn: &mut AnyConnection, card: &Card, room: RoomId) -> Done<()> {
 /// Makes somebody else a member. True if they were none before.
 ///
 /// # Errors
-/// Not found (room or person), not allowed, a direct room.
+/// Not found (room or person), not allowed, a direct room, or one of the two has blocked the other.
 pub fn add(conn: &mut AnyConnection, by: &Card, room: RoomId, whom: UserId) -> Done<(store::MemberRow, bool)> {
     let (info, role) = store::joined(conn, by.id, room)?;
     if info.kind == RoomKind::Direct {
@@ -170,6 +165,9 @@ pub fn add(conn: &mut AnyConnection, by: &Card, room: RoomId, whom: UserId) -> D
     }
     require(by, &info, role, RoomRole::Moderator)?;
     let card = people::find(conn, whom)?.ok_or(AppError::NotFound)?;
+    if store::role_in(conn, whom, room)?.is_none() && contacts::blocked_between(conn, by.id, whom)? {
+        return Err(AppError::Blocked);
+    }
     let event = enter(conn, room, &card, RoomRole::Member)?;
     let member = store::member(conn, room, whom)?.ok_or(AppError::NotFound)?;
     Ok(Stored::telling((member, event.is_some()), event.into_iter().collect()))

@@ -2,6 +2,7 @@
 
 use crate::{
     account::{store as people, wire::Card},
+    contact::store as contacts,
     db::{connection::AnyConnection, lane::Stored},
     error::AppError,
     id::UserId,
@@ -15,7 +16,7 @@ use crate::{
 /// The direct room of two people, and whether it was made just now.
 ///
 /// # Errors
-/// Nobody of that id, or oneself.
+/// Nobody of that id, or oneself; one of the two has blocked the other, and there is no room yet whose history they may read.
 pub fn open(conn: &mut AnyConnection, card: &Card, peer: UserId) -> Done<(RoomView, bool)> {
     if peer == card.id {
         return Err(AppError::Invalid("A private chat needs somebody else.".into()));
@@ -27,6 +28,9 @@ pub fn open(conn: &mut AnyConnection, card: &Card, peer: UserId) -> Done<(RoomVi
     let room = match found {
         Some(room) => room,
         None => {
+            if contacts::blocked_between(conn, card.id, peer.id)? {
+                return Err(AppError::Blocked);
+            }
             let room = store::insert(conn, RoomKind::Direct, false, "", "", Some(&key))?.id;
             // Both must be in before either is told, so that each is shown the other.
             store::insert_member(conn, room, peer.id, RoomRole::Member)?;

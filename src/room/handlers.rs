@@ -10,11 +10,15 @@ use crate::{
     error::{AppError, AppResult},
     id::{RoomId, UserId},
     room::{
-        RoomDesk, acts, direct, names, store,
+        RoomDesk, acts, direct, names,
+        store::{self, RoomChange},
         wire::{RoomBody, RoomKind, RoomView},
     },
-    web::body::Json,
+    web::body::{Json, nullable},
 };
+
+/// Longest time for recalling, in seconds.
+const RECALL_MAX: i64 = 86_400;
 
 /// Most rooms a page of the list has.
 const PAGE: i64 = 100;
@@ -30,13 +34,13 @@ pub async fn own_rooms(desk: &RoomDesk, presence: &Presence, user: UserId) -> Ap
     Ok(rooms)
 }
 
-fn add_presence(presence: &Presence, room: &mut RoomView) {
+pub(super) fn add_presence(presence: &Presence, room: &mut RoomView) {
     if let Some(peer) = &mut room.peer {
         peer.online = presence.is_online(peer.card.id);
     }
 }
 
-fn answer(presence: &Presence, mut room: RoomView, status: u16) -> HttpResponse {
+pub(super) fn answer(presence: &Presence, mut room: RoomView, status: u16) -> HttpResponse {
     add_presence(presence, &mut room);
     let status = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
     HttpResponse::build(status).json(RoomBody { room })
@@ -140,6 +144,19 @@ pub async fn show(
 pub struct RoomPatch {
     name: Option<String>,
     topic: Option<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    recall_seconds: Option<Option<i64>>,
+}
+
+impl RoomPatch {
+    fn check(self) -> AppResult<RoomChange> {
+        let name = self.name.as_deref().map(names::room_name).transpose()?;
+        let topic = self.topic.as_deref().map(names::topic).transpose()?;
+        if self.recall_seconds.flatten().is_some_and(|seconds| !(0..=RECALL_MAX).contains(&seconds)) {
+            return Err(AppError::field("recall_seconds", "invalid", "From 0 to 86,400 seconds."));
+        }
+        Ok(RoomChange { name, topic, recall_seconds: self.recall_seconds })
+    }
 }
 
 /// `PATCH rooms/{id}`
@@ -150,10 +167,8 @@ pub async fn update(
     room: web::Path<RoomId>,
     body: Json<RoomPatch>,
 ) -> AppResult<HttpResponse> {
-    let name = body.0.name.as_deref().map(names::room_name).transpose()?;
-    let topic = body.0.topic.as_deref().map(names::topic).transpose()?;
-    let card = user.card.clone();
-    let view = desk.db.ordered(move |conn| acts::update(conn, &card, *room, name.as_deref(), topic.as_deref())).await?;
+    let (change, card) = (body.0.check()?, user.card.clone());
+    let view = desk.db.ordered(move |conn| acts::update(conn, &card, *room, &change)).await?;
     Ok(answer(&presence, view, 200))
 }
 

@@ -7,12 +7,12 @@ use serde_json::json;
 use crate::{
     account::{current_user::CurrentUser, needle::needle, presence::Presence},
     db::page,
-    error::AppResult,
+    error::{AppError, AppResult},
     id::{RoomId, UserId},
     room::{
-        RoomDesk, acts,
+        RoomDesk, SEEN_BY, acts,
         store::{self, MemberFilter, MemberRow},
-        wire::{MemberView, RoomRole},
+        wire::{MemberView, ReadView, RoomRole},
     },
     web::body::Json,
 };
@@ -59,6 +59,28 @@ pub async fn list(
     let members: Vec<MemberView> = found.into_iter().map(|row| view(row, &presence)).collect();
     let body = json!({ "members": members, "more": more, "total": total, "online_count": online_count });
     Ok(HttpResponse::Ok().json(body))
+}
+
+/// `GET rooms/{id}/reads`
+pub async fn reads(desk: web::Data<RoomDesk>, user: CurrentUser, room: web::Path<RoomId>) -> AppResult<HttpResponse> {
+    // Before the stored ones: what is stored meanwhile leaves the memory.
+    let marks = desk.marks.in_room(*room);
+    let stored = desk
+        .db
+        .read(move |conn| {
+            let (info, _) = store::joined(conn, user.id(), *room)?;
+            if info.member_count > SEEN_BY {
+                return Err(AppError::Conflict("too_many", "Read marks are shown in rooms of at most 50 members."));
+            }
+            Ok(store::read_seqs(conn, *room)?)
+        })
+        .await?;
+    let newest = |(user, stored): (UserId, i64)| {
+        let seq = marks.get(&user).copied().unwrap_or_default().max(stored);
+        ReadView { user, seq }
+    };
+    let reads: Vec<ReadView> = stored.into_iter().map(newest).collect();
+    Ok(HttpResponse::Ok().json(json!({ "reads": reads })))
 }
 
 /// Body of `POST rooms/{id}/members`.

@@ -9,6 +9,7 @@ pub mod handlers;
 pub mod lobby;
 pub mod members;
 pub mod names;
+pub mod notices;
 pub mod read_marks;
 pub mod store;
 pub mod wire;
@@ -19,6 +20,9 @@ use crate::{db::pool::Db, id::UserId, room::read_marks::ReadMarks, web::limiter:
 
 /// Seconds in which an author may recall a message, where the room says nothing else.
 pub const RECALL_SECONDS: i64 = 30;
+
+/// Others' read marks are told in rooms up to this size.
+pub const SEEN_BY: i64 = 50;
 
 /// Everything the room routes work with. Cheap to clone.
 #[derive(Clone)]

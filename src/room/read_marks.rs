@@ -35,6 +35,12 @@ impl ReadMarks {
         self.lock().get(&user).cloned().unwrap_or_default()
     }
 
+    /// The marks of a room that may not be stored yet.
+    pub fn in_room(&self, room: RoomId) -> HashMap<UserId, i64> {
+        let marks = self.lock();
+        marks.iter().filter_map(|(user, rooms)| Some((*user, *rooms.get(&room)?))).collect()
+    }
+
     /// Stores what there is; called once a second and before the end.
     ///
     /// # Errors

@@ -12,14 +12,16 @@ use crate::{
     },
     db::{
         connection::AnyConnection,
-        schema::{memberships, mentions, messages, rooms, users},
+        schema::{memberships, mentions, messages, rooms, uploads, users},
         time::now,
     },
     error::{AppError, AppResult},
-    id::{RoomId, UserId},
+    id::{MessageId, RoomId, UserId},
     on_each,
-    room::RECALL_SECONDS,
-    room::wire::{MyState, Peer, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
+    room::{
+        RECALL_SECONDS,
+        wire::{MyState, Notify, Peer, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
+    },
 };
 
 /// Characters of the newest message in a list of rooms.
@@ -58,6 +60,16 @@ fn info((id, kind, lobby, name, topic, last_seq, rev, member_count, recall, crea
     let kind = kind.parse().unwrap_or(RoomKind::Private);
     let recall_seconds = recall.unwrap_or(RECALL_SECONDS);
     RoomInfo { id, kind, lobby, name, topic, last_seq, rev, member_count, recall_seconds, created_at }
+}
+
+/// Role, read mark, notices.
+type MyRow = (String, i64, String, bool);
+
+const MY: (memberships::role, memberships::read_seq, memberships::notify, memberships::muted) =
+    (memberships::role, memberships::read_seq, memberships::notify, memberships::muted);
+
+fn my((text, read_seq, notify, muted): MyRow, mentions: i64) -> MyState {
+    MyState { role: role(&text), read_seq, mentions, notify: notify.parse().unwrap_or(Notify::All), muted }
 }
 
 fn role(text: &str) -> RoomRole {
@@ -109,19 +121,19 @@ fn views(conn: &mut AnyConnection, user: UserId, only: Option<RoomId>) -> QueryR
         .inner_join(rooms::table)
         .filter(memberships::user_id.eq(user).and(rooms::deleted_at.is_null()))
         .order(rooms::id)
-        .select((INFO, memberships::role, memberships::read_seq))
+        .select((INFO, MY))
         .into_boxed();
     if let Some(room) = only {
         query = query.filter(rooms::id.eq(room));
     }
-    let rows: Vec<(InfoRow, String, i64)> = query.load(conn)?;
+    let rows: Vec<(InfoRow, MyRow)> = query.load(conn)?;
     let mentioned = unread_mentions(conn, user, only)?;
     let mut views: Vec<RoomView> = rows
         .into_iter()
-        .map(|(row, text, read_seq)| {
+        .map(|(row, mine)| {
             let info = info(row);
             let mentions = mentioned.iter().find(|(room, _)| *room == info.id).map_or(0, |(_, count)| *count);
-            RoomView { my: Some(MyState { role: role(&text), read_seq, mentions }), info, peer: None, last: None }
+            RoomView { my: Some(my(mine, mentions)), info, peer: None, last: None }
         })
         .collect();
     add_previews(conn, &mut views)?;
@@ -180,19 +192,31 @@ fn unread_mentions(conn: &mut AnyConnection, user: UserId, only: Option<RoomId>)
 
 fn add_previews(conn: &mut AnyConnection, views: &mut [RoomView]) -> QueryResult<()> {
     let ids: Vec<RoomId> = views.iter().map(|view| view.info.id).collect();
-    let newest: Vec<(RoomId, String, NaiveDateTime, UserId, String)> = messages::table
+    let newest: Vec<(RoomId, MessageId, String, NaiveDateTime, UserId, String)> = messages::table
         .inner_join(rooms::table)
         .inner_join(users::table)
         .filter(messages::room_id.eq_any(ids).and(messages::seq.eq(rooms::last_seq)))
-        .select((messages::room_id, messages::text, messages::created_at, users::id, users::nickname))
+        .select((messages::room_id, messages::id, messages::text, messages::created_at, users::id, users::nickname))
         .load(conn)?;
-    for (room, text, at, id, nickname) in newest {
+    let images = count_images(conn, &newest.iter().map(|(_, message, ..)| *message).collect::<Vec<_>>())?;
+    for (room, message, text, at, id, nickname) in newest {
         if let Some(view) = views.iter_mut().find(|view| view.info.id == room) {
             let text = text.chars().take(PREVIEW).map(|c| if c == '\n' { ' ' } else { c }).collect();
-            view.last = Some(Preview { sender: PreviewSender { id, nickname }, text, at });
+            let images = images.get(&message).copied().unwrap_or_default();
+            view.last = Some(Preview { sender: PreviewSender { id, nickname }, text, images, at });
         }
     }
     Ok(())
+}
+
+fn count_images(conn: &mut AnyConnection, messages: &[MessageId]) -> QueryResult<HashMap<MessageId, i64>> {
+    let of = uploads::message_id.assume_not_null();
+    let counted: Vec<(MessageId, i64)> = uploads::table
+        .filter(uploads::message_id.eq_any(messages.iter().copied().map(Some).collect::<Vec<_>>()))
+        .group_by(uploads::message_id)
+        .select((of, count_star()))
+        .load(conn)?;
+    Ok(counted.into_iter().collect())
 }
 
 fn add_peers(conn: &mut AnyConnection, user: UserId, views: &mut [RoomView]) -> QueryResult<()> {
@@ -273,19 +297,28 @@ pub fn direct(conn: &mut AnyConnection, key: &str) -> QueryResult<Option<RoomId>
     rooms::table.filter(rooms::direct_key.eq(key)).select(rooms::id).first(conn).optional()
 }
 
-/// Changes name and topic.
-pub fn update(
-    conn: &mut AnyConnection,
-    room: RoomId,
-    name: Option<&str>,
-    topic: Option<&str>,
-) -> QueryResult<RoomInfo> {
-    if let Some(name) = name {
+/// What is to be changed of a room; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default)]
+pub struct RoomChange {
+    /// See [`super::names::room_name`].
+    pub name: Option<String>,
+    /// See [`super::names::topic`].
+    pub topic: Option<String>,
+    /// `Some(None)` goes back to the default.
+    pub recall_seconds: Option<Option<i64>>,
+}
+
+/// Changes what a room is like.
+pub fn update(conn: &mut AnyConnection, room: RoomId, change: &RoomChange) -> QueryResult<RoomInfo> {
+    if let Some(name) = &change.name {
         let values = (rooms::name.eq(name), rooms::name_key.eq(crate::account::name::fold(name)));
         diesel::update(rooms::table.find(room)).set(values).execute(conn)?;
     }
-    if let Some(topic) = topic {
+    if let Some(topic) = &change.topic {
         diesel::update(rooms::table.find(room)).set(rooms::topic.eq(topic)).execute(conn)?;
+    }
+    if let Some(seconds) = change.recall_seconds {
+        diesel::update(rooms::table.find(room)).set(rooms::recall_seconds.eq(seconds)).execute(conn)?;
     }
     Ok(info(rooms::table.find(room).select(INFO).first(conn)?))
 }
@@ -391,6 +424,33 @@ pub fn member(conn: &mut AnyConnection, room: RoomId, user: UserId) -> QueryResu
     let among = [user];
     let filter = MemberFilter { query: "", among: Some(&among), after: UserId(0), limit: 1 };
     Ok(members(conn, room, &filter)?.pop())
+}
+
+/// Changes which messages of a room are announced to a member.
+pub fn set_notices(
+    conn: &mut AnyConnection,
+    room: RoomId,
+    user: UserId,
+    notify: Option<Notify>,
+    muted: Option<bool>,
+) -> QueryResult<()> {
+    let mine = memberships::table.find((room, user));
+    if let Some(notify) = notify {
+        diesel::update(mine).set(memberships::notify.eq(notify.as_str())).execute(conn)?;
+    }
+    if let Some(muted) = muted {
+        diesel::update(mine).set(memberships::muted.eq(muted)).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// How far each member has read, as stored.
+pub fn read_seqs(conn: &mut AnyConnection, room: RoomId) -> QueryResult<Vec<(UserId, i64)>> {
+    memberships::table
+        .filter(memberships::room_id.eq(room))
+        .order(memberships::user_id)
+        .select((memberships::user_id, memberships::read_seq))
+        .load(conn)
 }
 
 /// Which of these people are members.

@@ -84,6 +84,43 @@ impl FromStr for RoomRole {
     }
 }
 
+/// Which messages of a room are announced to a member.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notify {
+    /// Every one.
+    #[default]
+    All,
+    /// Those that mention them.
+    Mentions,
+    /// None.
+    None,
+}
+
+impl Notify {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Mentions => "mentions",
+            Self::None => "none",
+        }
+    }
+}
+
+impl FromStr for Notify {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Self::All),
+            "mentions" => Ok(Self::Mentions),
+            "none" => Ok(Self::None),
+            _ => Err(format!("{text} is no level of notices")),
+        }
+    }
+}
+
 /// What is the same for every member.
 #[derive(Debug, Clone, Serialize)]
 pub struct RoomInfo {
@@ -119,6 +156,10 @@ pub struct MyState {
     pub read_seq: i64,
     /// How many unread messages mention me.
     pub mentions: i64,
+    /// Which messages are announced to me.
+    pub notify: Notify,
+    /// Without a count in the list.
+    pub muted: bool,
 }
 
 /// The other one of a direct room.
@@ -147,6 +188,8 @@ pub struct Preview {
     pub sender: PreviewSender,
     /// The beginning of the text; empty when it was deleted.
     pub text: String,
+    /// How many images it has.
+    pub images: i64,
     /// When.
     #[serde(serialize_with = "time::serialize")]
     pub at: NaiveDateTime,
@@ -181,6 +224,15 @@ pub struct MemberView {
     /// When last connected.
     #[serde(serialize_with = "time::serialize_option")]
     pub last_seen_at: Option<NaiveDateTime>,
+}
+
+/// How far a member has read.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ReadView {
+    /// Who.
+    pub user: UserId,
+    /// Up to which message.
+    pub seq: i64,
 }
 
 /// Body of an answer about one room.

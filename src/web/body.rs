@@ -9,7 +9,7 @@ use actix_web::{
     http::header,
     web,
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::error::Category;
 
 use crate::error::{AppError, AppResult};
@@ -19,6 +19,16 @@ pub const LIMIT: usize = 64 * 1024;
 
 /// How long a body may take to arrive; actix itself waits for ever.
 const DEADLINE: Duration = Duration::from_secs(10);
+
+/// For `#[serde(default, deserialize_with = …)]` on a field that may be absent, null or a value.
+///
+/// # Errors
+/// What the value's type says.
+pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
 
 /// A JSON body.
 pub struct Json<T>(pub T);

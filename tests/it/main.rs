@@ -8,12 +8,14 @@
 mod accounts;
 mod architecture;
 mod command;
+mod contacts;
 mod crash;
 mod history;
 mod hostile;
 mod invisible;
 mod live;
 mod messages;
+mod notices;
 mod pages;
 mod profile;
 mod protocol;

@@ -84,7 +84,11 @@ async fn one_of_each() -> Vec<Value> {
     let mut frames = vec![anns.hello.clone()];
     frames.push(anns.take("bob's coming", |frame| has(&frame["online"], "id", bob.id)).await);
     bobs.close().await;
+    ann.put(&format!("contacts/{}", bob.id), json!({"state": "friend"})).await.is(200);
     let mut bobs = bob.connect().await;
+    frames.push(bobs.hello.clone());
+    ann.delete(&format!("contacts/{}", bob.id)).await.is(204);
+    anns.take("the end", |frame| frame["contact"]["state"] == "none").await;
     let room = talk(&mut frames, &ann, &bob, &mut anns, &mut bobs).await;
     live(&mut frames, &ann, &bob, room, &mut anns, &mut bobs).await;
     refusals(&mut frames, lobby, &mut bobs).await;
@@ -120,6 +124,11 @@ async fn live(frames: &mut Vec<Value>, ann: &Member, bob: &Member, room: i64, an
     frames.push(bobs.take("the new name", |frame| frame["type"] == "room" && frame["room"]["name"] == "buying").await);
     ann.patch(&member, json!({"role": "moderator"})).await.is(200);
     frames.push(anns.take("his rise", |frame| frame["type"] == "member" && frame["role"] == "moderator").await);
+    bob.put(&format!("contacts/{}", ann.id), json!({"state": "friend"})).await.is(200);
+    frames.push(anns.next("contact").await);
+    bob.patch(&format!("rooms/{room}/me"), json!({"muted": true})).await.is(200);
+    frames
+        .push(bobs.take("his notices", |frame| frame["type"] == "room" && frame["room"]["my"]["muted"] == true).await);
     bob.patch("me", json!({"nickname": "Bobby"})).await.is(200);
     frames.push(anns.next("user").await);
     ann.delete(&member).await.is(204);

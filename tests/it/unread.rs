@@ -59,5 +59,8 @@ async fn who_joins_starts_with_everything_read() {
     ann.say(room, "one").await;
     ann.say(room, "two @bob").await;
     let joined = bob.post(&format!("rooms/{room}/join"), Value::Null).await.is(200);
-    assert_eq!(joined["room"]["my"], json!({"role": "member", "read_seq": 2, "mentions": 0}));
+    assert_eq!(
+        joined["room"]["my"],
+        json!({"role": "member", "read_seq": 2, "mentions": 0, "notify": "all", "muted": false})
+    );
 }

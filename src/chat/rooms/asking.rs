@@ -11,10 +11,8 @@ use super::{Rooms, Socket};
 use crate::{
     chat::{mailbox::Op, protocol::ServerFrame},
     id::{RoomId, SocketKey, UserId},
+    room::SEEN_BY,
 };
-
-/// Others' read marks are told in rooms up to this size.
-pub const SEEN_BY: i64 = 50;
 
 /// Frames and bytes that a `resume` gives at once; what is beyond them is asked for.
 const RESUME: (usize, usize) = (200, 200 * 1024);

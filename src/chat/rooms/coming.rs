@@ -2,19 +2,18 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
     time::Instant,
 };
 
 use bytestring::ByteString;
 
-use super::{Entered, Entering, Missed, Newcomer, Room, Rooms, Socket};
+use super::{Entered, Entering, Missed, Newcomer, Room, Rooms, Socket, Watched};
 use crate::{
     chat::{
         mailbox::Op,
         protocol::{Closing, ServerFrame},
     },
-    id::{RoomId, SocketKey, UserId},
+    id::{RoomId, SocketKey},
 };
 
 /// Sockets a person may have; the oldest closes when there is another.
@@ -25,8 +24,16 @@ impl Rooms {
     pub fn connect(&mut self, newcomer: Newcomer) {
         let Newcomer { socket, user, session, nickname, card } = newcomer;
         self.people.connect(user, card, socket);
-        let known =
-            Socket { user, session, nickname, rooms: Vec::new(), typed: None, entered: false, missed: Vec::new() };
+        let known = Socket {
+            user,
+            session,
+            nickname,
+            rooms: Vec::new(),
+            watched: Watched::default(),
+            typed: None,
+            entered: false,
+            missed: Vec::new(),
+        };
         self.sockets.insert(socket, known);
         self.entering.insert(socket);
         let sockets = self.people.sockets(user);
@@ -35,9 +42,10 @@ impl Rooms {
     }
 
     /// The socket has read its state: from now on it hears its rooms, and gets what they did since.
-    pub fn enter(&mut self, key: SocketKey, rooms: &[Entering], watch: Arc<[UserId]>, now: Instant) -> Option<Entered> {
+    pub fn enter(&mut self, key: SocketKey, rooms: &[Entering], watched: Watched, now: Instant) -> Option<Entered> {
         let socket = self.sockets.get_mut(&key)?;
         socket.entered = true;
+        socket.watched = watched;
         self.entering.remove(&key);
         let missed = std::mem::take(&mut socket.missed);
         let mut lost = Vec::new();
@@ -53,6 +61,7 @@ impl Rooms {
                     joined.remove(&room);
                     lost.push(room);
                 }
+                Missed::Contact { peer, is_friend } => socket.watched.befriend(peer, is_friend),
                 Missed::Told(room, frame) => told.push((room, frame)),
             }
         }
@@ -71,7 +80,7 @@ impl Rooms {
                 self.direct(key, frame);
             }
         }
-        self.out.ops.push((key.hub, Op::Watch { socket: key.number, people: watch }));
+        self.watch(key);
         Some(Entered { lost, online: self.people.named(), online_count: self.people.count() })
     }
 

@@ -5,6 +5,7 @@
 
 mod asking;
 mod coming;
+mod watching;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -24,6 +25,8 @@ use crate::{
     event::{Change, Ended, Event},
     id::{RoomId, SessionId, SocketKey, UserId},
 };
+
+pub use watching::Watched;
 
 /// Typing and membership are told in rooms up to this size.
 pub const CHATTY: i64 = 100;
@@ -91,6 +94,7 @@ struct Socket {
     session: SessionId,
     nickname: Arc<str>,
     rooms: Vec<RoomId>,
+    watched: Watched,
     typed: Option<Instant>,
     entered: bool,
     /// What it would have heard while it was reading its state.
@@ -101,6 +105,10 @@ struct Socket {
 enum Missed {
     Joined(Entering, ByteString),
     Left(RoomId),
+    Contact {
+        peer: UserId,
+        is_friend: bool,
+    },
     /// A frame about one of its rooms, or about everybody.
     Told(Option<RoomId>, ByteString),
 }
@@ -165,6 +173,9 @@ impl Rooms {
                     self.direct(key, frame.clone());
                 }
             }
+            Event::ContactChanged { user, peer, is_friend, frame } => {
+                self.contact_changed(user, peer, is_friend, &frame);
+            }
             Event::RoomGone { room } => self.room_gone(room, now),
             Event::Read { room, user, seq } => {
                 self.tell_read(room, user, seq, None);
@@ -211,6 +222,8 @@ impl Rooms {
         let Some(room) = self.rooms.get_mut(&change.room) else { return };
         room.delivered = change.rev;
         room.last_seq = room.last_seq.max(change.seq);
+        let read = room.read.entry(change.sender).or_default();
+        *read = change.seq.max(*read);
         room.ring.push(&change);
         for hub in room.hubs.keys() {
             let op = Op::Deliver { room: change.room, rev: change.rev, frame: change.frame.clone() };

@@ -10,8 +10,12 @@ fn key(number: u64) -> SocketKey {
     SocketKey { hub: 0, number }
 }
 
+fn plain(rev: i64) -> Change {
+    Change { room: ROOM, rev, seq: rev, sender: UserId(9), frame: format!("{rev}").into(), ends: false }
+}
+
 fn change(rev: i64) -> Event {
-    Event::Change(Change { room: ROOM, rev, seq: rev, frame: format!("{rev}").into(), ends: false })
+    Event::Change(plain(rev))
 }
 
 fn connect(rooms: &mut Rooms, socket: u64, user: i64) {
@@ -29,7 +33,7 @@ fn entering(rev: i64) -> Entering {
 }
 
 fn enter(rooms: &mut Rooms, socket: u64, rev: i64) -> Option<Entered> {
-    rooms.enter(key(socket), &[entering(rev)], Arc::new([]), Instant::now())
+    rooms.enter(key(socket), &[entering(rev)], Watched::default(), Instant::now())
 }
 
 fn left(user: i64) -> Event {
@@ -102,7 +106,7 @@ fn what_was_fetched_fills_the_gap() {
     enter(&mut rooms, 1, 0);
     rooms.event(change(4), now);
     // Change 1 was changed again and stands in the list as number 3.
-    let changes = [2, 3].map(|rev| Change { room: ROOM, rev, seq: rev, frame: format!("{rev}").into(), ends: false });
+    let changes = [2, 3].map(plain);
     rooms.event(Event::Fetched { room: ROOM, upto: 3, changes: changes.into() }, now);
     hubs.apply(&mut rooms);
     assert_eq!(hubs.heard(1), [2, 3, 4]);
@@ -142,6 +146,48 @@ fn an_ended_session_closes_its_own_sockets_alone() {
     let mut closed: Vec<u64> = hubs.0.keys().copied().collect();
     closed.sort_unstable();
     assert_eq!(closed, [2, 3]);
+}
+
+/// Whom the socket watches, if it was told anew.
+fn watched(rooms: &mut Rooms) -> Option<Vec<i64>> {
+    let ops = std::mem::take(&mut rooms.out.ops);
+    let people = ops.into_iter().filter_map(|(_, op)| match op {
+        Op::Watch { people, .. } => Some(people.iter().map(|user| user.0).collect()),
+        _ => None,
+    });
+    people.last()
+}
+
+fn contact(peer: i64, is_friend: bool) -> Event {
+    Event::ContactChanged { user: UserId(1), peer: UserId(peer), is_friend, frame: "contact".into() }
+}
+
+#[test]
+fn a_socket_watches_friends_from_the_moment_they_are_and_no_longer() {
+    let (mut rooms, now) = (Rooms::default(), Instant::now());
+    connect(&mut rooms, 1, 1);
+    rooms.event(contact(7, true), now);
+    rooms.event(contact(8, false), now);
+    assert_eq!(watched(&mut rooms), None, "it has not said whom it knows");
+    let known = Watched { peers: vec![UserId(6), UserId(9)], friends: vec![UserId(8), UserId(9)] };
+    rooms.enter(key(1), &[entering(0)], known, now);
+    assert_eq!(watched(&mut rooms), Some(vec![6, 9, 9, 7]));
+    rooms.event(contact(7, true), now);
+    rooms.event(contact(5, false), now);
+    assert_eq!(watched(&mut rooms), None, "nothing changed");
+    rooms.event(contact(9, false), now);
+    assert_eq!(watched(&mut rooms), Some(vec![6, 9, 7]), "still the other one of a private chat");
+    rooms.event(contact(5, true), now);
+    assert_eq!(watched(&mut rooms), Some(vec![6, 9, 7, 5]));
+}
+
+#[test]
+fn who_wrote_a_message_has_read_it() {
+    let (mut rooms, now) = (Rooms::default(), Instant::now());
+    connect(&mut rooms, 1, 9);
+    enter(&mut rooms, 1, 0);
+    (1..=3).for_each(|rev| rooms.event(change(rev), now));
+    assert_eq!(rooms.read(key(1), ROOM, 1), Some((UserId(9), 3)));
 }
 
 /// One step of a random life of one room and four people with a socket each.
@@ -205,7 +251,7 @@ impl World {
                 // Once in a life.
                 if let Some(Some(read)) = self.read.get_mut(&id).filter(|_| self.open.contains(&id)).map(Option::take) {
                     let known: Vec<_> = read.map(entering).into_iter().collect();
-                    rooms.enter(key(id), &known, Arc::new([]), now);
+                    rooms.enter(key(id), &known, Watched::default(), now);
                 }
             }
             Step::Disconnect(id) if self.open.remove(&id) => {
