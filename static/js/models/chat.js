@@ -28,10 +28,11 @@ export class Chat extends EventTarget {
   #typing = new Map()
   #refreshing = new Set()
 
-  constructor({ me, epoch, rooms, limits }, line) {
+  constructor({ me, epoch, rooms, contacts, limits }, line) {
     super()
     Object.assign(this, { me, epoch, limits: { ...LIMITS, ...limits }, line })
     for (const room of rooms) this.rooms.set(room.id, room)
+    this.#setContacts(contacts ?? [])
     line.addEventListener('frame', ({ detail }) => this.#handle(detail))
   }
 
@@ -155,8 +156,7 @@ export class Chat extends EventTarget {
     for (const room of hello.rooms) this.#room(room)
     this.online = new Map(hello.online.map((user) => [user.id, user]))
     this.onlineCount = hello.online_count
-    this.contacts = new Map((hello.contacts ?? []).map((contact) => [contact.user.id, contact]))
-    this.#contacted()
+    this.#setContacts(hello.contacts ?? [])
     this.#tell('people')
     if (reborn) this.#tell('reset')
     this.#resume()
@@ -263,6 +263,11 @@ export class Chat extends EventTarget {
     if (frame.user.id === this.me.id && frame.role && room.my) room.my.role = frame.role
     this.#tell('member', frame)
     this.#tell('rooms')
+  }
+
+  #setContacts(contacts) {
+    this.contacts = new Map(contacts.map((contact) => [contact.user.id, contact]))
+    this.#contacted()
   }
 
   #contacted() {
