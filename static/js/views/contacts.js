@@ -21,6 +21,7 @@ class Contacts {
   #tab = 'all'
   #others = []
   #asked = 0
+  #version = ''
   #timer = 0
 
   constructor(app) {
@@ -81,10 +82,13 @@ class Contacts {
       none: query ? this.#others.filter((user) => user.id !== this.chat.me.id && this.chat.contactOf(user.id) === 'none') : [],
     }
     const groups = Object.entries(shown).filter(([, users]) => users.length)
-    this.body.replaceChildren(...groups.flatMap(([state, users]) => [
+    // Rows that did not change stay: a press must end where it began.
+    const version = JSON.stringify(groups.map(([state, users]) => [state, users.map((user) => [user, this.chat.isOnline(user.id), this.chat.lastSeen.get(user.id)])]))
+    if (version !== this.#version) this.body.replaceChildren(...groups.flatMap(([state, users]) => [
       element('h3', { class: 'panel-label' }, t(`contacts-${state}`, { count: users.length })),
       element('ul', {}, ...users.map((user) => this.#row(user, state))),
     ]))
+    this.#version = version
     const nobody = find('#contacts-none')
     nobody.hidden = groups.length > 0
     setText(find('.empty-title', nobody), t(query ? 'contacts-not-found' : this.#tab === 'blocked' ? 'contacts-none-blocked' : 'contacts-none-yet'))
