@@ -204,6 +204,8 @@ impl App {
         let url = site.url(address);
         let link = setup::open(&core.accounts).await?.map(|token| format!("{url}/setup/#{token}"));
         let Core { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, _lock } = core;
+        message::search::backfill::prepare(&db).await?;
+        let uploads = UploadDesk::open(settings, accounts.clone())?;
         let hubs = Hubs::default();
         let presence = Presence::default();
         let (seen, seen_by) = mpsc::unbounded_channel();
@@ -223,22 +225,24 @@ impl App {
                 inbox: inbox.clone(),
                 marks: marks.clone(),
                 pace: Arc::new(message::pace(site.limits)),
+                searches: Arc::new(message::search::pace(site.limits)),
                 fingerprint: Arc::new(Fingerprint::new(secrets.fingerprint())),
                 reactions: Reactions::new(db.clone()),
+                sweeper: uploads.sweeper.clone(),
             },
             epoch: Epoch(epoch),
             limits: site.limits,
+            uploads,
             accounts,
         };
         checkpoint::start(&settings.target())?;
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);
-        let uploads = UploadDesk::open(settings, chat.accounts.clone())?;
-        actix_web::rt::spawn(sweeper::run(uploads.clone()));
+        actix_web::rt::spawn(sweeper::run(chat.uploads.clone()));
         let readiness = Readiness::default();
         let contacts = ContactDesk::new(db.clone(), site.limits);
         let publishing = publisher.clone();
-        let web = Web { site, contacts, chat, uploads, hubs, publisher: publishing, readiness: readiness.clone() };
+        let web = Web { site, contacts, chat, hubs, publisher: publishing, readiness: readiness.clone() };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -316,7 +320,6 @@ struct Web {
     site: Site,
     contacts: ContactDesk,
     chat: Chat,
-    uploads: UploadDesk,
     hubs: Hubs,
     publisher: Publisher,
     readiness: Readiness,
@@ -327,7 +330,7 @@ impl Web {
         let pages = Pages::new(&self.site.name).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, contacts, chat, uploads, hubs, publisher, readiness } = self.clone();
+            let Self { site, contacts, chat, hubs, publisher, readiness } = self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
@@ -337,8 +340,8 @@ impl Web {
                 .app_data(Data::new(chat.messages.clone()))
                 .app_data(Data::new(chat.presence.clone()))
                 .app_data(Data::new(chat.epoch.clone()))
+                .app_data(Data::new(chat.uploads.clone()))
                 .app_data(Data::new(chat))
-                .app_data(Data::new(uploads))
                 .app_data(Data::new(publisher))
                 .app_data(Data::new(readiness))
                 .app_data(Data::new(Hub::start(&hubs)))

@@ -11,6 +11,7 @@ use crate::{
     db::{lane::Stored, time::now},
     error::{AppError, AppResult},
     event::{Ended, Event, LastSeen, Publisher},
+    message::search,
 };
 
 /// Starts all of it.
@@ -18,7 +19,8 @@ pub fn start(chat: &Chat, publisher: Publisher, seen: mpsc::UnboundedReceiver<La
     actix_web::rt::spawn(store_marks(chat.clone()));
     actix_web::rt::spawn(store_last_seen(chat.clone(), seen));
     actix_web::rt::spawn(end_sessions(chat.clone(), publisher));
-    actix_web::rt::spawn(crate::room::eraser::run(chat.rooms.clone()));
+    actix_web::rt::spawn(crate::room::eraser::run(chat.rooms.clone(), search::index::remove));
+    actix_web::rt::spawn(search::backfill::run(chat.messages.db.clone()));
 }
 
 /// Read marks, once a second.

@@ -12,7 +12,7 @@ use crate::{
     chat::{pages as chat_pages, socket},
     contact::handlers as contact,
     error::AppError,
-    message::{handlers as message, history, reaction::handlers as reaction},
+    message::{handlers as message, history, reaction::handlers as reaction, search::handlers as search},
     room::{handlers as room, members, notices},
     upload::{handlers as upload, media, pages as upload_pages},
     web::{assets, preferences, readiness::Readiness, shell},
@@ -99,6 +99,7 @@ fn api(cfg: &mut ServiceConfig) {
                 .route(patch().to(message::edit))
                 .route(delete().to(message::delete)),
         )
+        .route("/search", get().to(search::list))
         .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
 }
 

@@ -26,6 +26,7 @@ use crate::{
     chat::server::ChatServer,
     message::{MessageDesk, history::Epoch},
     room::RoomDesk,
+    upload::UploadDesk,
 };
 
 /// Everything a socket works with. Cheap to clone.
@@ -39,6 +40,8 @@ pub struct Chat {
     pub rooms: RoomDesk,
     /// Messages.
     pub messages: MessageDesk,
+    /// Images.
+    pub uploads: UploadDesk,
     /// Who is online.
     pub presence: Presence,
     /// The database's life.

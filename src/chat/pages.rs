@@ -121,7 +121,7 @@ async fn page(
         "more_before": first.more_before,
         "more_after": first.more_after,
         "contacts": own_contacts(&chat.rooms.db, user.id()).await?,
-        "limits": Limits::default(),
+        "limits": Limits::new(&chat.uploads.rules),
         "site_name": site.name,
     });
     let context = json!({

@@ -13,7 +13,9 @@ use crate::{
     db::time,
     error::AppError,
     id::{MessageId, RoomId, UserId},
+    message::{UPLOADS, reaction::KINDS},
     room::wire::RoomView,
+    upload::Rules,
 };
 
 /// Version of the protocol, in `hello`.
@@ -21,18 +23,6 @@ pub const PROTOCOL: u32 = 1;
 
 /// Longest text of a message, in characters.
 pub const TEXT: usize = 4_000;
-
-/// Most images in a message.
-pub const UPLOADS: usize = 9;
-
-/// Largest image, in bytes.
-pub const UPLOAD_BYTES: u64 = 20_000_000;
-
-/// Largest image that is kept as it is, in bytes.
-pub const ORIGINAL_BYTES: u64 = 5_000_000;
-
-/// Most kinds of reactions to a message.
-pub const REACTIONS: usize = 20;
 
 /// Most cursors a `resume` may carry.
 pub const CURSORS: usize = 1_000;
@@ -194,19 +184,20 @@ pub struct Limits {
     /// Largest image that is kept as it is, in bytes.
     pub original_bytes: u64,
     /// Kinds of reactions to a message.
-    pub reactions: usize,
+    pub reactions: i64,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
+impl Limits {
+    /// Ours.
+    pub fn new(rules: &Rules) -> Self {
         Self {
             text: TEXT,
             burst: crate::message::BURST.get(),
             per_second: crate::message::PER_SECOND,
             uploads: UPLOADS,
-            upload_bytes: UPLOAD_BYTES,
-            original_bytes: ORIGINAL_BYTES,
-            reactions: REACTIONS,
+            upload_bytes: rules.upload_bytes,
+            original_bytes: rules.original_bytes as u64,
+            reactions: KINDS,
         }
     }
 }

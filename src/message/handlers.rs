@@ -16,6 +16,7 @@ use crate::{
         client_id::ClientId,
         post::{Answer, Draft, Post, Posted},
         revise,
+        search::tokens::Tokens,
         wire::{MessageBody, MessageView},
     },
     upload::key::Key,
@@ -48,7 +49,8 @@ pub fn post(desk: &MessageDesk, author: Arc<Card>, draft: Draft, answer: Answer)
     let body = if uploads.is_empty() { parse(&text)? } else { parse_caption(&text)? };
     let candidates = body.mention_candidates();
     let body_hash = desk.fingerprint.of(room, body.text(), &uploads, reply_to);
-    Ok(Post { author, room, client_id, body, uploads, reply_to, candidates, body_hash, answer })
+    let tokens = Tokens::of(body.text());
+    Ok(Post { author, room, client_id, body, uploads, reply_to, candidates, tokens, body_hash, answer })
 }
 
 fn check_uploads(ids: &[String]) -> AppResult<()> {
@@ -139,7 +141,9 @@ pub async fn recall(
 /// # Errors
 /// Whatever refuses it.
 pub async fn recall_message(desk: &MessageDesk, user: UserId, id: MessageId) -> AppResult<MessageView> {
-    desk.db.ordered(move |conn| revise::recall(conn, user, id)).await
+    let message = desk.db.ordered(move |conn| revise::recall(conn, user, id)).await?;
+    desk.sweeper.notify_one();
+    Ok(message)
 }
 
 /// `DELETE messages/{id}`
@@ -157,5 +161,7 @@ pub async fn delete(
 /// # Errors
 /// Whatever refuses it.
 pub async fn delete_message(desk: &MessageDesk, user: UserId, id: MessageId) -> AppResult<MessageView> {
-    desk.db.ordered(move |conn| revise::delete(conn, user, id)).await
+    let message = desk.db.ordered(move |conn| revise::delete(conn, user, id)).await?;
+    desk.sweeper.notify_one();
+    Ok(message)
 }

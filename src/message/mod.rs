@@ -13,10 +13,13 @@ pub mod reaction;
 pub mod reader;
 pub mod revise;
 pub mod scribe;
+pub mod search;
 pub mod store;
 pub mod wire;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
+
+use tokio::sync::Notify;
 
 use crate::{
     db::pool::Db,
@@ -46,10 +49,14 @@ pub struct MessageDesk {
     pub marks: ReadMarks,
     /// Sends and edits a person, over all their sockets and requests.
     pub pace: Arc<Limiter<UserId>>,
+    /// Searches a person.
+    pub searches: Arc<Limiter<UserId>>,
     /// Tells a repeated send from a reused `client_id`.
     pub fingerprint: Arc<Fingerprint>,
     /// Reactions on their way.
     pub reactions: Reactions,
+    /// Wakes who deletes the files of what was recalled or deleted.
+    pub sweeper: Arc<Notify>,
 }
 
 /// The limit on sends and edits.

@@ -10,7 +10,7 @@ use crate::{
     account::wire::Card,
     error::AppResult,
     id::{MessageId, RoomId, SocketKey},
-    message::{body::Body, client_id::ClientId, wire::MessageView},
+    message::{body::Body, client_id::ClientId, search::tokens::Tokens, wire::MessageView},
 };
 
 /// What a person wants to send, as it came.
@@ -45,6 +45,8 @@ pub struct Post {
     pub reply_to: Option<MessageId>,
     /// Whom it may mention, as folded names; found on the thread that parsed it.
     pub candidates: Vec<String>,
+    /// What it will be found by; made on that thread too.
+    pub tokens: Tokens,
     /// See [`Fingerprint`].
     pub body_hash: [u8; 32],
     /// Who waits for the outcome.

@@ -14,6 +14,7 @@ use crate::{
         body::Body,
         mentions::{self, Calling},
         reaction,
+        search::{index, tokens::Tokens},
         store::{self, End},
         wire::MessageView,
     },
@@ -79,6 +80,7 @@ pub fn edit(conn: &mut AnyConnection, user: UserId, id: MessageId, body: &Body) 
     let body = mentions::resolve(body, &names, mentionable.get(&message.room), may_call_all);
     // The room's row is locked first, as in every transaction.
     let rev = store::take_rev(conn, message.room)?;
+    index::replace(conn, &message, &Tokens::of(body.text()))?;
     store::set_text(conn, id, rev, body.text(), &batch::spans_json(&body))?;
     store::delete_mentions(conn, message.room, message.seq)?;
     mentions::insert(conn, &[Calling { author: user, room: message.room, seq: message.seq, body: &body }])?;
@@ -124,6 +126,7 @@ pub fn delete(conn: &mut AnyConnection, user: UserId, id: MessageId) -> Done {
 /// Leaves of a message only that it was; its images' files go when the sweeper is woken.
 fn end(conn: &mut AnyConnection, message: &MessageView, end: End) -> Done {
     let rev = store::take_rev(conn, message.room)?;
+    index::remove(conn, &[message.id])?;
     store::set_gone(conn, message.id, rev, end)?;
     store::delete_mentions(conn, message.room, message.seq)?;
     reaction::store::delete_all(conn, message.id)?;

@@ -20,6 +20,7 @@ use crate::{
     on_each,
     room::{
         RECALL_SECONDS,
+        eraser::Forget,
         wire::{MyState, Notify, Peer, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
     },
 };
@@ -493,8 +494,11 @@ pub fn deleted(conn: &mut AnyConnection) -> QueryResult<Option<RoomId>> {
 }
 
 /// Erases at most `limit` messages of a deleted room; when none are left, the room itself. False when it is gone.
-pub fn erase_some(conn: &mut AnyConnection, room: RoomId, limit: i64) -> QueryResult<bool> {
-    let some: Vec<(i64, i64)> = messages::table
+///
+/// # Errors
+/// When the database fails.
+pub fn erase_some(conn: &mut AnyConnection, room: RoomId, limit: i64, forget: Forget) -> AppResult<bool> {
+    let some: Vec<(MessageId, i64)> = messages::table
         .filter(messages::room_id.eq(room))
         .order(messages::seq)
         .limit(limit)
@@ -504,6 +508,7 @@ pub fn erase_some(conn: &mut AnyConnection, room: RoomId, limit: i64) -> QueryRe
         diesel::delete(rooms::table.find(room)).execute(conn)?;
         return Ok(false);
     };
+    forget(conn, &some.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
     diesel::delete(mentions::table.filter(mentions::room_id.eq(room).and(mentions::seq.le(*highest)))).execute(conn)?;
     diesel::delete(messages::table.filter(messages::room_id.eq(room).and(messages::seq.le(*highest)))).execute(conn)?;
     Ok(true)

@@ -202,7 +202,8 @@ fn moment(time: &str) -> String {
 fn boxed(upload: &Value, kwargs: Kwargs, _: &State) -> TeraResult<Value> {
     let side = |name| upload.get_from_path(name).and_then(|side| side.as_f64()).unwrap_or(1.0).max(1.0);
     let (width, height) = (side("width"), side("height"));
-    let shown = if kwargs.get::<bool>("alone")?.unwrap_or(true) { width.min(420.0).min(360.0 * width / height) } else { width };
+    let shown =
+        if kwargs.get::<bool>("alone")?.unwrap_or(true) { width.min(420.0).min(360.0 * width / height) } else { width };
     let size = |length: f64| length.round().max(1.0);
     Ok(Value::from_serializable(&serde_json::json!({
         "width": size(shown) as i64,

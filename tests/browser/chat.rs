@@ -60,10 +60,15 @@ impl Tab {
         self.read("#room-title", room).await;
     }
 
-    /// Points at the message with this text and opens its menu.
-    pub async fn open_menu(&self, text: &str) {
+    /// Points at the message with this text.
+    pub async fn point_at(&self, text: &str) {
         let row = self.row(text).await;
         self.browser().action_chain().move_to_element_center(&row).perform().await.unwrap();
+    }
+
+    /// Points at the message with this text and opens its menu.
+    pub async fn open_menu(&self, text: &str) {
+        self.point_at(text).await;
         self.click("#timeline #message-tools [data-act=menu]").await;
         self.see("[role=menu]").await;
     }

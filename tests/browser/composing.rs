@@ -85,8 +85,14 @@ async fn a_draft_survives_a_reload() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_and_a_deletion_are_seen_by_the_other() {
     let server = Server::start();
-    let ann = Tab::register(&server, "ann").await;
-    let bob = Tab::register(&server, "bob").await;
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let room = bob.private_room("kitchen", &[&ann]).await;
+    // What can still be recalled need not be deleted.
+    bob.patch(&format!("rooms/{room}"), json!({"recall_seconds": 0})).await.is(200);
+    let (ann, bob) = (Tab::of(&server, &ann, DESKTOP).await, Tab::of(&server, &bob, DESKTOP).await);
+    for tab in [&ann, &bob] {
+        tab.enter("kitchen").await;
+    }
     ann.say("noodels").await;
     bob.hears("noodels").await;
 
@@ -102,7 +108,7 @@ async fn an_edit_and_a_deletion_are_seen_by_the_other() {
     }
 
     ann.open_menu("noodles").await;
-    ann.click(".menu-item-danger").await;
+    ann.pick(".menu-item-danger", "Delete").await;
     ann.click("#confirm-yes").await;
     for tab in [&ann, &bob] {
         tab.until_rows("return !withText('noodles').length && rows[0].querySelector('.message-gone')", &[]).await;

@@ -10,14 +10,17 @@ mod chat;
 mod composing;
 mod delivery;
 mod driver;
+mod emoji;
 mod history;
 mod hostile;
+mod images;
 mod installed;
 mod line;
 mod looks;
 mod notices;
 mod people;
 mod phone;
+mod replies;
 mod rooms;
 mod search;
 #[path = "../it/support/mod.rs"]

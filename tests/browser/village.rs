@@ -29,6 +29,8 @@ impl Village {
         ben.say(lobby, "大家好").await;
         let body = json!({"kind": "public", "name": "lunch 午餐拼单", "topic": "Orders close at 11:40"});
         let room = ben.post("rooms", body).await.is(201).room_id();
+        // What can still be recalled need not be deleted.
+        ben.patch(&format!("rooms/{room}"), json!({"recall_seconds": 0})).await.is(200);
         for member in [&me, &ann] {
             member.post(&format!("rooms/{room}/join"), json!(null)).await.is(200);
         }

@@ -20,6 +20,7 @@ mod pages;
 mod profile;
 mod protocol;
 mod rooms;
+mod search;
 mod sessions;
 mod start;
 mod support;

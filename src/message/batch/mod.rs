@@ -19,6 +19,7 @@ use crate::{
         body::Body,
         mentions::{self, Calling},
         post::{Post, Posted},
+        search::index,
         store::{self, Counters, NewMessage},
         wire::MessageView,
     },
@@ -51,6 +52,7 @@ fn write(conn: &mut AnyConnection, fresh: &[&Entry<'_>], counters: &HashMap<Room
     let new: Vec<NewMessage<'_>> = fresh.iter().map(|entry| new_message(entry)).collect();
     let ids = store::insert_all(conn, &new)?;
     store::store_counters(conn, counters.iter())?;
+    index::insert_all(conn, fresh.iter().map(|entry| entry.to_index(id_of(entry, &ids))).collect())?;
     let carrying = fresh.iter().filter(|entry| !entry.uploads.is_empty());
     uploads::link(conn, carrying.map(|entry| (id_of(entry, &ids), entry.uploads.as_slice())))?;
     let callings: Vec<Calling<'_>> = fresh.iter().map(|entry| entry.calling()).collect();

@@ -8,12 +8,13 @@ use crate::{
     account::wire::Card,
     db::time::now,
     error::{AppError, AppResult},
-    id::UserId,
+    id::{MessageId, UserId},
     message::{
         batch::{known::Known, spans_json},
         body::Body,
         mentions::Calling,
         post::{Post, Posted},
+        search,
         wire::{MessageView, ReplyTo},
     },
     upload::wire::Upload,
@@ -36,6 +37,12 @@ impl Entry<'_> {
     /// As stored.
     pub fn kind(&self) -> &'static str {
         if self.uploads.is_empty() { "text" } else { "image" }
+    }
+
+    /// What it is found by.
+    pub fn to_index(&self, id: MessageId) -> search::store::Entry {
+        let (image, tokens) = (!self.uploads.is_empty(), self.post.tokens.clone());
+        search::store::Entry { id, room: self.post.room, sender: self.sender.id, image, tokens }
     }
 
     /// Whom it mentions.

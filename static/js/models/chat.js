@@ -5,8 +5,6 @@ import { Timeline, mentions } from './timeline.js'
 
 const TIMELINES = 10
 const TYPING = 6_000
-// Where the server names none.
-const LIMITS = { uploads: 9, upload_bytes: 20_000_000, original_bytes: 0, reactions: 20 }
 
 // Events: `rooms` (list, names, counts), `people` (who is online, who is member of what), `typing`,
 // `message` (detail: it), `fresh` (detail: a message of somebody else that was not known), `read` (detail: the frame, another's),
@@ -30,7 +28,7 @@ export class Chat extends EventTarget {
 
   constructor({ me, epoch, rooms, contacts, limits }, line) {
     super()
-    Object.assign(this, { me, epoch, limits: { ...LIMITS, ...limits }, line })
+    Object.assign(this, { me, epoch, limits, line })
     for (const room of rooms) this.rooms.set(room.id, room)
     this.#setContacts(contacts ?? [])
     line.addEventListener('frame', ({ detail }) => this.#handle(detail))
@@ -149,7 +147,7 @@ export class Chat extends EventTarget {
     const reborn = hello.epoch !== this.epoch
     if (reborn) this.#timelines.clear()
     this.epoch = hello.epoch
-    this.limits = { ...LIMITS, ...hello.limits }
+    this.limits = hello.limits
     this.#ahead = Date.parse(hello.server_time) - Date.now()
     const mine = new Set(hello.rooms.map((room) => room.id))
     for (const id of [...this.rooms.keys()]) if (!mine.has(id)) this.removeRoom(id)

@@ -51,7 +51,7 @@ export class Composer {
     const name = this.chat.nameOf(this.room)
     const label = this.room.kind === 'direct' ? t('write-to', { name }) : t('write-in', { room: name })
     this.text.placeholder = label
-    setText(find('label', this.form), label)
+    setText(find('label[for="text"]', this.form), label)
   }
 
   close() {

@@ -29,6 +29,8 @@ class Hands {
     list.addEventListener('pointerover', (event) => this.#onHover(event.target.closest('.reaction[data-emoji]')))
     list.addEventListener('focusin', (event) => this.#onHover(event.target.closest('.reaction[data-emoji]')))
     this.#takeDrops()
+    // The pointer may have come before us.
+    this.#show(find('.message:hover', list))
     this.stream.addEventListener('leaving', () => this.#put())
     // Where a keyboard on the screen covers the page instead of shrinking it, the page shrinks by itself.
     window.visualViewport?.addEventListener('resize', () => {

@@ -1,0 +1,183 @@
+//! Finding: the index proposes, the texts decide. So both databases find the same, and a stale entry shows nothing.
+
+use std::{collections::HashMap, ops::Range};
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+
+use crate::{
+    db::connection::AnyConnection,
+    error::AppResult,
+    id::{MessageId, RoomId, UserId},
+    message::{
+        search::{
+            fold::Folded,
+            query::Query,
+            snippet::{Piece, snippet},
+            store::{self, Scope, SearchedRoom},
+            wire::{Hit, HitRoom, SearchPage},
+        },
+        store as messages,
+    },
+    room::store as rooms,
+};
+
+/// Texts that are compared for one page, and their bytes; then the page ends, be it short.
+const BUDGET: (usize, usize) = (2_000, 8 * 1024 * 1024);
+
+/// Candidates asked for at once, at most.
+const CHUNK: usize = 500;
+
+/// How far the order of ids may be off the order of times, because a clock was set right.
+const CLOCK: TimeDelta = TimeDelta::days(1);
+
+/// All times lie between the beginnings of these years, and SQLite compares them as text of four digits.
+const YEARS: [i32; 2] = [1, 9999];
+
+/// What narrows a search.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this room.
+    pub room: Option<RoomId>,
+    /// Only what this person wrote.
+    pub from: Option<UserId>,
+    /// Only what was sent at this time or later.
+    pub since: Option<NaiveDateTime>,
+    /// Only what was sent before this time.
+    pub until: Option<NaiveDateTime>,
+    /// Only what was sent with images.
+    pub image: bool,
+    /// Only messages with a lower id: where the page before ended.
+    pub before: Option<MessageId>,
+}
+
+/// The newest hits of a person, at most `limit`.
+///
+/// # Errors
+/// [`crate::error::AppError::NotFound`] for a room they may not see, `Forbidden` for one they may join.
+pub fn find(
+    conn: &mut AnyConnection,
+    user: UserId,
+    query: &Query,
+    filter: &Filter,
+    limit: usize,
+) -> AppResult<SearchPage> {
+    let mut mine = store::rooms_of(conn, user)?;
+    if let Some(room) = filter.room {
+        rooms::joined(conn, user, room)?;
+        mine.retain(|mine| mine.id == room);
+    }
+    let ids: Vec<RoomId> = mine.iter().map(|room| room.id).collect();
+    let mut walk = Walk { user, query, limit, hits: Vec::new(), compared: (0, 0) };
+    let span = span(conn, filter)?;
+    let end = match ids.is_empty() {
+        true => None,
+        false => walk.through(conn, &scope(query, filter, &ids), span)?,
+    };
+    walk.page(conn, mine, end)
+}
+
+fn scope<'a>(query: &'a Query, filter: &Filter, rooms: &'a [RoomId]) -> Scope<'a> {
+    let all = YEARS.map(|year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default().and_time(NaiveTime::MIN));
+    let within = |time: NaiveDateTime| time.clamp(all[0], all[1]);
+    let time = filter.since.map_or(all[0], within)..filter.until.map_or(all[1], within);
+    Scope { asked: query.asked(), rooms, sender: filter.from, image: filter.image, time }
+}
+
+/// The ids among which hits can be.
+fn span(conn: &mut AnyConnection, filter: &Filter) -> AppResult<Range<i64>> {
+    let end = store::last_id(conn)? + 1;
+    let last = match filter.until.and_then(|until| until.checked_add_signed(CLOCK)) {
+        Some(until) => first_since(conn, until, end)?,
+        None => end,
+    };
+    let first = match filter.since.and_then(|since| since.checked_sub_signed(CLOCK)) {
+        Some(since) => first_since(conn, since, end)?,
+        None => 1,
+    };
+    let last = filter.before.map_or(last, |before| last.min(before.0));
+    Ok(first..last.max(first))
+}
+
+/// The lowest id below `end` of a message sent at this time or later, by halving: ids rise with time.
+fn first_since(conn: &mut AnyConnection, time: NaiveDateTime, end: i64) -> AppResult<i64> {
+    let (mut low, mut high) = (1, end);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match store::first_from(conn, middle)? {
+            Some((id, at)) if at < time => low = id + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+/// A hit before its message is read.
+struct Found {
+    id: MessageId,
+    snippet: Vec<Piece>,
+}
+
+/// One page in the making.
+struct Walk<'a> {
+    user: UserId,
+    query: &'a Query,
+    limit: usize,
+    hits: Vec<Found>,
+    /// Texts and bytes.
+    compared: (usize, usize),
+}
+
+impl Walk<'_> {
+    /// Compares candidates, newest first, until there is one hit more than wanted. Returns the id below which to go on; `None` when
+    /// everything was looked at.
+    fn through(
+        &mut self,
+        conn: &mut AnyConnection,
+        scope: &Scope<'_>,
+        mut ids: Range<i64>,
+    ) -> AppResult<Option<MessageId>> {
+        let mut chunk = self.limit + 1;
+        loop {
+            let candidates = store::candidates(conn, scope, ids.clone(), chunk)?;
+            let exhausted = candidates.len() < chunk;
+            for candidate in candidates {
+                ids.end = candidate.id.0;
+                self.compare(candidate.id, &candidate.text);
+                if self.hits.len() > self.limit {
+                    self.hits.pop();
+                    return Ok(self.hits.last().map(|hit| hit.id));
+                }
+            }
+            match exhausted {
+                true => return Ok(None),
+                false if self.is_spent() => return Ok(Some(MessageId(ids.end))),
+                false => chunk = (4 * chunk).min(CHUNK),
+            }
+        }
+    }
+
+    fn compare(&mut self, id: MessageId, text: &str) {
+        self.compared = (self.compared.0 + 1, self.compared.1 + text.len());
+        let folded = Folded::of(text);
+        if let Some(hits) = self.query.hits(folded.text()) {
+            self.hits.push(Found { id, snippet: snippet(&folded, &hits) });
+        }
+    }
+
+    fn is_spent(&self) -> bool {
+        self.compared.0 >= BUDGET.0 || self.compared.1 >= BUDGET.1
+    }
+
+    fn page(self, conn: &mut AnyConnection, rooms: Vec<SearchedRoom>, end: Option<MessageId>) -> AppResult<SearchPage> {
+        let ids: Vec<MessageId> = self.hits.iter().map(|hit| hit.id).collect();
+        let mut messages: HashMap<_, _> =
+            messages::readable(conn, self.user, &ids)?.into_iter().map(|message| (message.id, message)).collect();
+        let rooms: HashMap<RoomId, SearchedRoom> = rooms.into_iter().map(|room| (room.id, room)).collect();
+        let hit = |Found { id, snippet }| {
+            let message = messages.remove(&id)?;
+            let SearchedRoom { id, kind, name } = rooms.get(&message.room)?.clone();
+            Some(Hit { message, room: HitRoom { id, kind, name }, snippet })
+        };
+        Ok(SearchPage { hits: self.hits.into_iter().filter_map(hit).collect(), more: end.is_some(), before: end })
+    }
+}

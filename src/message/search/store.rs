@@ -1,0 +1,341 @@
+//! The index in SQL: FTS5 on SQLite, a `tsvector` with GIN on PostgreSQL. Both hold the same tokens.
+
+use std::ops::Range;
+
+use chrono::NaiveDateTime;
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{Array, BigInt, Integer, Text, Timestamp},
+};
+
+use crate::{
+    db::{
+        connection::AnyConnection,
+        schema::{memberships, messages, rooms},
+    },
+    id::{MessageId, RoomId, UserId},
+    message::search::{query::Asked, tokens::Tokens},
+    room::wire::RoomKind,
+};
+
+/// Stands before what is no word of the text; a private character, so that no word can look like it.
+const MARK: char = '\u{e000}';
+
+/// Ids just below the cursor that PostgreSQL walks before it asks the GIN index, which knows no order and gives every match there
+/// ever was.
+const NEAR: i64 = 20_000;
+
+/// Rooms that the index is asked for by name; whoever is in more is mostly found without.
+const ROOMS_ASKED: usize = 100;
+
+/// A message as it stands in the index.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its id.
+    pub id: MessageId,
+    /// Where.
+    pub room: RoomId,
+    /// Who wrote it.
+    pub sender: UserId,
+    /// Was it sent with images?
+    pub image: bool,
+    /// Of its text.
+    pub tokens: Tokens,
+}
+
+impl Entry {
+    fn all_tokens(&self) -> String {
+        let Self { room, sender, tokens, .. } = self;
+        let image = if self.image { format!(" {MARK}i") } else { String::new() };
+        format!("{} {MARK}r{room} {MARK}u{sender}{image}", tokens.as_str())
+    }
+}
+
+/// Adds messages that are not in the index, in the order of their ids.
+pub fn insert(conn: &mut AnyConnection, entries: &[Entry]) -> QueryResult<()> {
+    match conn {
+        AnyConnection::Sqlite(conn) => write_fts5(conn, "(rowid, tokens)", "(?, ?)", entries),
+        AnyConnection::Pg(conn) => write_tsvector(
+            conn,
+            "INSERT INTO message_index (message_id, tokens) \
+             SELECT id, array_to_tsvector(string_to_array(btrim(words), ' ')) FROM unnest($1, $2) AS new (id, words)",
+            entries,
+        ),
+    }
+}
+
+/// Takes messages out of the index; the entries must be as they were added.
+pub fn delete(conn: &mut AnyConnection, entries: &[Entry]) -> QueryResult<()> {
+    match conn {
+        AnyConnection::Sqlite(conn) => write_fts5(conn, "(message_index, rowid, tokens)", "('delete', ?, ?)", entries),
+        AnyConnection::Pg(conn) => {
+            let ids: Vec<i64> = entries.iter().map(|entry| entry.id.0).collect();
+            let delete =
+                sql_query("DELETE FROM message_index WHERE message_id = ANY ($1)").bind::<Array<BigInt>, _>(ids);
+            delete.execute(conn).map(drop)
+        }
+    }
+}
+
+fn write_fts5(conn: &mut SqliteConnection, columns: &str, row: &str, entries: &[Entry]) -> QueryResult<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let rows = vec![row; entries.len()].join(", ");
+    let mut insert = sql_query(format!("INSERT INTO message_index {columns} VALUES {rows}")).into_boxed();
+    for entry in entries {
+        insert = insert.bind::<BigInt, _>(entry.id.0).bind::<Text, _>(entry.all_tokens());
+    }
+    insert.execute(conn).map(drop)
+}
+
+fn write_tsvector(conn: &mut PgConnection, statement: &str, entries: &[Entry]) -> QueryResult<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let (ids, words): (Vec<i64>, Vec<String>) = entries.iter().map(|entry| (entry.id.0, entry.all_tokens())).unzip();
+    sql_query(statement).bind::<Array<BigInt>, _>(ids).bind::<Array<Text>, _>(words).execute(conn).map(drop)
+}
+
+/// Empties the index.
+pub fn clear(conn: &mut AnyConnection) -> QueryResult<()> {
+    let statement = match conn {
+        AnyConnection::Sqlite(_) => "INSERT INTO message_index (message_index) VALUES ('delete-all')",
+        AnyConnection::Pg(_) => "TRUNCATE message_index",
+    };
+    sql_query(statement).execute(conn).map(drop)
+}
+
+/// How far the index reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct Progress {
+    /// Version of its tokens.
+    #[diesel(sql_type = Integer)]
+    pub version: i32,
+    /// Messages from this id on are in it; older ones are not, yet.
+    #[diesel(sql_type = BigInt)]
+    pub since_id: i64,
+}
+
+/// How far the index reaches; `None` before the first start.
+pub fn progress(conn: &mut AnyConnection) -> QueryResult<Option<Progress>> {
+    sql_query("SELECT version, since_id FROM search_progress").get_result(conn).optional()
+}
+
+/// Notes how far the index reaches. Numbers of ours, so nothing needs quoting.
+pub fn set_progress(conn: &mut AnyConnection, Progress { version, since_id }: Progress) -> QueryResult<()> {
+    sql_query(format!(
+        "INSERT INTO search_progress (id, version, since_id) VALUES (1, {version}, {since_id}) \
+         ON CONFLICT (id) DO UPDATE SET version = excluded.version, since_id = excluded.since_id"
+    ))
+    .execute(conn)
+    .map(drop)
+}
+
+/// The highest id of a message; 0 without any.
+pub fn last_id(conn: &mut AnyConnection) -> QueryResult<i64> {
+    let newest = messages::table.order(messages::id.desc()).select(messages::id).first(conn);
+    Ok(newest.optional()?.unwrap_or(0))
+}
+
+/// The first message with at least this id, and when it was sent.
+pub fn first_from(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<(i64, NaiveDateTime)>> {
+    let found = messages::table.filter(messages::id.ge(id)).order(messages::id);
+    found.select((messages::id, messages::created_at)).first(conn).optional()
+}
+
+/// A message to be indexed, or to be taken out.
+#[derive(Debug, Clone, Queryable)]
+pub struct Source {
+    /// Its id.
+    pub id: MessageId,
+    room: RoomId,
+    sender: UserId,
+    kind: String,
+    /// As typed.
+    pub text: String,
+    /// Its last change.
+    pub rev: i64,
+}
+
+impl Source {
+    /// Its entry.
+    pub fn entry(&self) -> Entry {
+        let Self { id, room, sender, .. } = *self;
+        Entry { id, room, sender, image: self.kind == "image", tokens: Tokens::of(&self.text) }
+    }
+}
+
+type SourceColumns =
+    (messages::id, messages::room_id, messages::sender_id, messages::kind, messages::text, messages::rev);
+
+const SOURCE: SourceColumns =
+    (messages::id, messages::room_id, messages::sender_id, messages::kind, messages::text, messages::rev);
+
+/// The newest messages below an id, newest first, tombstones included.
+pub fn sources_below(conn: &mut AnyConnection, id: i64, limit: i64) -> QueryResult<Vec<Source>> {
+    messages::table.filter(messages::id.lt(id)).order(messages::id.desc()).limit(limit).select(SOURCE).load(conn)
+}
+
+/// Those of these messages that still say something.
+pub fn sources(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<Vec<Source>> {
+    let alive = messages::deleted_at.is_null().and(messages::recalled_at.is_null());
+    messages::table.filter(messages::id.eq_any(ids).and(alive)).order(messages::id).select(SOURCE).load(conn)
+}
+
+/// A room that is searched.
+#[derive(Debug, Clone)]
+pub struct SearchedRoom {
+    /// Its id.
+    pub id: RoomId,
+    /// Who may enter.
+    pub kind: RoomKind,
+    /// Empty for a direct room.
+    pub name: String,
+}
+
+/// All rooms of a person.
+pub fn rooms_of(conn: &mut AnyConnection, user: UserId) -> QueryResult<Vec<SearchedRoom>> {
+    let rows: Vec<(RoomId, String, String)> = memberships::table
+        .inner_join(rooms::table)
+        .filter(memberships::user_id.eq(user).and(rooms::deleted_at.is_null()))
+        .order(rooms::id)
+        .select((rooms::id, rooms::kind, rooms::name))
+        .load(conn)?;
+    // The column has a CHECK: other values cannot be stored.
+    let room = |(id, kind, name): (RoomId, String, String)| SearchedRoom {
+        id,
+        kind: kind.parse().unwrap_or(RoomKind::Private),
+        name,
+    };
+    Ok(rows.into_iter().map(room).collect())
+}
+
+/// What is looked for, and among what.
+#[derive(Debug)]
+pub struct Scope<'a> {
+    /// Tokens that every hit has.
+    pub asked: &'a [Asked],
+    /// In these rooms; not empty.
+    pub rooms: &'a [RoomId],
+    /// Of this person.
+    pub sender: Option<UserId>,
+    /// Only those sent with images.
+    pub image: bool,
+    /// Sent within this time.
+    pub time: Range<NaiveDateTime>,
+}
+
+/// A message that has all the tokens; whether it is a hit, its text says.
+#[derive(Debug, QueryableByName)]
+pub struct Candidate {
+    /// Its id.
+    #[diesel(sql_type = BigInt)]
+    pub id: MessageId,
+    /// As typed.
+    #[diesel(sql_type = Text)]
+    pub text: String,
+}
+
+/// The newest candidates with an id in this range, newest first.
+pub fn candidates(
+    conn: &mut AnyConnection,
+    scope: &Scope<'_>,
+    ids: Range<i64>,
+    limit: usize,
+) -> QueryResult<Vec<Candidate>> {
+    match conn {
+        AnyConnection::Sqlite(conn) => fts5_candidates(conn, scope, ids, limit),
+        AnyConnection::Pg(conn) => {
+            let middle = ids.start.max(ids.end.saturating_sub(NEAR));
+            let mut found = tsvector_candidates(conn, scope, middle..ids.end, "i.message_id", limit)?;
+            if found.len() < limit && middle > ids.start {
+                // Ordered by what no index has: the planner would walk the primary key from the newest message on.
+                let (far, left) = (ids.start..middle, limit - found.len());
+                found.extend(tsvector_candidates(conn, scope, far, "i.message_id + 0", left)?);
+            }
+            Ok(found)
+        }
+    }
+}
+
+/// The conditions that need no value, only numbers of ours.
+fn conditions(scope: &Scope<'_>) -> String {
+    let rooms: Vec<String> = scope.rooms.iter().map(ToString::to_string).collect();
+    format!("m.recalled_at IS NULL AND m.deleted_at IS NULL AND m.room_id IN ({})", rooms.join(", "))
+}
+
+/// Tokens of rooms, sender and images, each with those it may stand for.
+fn marks(scope: &Scope<'_>) -> Vec<Vec<String>> {
+    let rooms = scope.rooms.iter().map(|room| format!("{MARK}r{room}")).collect();
+    let sender = scope.sender.map(|sender| vec![format!("{MARK}u{sender}")]);
+    let image = scope.image.then(|| vec![format!("{MARK}i")]);
+    let rooms = (scope.rooms.len() <= ROOMS_ASKED).then_some(rooms);
+    [rooms, sender, image].into_iter().flatten().collect()
+}
+
+fn fts5_candidates(
+    conn: &mut SqliteConnection,
+    scope: &Scope<'_>,
+    ids: Range<i64>,
+    limit: usize,
+) -> QueryResult<Vec<Candidate>> {
+    let statement = format!(
+        "SELECT m.id AS id, m.text AS text FROM message_index CROSS JOIN messages AS m ON m.id = message_index.rowid \
+         WHERE message_index MATCH ? AND message_index.rowid >= ? AND message_index.rowid < ? \
+         AND m.created_at >= ? AND m.created_at < ? AND {} ORDER BY message_index.rowid DESC LIMIT {limit}",
+        conditions(scope)
+    );
+    sql_query(statement)
+        .bind::<Text, _>(fts5_query(scope))
+        .bind::<BigInt, _>(ids.start)
+        .bind::<BigInt, _>(ids.end)
+        .bind::<Timestamp, _>(scope.time.start)
+        .bind::<Timestamp, _>(scope.time.end)
+        .load(conn)
+}
+
+/// Tokens have no quotes, so a quoted one is always one token and never an operator.
+fn fts5_query(scope: &Scope<'_>) -> String {
+    let words = scope.asked.iter().map(|asked| match asked {
+        Asked::Whole(token) => format!("\"{token}\""),
+        Asked::Beginning(token) => format!("\"{token}\" *"),
+    });
+    let quoted = |some: Vec<String>| some.iter().map(|token| format!("\"{token}\"")).collect::<Vec<_>>();
+    let marks = marks(scope).into_iter().map(|some| format!("({})", quoted(some).join(" OR ")));
+    words.chain(marks).collect::<Vec<_>>().join(" AND ")
+}
+
+fn tsvector_candidates(
+    conn: &mut PgConnection,
+    scope: &Scope<'_>,
+    ids: Range<i64>,
+    order: &str,
+    limit: usize,
+) -> QueryResult<Vec<Candidate>> {
+    let statement = format!(
+        "SELECT m.id AS id, m.text AS text FROM message_index AS i JOIN messages AS m ON m.id = i.message_id \
+         WHERE i.tokens @@ $1::tsquery AND i.message_id >= $2 AND i.message_id < $3 \
+         AND m.created_at >= $4 AND m.created_at < $5 AND {} ORDER BY {order} DESC LIMIT {limit}",
+        conditions(scope)
+    );
+    sql_query(statement)
+        .bind::<Text, _>(tsvector_query(scope))
+        .bind::<BigInt, _>(ids.start)
+        .bind::<BigInt, _>(ids.end)
+        .bind::<Timestamp, _>(scope.time.start)
+        .bind::<Timestamp, _>(scope.time.end)
+        .load(conn)
+}
+
+/// Tokens have neither quotes nor backslashes.
+fn tsvector_query(scope: &Scope<'_>) -> String {
+    let words = scope.asked.iter().map(|asked| match asked {
+        Asked::Whole(token) => format!("'{token}'"),
+        Asked::Beginning(token) => format!("'{token}':*"),
+    });
+    let quoted = |some: Vec<String>| some.iter().map(|token| format!("'{token}'")).collect::<Vec<_>>();
+    let marks = marks(scope).into_iter().map(|some| format!("({})", quoted(some).join(" | ")));
+    words.chain(marks).collect::<Vec<_>>().join(" & ")
+}
