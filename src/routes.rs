@@ -15,7 +15,7 @@ use crate::{
     message::{handlers as message, history, reaction::handlers as reaction, search::handlers as search},
     room::{handlers as room, members, notices},
     upload::{handlers as upload, media, pages as upload_pages},
-    web::{assets, preferences, readiness::Readiness},
+    web::{assets, preferences, readiness::Readiness, shell},
 };
 
 /// The table.
@@ -27,6 +27,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .configure(assets::configure)
         .service(scope("/media").configure(files))
         .configure(preferences::configure)
+        .configure(shell::configure)
         .service(scope("").wrap(Compress::default()).configure(pages));
 }
 

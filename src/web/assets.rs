@@ -39,6 +39,22 @@ pub fn prefix() -> &'static str {
     &ASSETS.prefix
 }
 
+/// The text of one asset.
+pub fn text(path: &str) -> Option<String> {
+    ASSETS.files.get(path).map(|asset| String::from_utf8_lossy(&asset.body).into_owned())
+}
+
+/// The files a browser needs to draw the client, in order: styles, scripts, signs.
+pub fn shell() -> Vec<&'static str> {
+    let mut paths: Vec<_> = ASSETS.files.keys().map(String::as_str).filter(|path| is_shell(path)).collect();
+    paths.sort_unstable();
+    paths
+}
+
+fn is_shell(path: &str) -> bool {
+    path.split_once('/').is_some_and(|(folder, _)| matches!(folder, "css" | "js" | "img"))
+}
+
 /// All files, read once at the start.
 struct Assets {
     build: String,

@@ -13,4 +13,5 @@ pub mod locale;
 pub mod pages;
 pub mod preferences;
 pub mod readiness;
+pub mod shell;
 pub mod site;

@@ -9,6 +9,8 @@ for (const field of document.querySelectorAll('[data-password]')) wirePassword(f
 for (const form of document.querySelectorAll('form[data-once]')) form.addEventListener('submit', (event) => sendOnce(event, form))
 wireSetup(document.querySelector('form[data-setup]'))
 wireLogout(document.querySelector('form[data-logout]'))
+wirePicture(document.querySelector('#picture'))
+wireChoice(document.querySelector('#avatar'))
 for (const time of document.querySelectorAll('.sessions time')) localize(time)
 document.querySelector('[aria-invalid="true"], .form-alert[role="alert"]')?.focus()
 
@@ -108,6 +110,94 @@ function wireLogout(form) {
     form.dataset.wiped = 'yes'
     form.requestSubmit()
   })
+}
+
+// My picture: picked or dropped, cut to a square, and kept at once.
+function wirePicture(box) {
+  if (!box) return
+  const input = box.querySelector('input')
+  const card = box.closest('.account-card')
+  const send = async (file) => {
+    say(box, '')
+    const square = await cut(file, box)
+    if (!square) return
+    const body = new FormData()
+    body.append('file', square)
+    await change(box, { method: 'PUT', body })
+  }
+  input.addEventListener('change', async () => { await send(input.files[0]); input.value = '' })
+  box.querySelector('#picture-remove').addEventListener('click', () => change(box, { method: 'DELETE' }))
+  wireDrop(card, send)
+}
+
+async function change(box, request) {
+  box.setAttribute('aria-busy', 'true')
+  const response = await fetch('/api/v1/me/avatar', request).catch(() => null)
+  box.removeAttribute('aria-busy')
+  if (response?.status === 401) return location.assign('/login/?next=/account/')
+  if (!response?.ok) return say(box, response?.status === 415 || response?.status === 413 || response?.status === 422 ? box.dataset.wrong : box.dataset.failed)
+  const { user } = await response.json()
+  showPicture(box.closest('.account-card').querySelector('.avatar'), user.avatar_large_url ?? user.avatar_url)
+  box.querySelector('#picture-remove').hidden = !user.avatar_url
+}
+
+// The picture a new account starts with: the square takes the place of the file that was picked.
+function wireChoice(input) {
+  if (!input) return
+  const box = input.closest('.picture')
+  const face = box.querySelector('.avatar')
+  const take = async (file) => {
+    say(box, '')
+    const square = file && await cut(file, box)
+    const files = new DataTransfer()
+    if (square) files.items.add(square)
+    input.files = files.files
+    showPicture(face, square ? URL.createObjectURL(square) : null)
+  }
+  input.addEventListener('change', () => take(input.files[0]))
+  wireDrop(box, take)
+}
+
+async function cut(file, box) {
+  try {
+    const { crop } = await import('./views/crop.js')
+    return await crop(file)
+  } catch {
+    say(box, box.dataset.wrong)
+    return null
+  }
+}
+
+function wireDrop(place, take) {
+  place.addEventListener('dragover', (event) => {
+    if (![...event.dataTransfer.types].includes('Files')) return
+    event.preventDefault()
+    place.classList.add('picture-over')
+  })
+  for (const type of ['dragleave', 'drop']) place.addEventListener(type, () => place.classList.remove('picture-over'))
+  place.addEventListener('drop', (event) => {
+    const [file] = event.dataTransfer.files
+    if (!file) return
+    event.preventDefault()
+    take(file)
+  })
+}
+
+function showPicture(face, url) {
+  const known = face.querySelector('img')
+  if (known?.src.startsWith('blob:')) URL.revokeObjectURL(known.src)
+  known?.remove()
+  if (!url) return
+  const picture = document.createElement('img')
+  picture.alt = ''
+  picture.src = url
+  face.append(picture)
+}
+
+function say(box, text) {
+  const error = box.querySelector('.field-error')
+  error.hidden = !text
+  error.querySelector('span').textContent = text
 }
 
 function localize(time) {

@@ -22,6 +22,7 @@ const composer = app.composer = new Composer(app)
 const part = (name) => import(`./views/${name}.js`).catch(() => { toast(errorText('offline')) })
 app.dialog = async (name, ...args) => (await part('dialogs'))?.show(app, name, ...args)
 app.profile = async (user, anchor) => (await part('profile'))?.show(app, user, anchor)
+app.search = async (query) => (await part('search'))?.show(app, query)
 
 start()
 
@@ -38,7 +39,8 @@ function start() {
   if (wanted) open(wanted, state.at ? { stay: true, at: state.at } : { replace: true })
   else close()
   style('dialog')
-  for (const name of ['rooms', 'reading', 'hands', 'banner', 'people']) part(name).then((module) => { app[name] = module?.watch(app) })
+  import('./lib/worker.js').then(({ register }) => register(), () => {})
+  for (const name of ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'notices']) part(name).then((module) => { app[name] = module?.watch(app) })
 }
 
 function listen() {
@@ -93,6 +95,7 @@ async function open(id, { replace = false, stay = false, at = null } = {}) {
   showHead()
   composer.open(room)
   app.people?.open(room)
+  app.friends?.open()
   if (isTouch()) find('#room-title').focus({ preventScroll: true })
   try {
     await stream.open(room, at)
@@ -138,7 +141,6 @@ function showHead() {
     : [plural('members', room.member_count), room.topic]
   setText(find('#room-about'), about.filter(Boolean).join(' · '))
   find('#timeline').setAttribute('aria-label', t('messages-of', { room: name }))
-  find('#room-settings').hidden = room.kind === 'direct'
   composer.room && composer.rename()
 }
 
@@ -149,6 +151,10 @@ function onClick(event) {
   if (room && chat.get(room)) {
     event.preventDefault()
     return open(room, { at })
+  }
+  if (link && plain && 'search' in link.dataset) {
+    event.preventDefault()
+    return app.search()
   }
   if (link && plain && link.id === 'back') {
     event.preventDefault()
@@ -176,6 +182,10 @@ function onKey(event) {
     return app.dialog('switcher')
   }
   if (inDialog) return
+  if (isCommand(event) && event.shiftKey && event.key.toLowerCase() === 'f') {
+    event.preventDefault()
+    return app.search()
+  }
   if (isCommand(event) && event.key === '/' || event.key === '?' && !isField(event.target)) {
     event.preventDefault()
     return app.dialog('shortcuts')

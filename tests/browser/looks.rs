@@ -86,11 +86,13 @@ fn list(value: &Value) -> Vec<String> {
 }
 
 /// The dialogs that a button anywhere opens, and what shows that they are filled.
-const DIALOGS: [(&str, &str); 5] = [
+const DIALOGS: [(&str, &str); 7] = [
     ("create", "#create-name"),
     ("browse", "#dialog-browse li"),
     ("direct", "#direct-found .suggest-option"),
     ("switcher", "#dialog-switcher [role=option]"),
+    ("contacts", "#contacts-none"),
+    ("notices", "#notices-desktop"),
     ("settings", "#settings-name"),
 ];
 
@@ -154,9 +156,16 @@ impl Visit {
                 self.tab.click("#tab-members").await;
                 self.tab.see("#settings-members li").await;
                 self.inspect("dialog-members").await;
+                self.tab.click("#tab-notices").await;
+                self.tab.see("#settings-muted").await;
+                self.inspect("dialog-room-notices").await;
             }
             self.tab.run("document.querySelector('dialog[open]').close()").await;
         }
+        self.tab.run("document.querySelector('#search-open').click()").await;
+        self.tab.see("#search-empty").await;
+        self.inspect("search").await;
+        self.tab.click(if self.look.phone { "#search-back" } else { "#search-close" }).await;
         self.tab.press(Key::Control + "/").await;
         self.tab.see("#dialog-shortcuts").await;
         self.inspect("dialog-shortcuts").await;

@@ -14,11 +14,15 @@ mod emoji;
 mod history;
 mod hostile;
 mod images;
+mod installed;
 mod line;
 mod looks;
+mod notices;
+mod people;
 mod phone;
 mod replies;
 mod rooms;
+mod search;
 #[path = "../it/support/mod.rs"]
 #[allow(dead_code, reason = "the callers without a browser are used by the other test binary")]
 mod support;

@@ -40,11 +40,13 @@ struct Act {
 
 type Answer = oneshot::Sender<AppResult<MessageView>>;
 
+type Waiting = Arc<Mutex<HashMap<MessageId, Vec<(Act, Answer)>>>>;
+
 /// Messages that are being reacted to. Cheap to clone.
 #[derive(Clone)]
 pub struct Reactions {
     db: Db,
-    waiting: Arc<Mutex<HashMap<MessageId, Vec<(Act, Answer)>>>>,
+    waiting: Waiting,
 }
 
 impl Reactions {
@@ -58,6 +60,8 @@ impl Reactions {
     /// # Errors
     /// Not found, gone, a kind too many, or the database.
     pub async fn react(&self, user: UserId, id: MessageId, emoji: Emoji, on: bool) -> AppResult<MessageView> {
+        // Who may not see the message waits for nobody, and takes nobody's place.
+        self.db.read(move |conn| revise::visible(conn, user, id)).await?;
         let (answer, stored) = oneshot::channel();
         if self.queue(id, (Act { user, emoji, on }, answer))? {
             actix_web::rt::spawn(self.clone().work(id));

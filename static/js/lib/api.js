@@ -12,6 +12,7 @@ export const api = {
   get: (path, options) => request('GET', path, undefined, options),
   post: (path, body) => request('POST', path, body),
   patch: (path, body) => request('PATCH', path, body),
+  put: (path, body) => request('PUT', path, body),
   remove: (path) => request('DELETE', path),
 }
 

@@ -47,13 +47,24 @@ export function initial(name) {
   return (first?.segment ?? '?').toUpperCase()
 }
 
-// `presence`: undefined (not shown), 'online' or 'away'.
-export function setAvatar(node, person, presence) {
+// `presence`: undefined (not shown), 'online' or 'away'. The first character lies beneath the picture, for those that do
+// not load.
+export function setAvatar(node, person, presence, url = person.avatar_url) {
   for (const name of [...node.classList]) if (name.startsWith('hue-')) node.classList.remove(name)
   node.classList.add(`hue-${person.id % 12}`)
-  node.textContent = initial(person.nickname)
-  if (presence) node.append(element('i', { class: presence === 'away' ? 'presence presence-away' : 'presence' }))
+  const picture = url ? pictureIn(node, url) : ''
+  node.replaceChildren(initial(person.nickname), picture, presence ? element('i', { class: presence === 'away' ? 'presence presence-away' : 'presence' }) : '')
   return node
+}
+
+// The picture that is there already is kept, so that it does not flicker.
+function pictureIn(node, url) {
+  const known = find('img', node)
+  if (known?.getAttribute('src') === url) return known
+  const picture = element('img', { alt: '', decoding: 'async', loading: 'lazy', draggable: 'false' })
+  picture.addEventListener('error', () => picture.remove())
+  picture.src = url
+  return picture
 }
 
 export function avatar(person, size = '', presence) {

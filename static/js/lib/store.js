@@ -38,13 +38,18 @@ export const outbox = {
   all: (owner) => run('readonly', (store) => store.index('owner').getAll(owner)),
 }
 
-// Erases everything of everybody. Never fails: a logout must go on.
+// Erases everything of everybody, also what the service worker keeps. Never fails: a logout must go on.
 export async function wipe() {
   try {
     for (const key of Object.keys(localStorage)) {
       if (key === 'person' || /^(draft|setting):/.test(key)) localStorage.removeItem(key)
     }
   } catch { /* nothing is kept where nothing may be kept */ }
+  try {
+    for (const key of await globalThis.caches?.keys() ?? []) await caches.delete(key)
+    const worker = await navigator.serviceWorker?.getRegistration()
+    for (const notice of await worker?.getNotifications() ?? []) notice.close()
+  } catch { /* as above */ }
   await new Promise((resolve) => {
     try {
       const request = indexedDB.deleteDatabase(NAME)

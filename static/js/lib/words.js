@@ -34,6 +34,12 @@ const fullFormat = format({ dateStyle: 'long', timeStyle: 'long' })
 const numberFormat = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
 const relativeFormat = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
 
+// "2 minutes", in the largest unit that is whole.
+export function duration(seconds) {
+  const [unit, size] = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]].find(([, size]) => seconds % size === 0)
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(seconds / size)
+}
+
 const MIDNIGHT = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate())
 
 // Local days between a time and now; 0 is today.

@@ -7,13 +7,18 @@ const TIMELINES = 10
 const TYPING = 6_000
 
 // Events: `rooms` (list, names, counts), `people` (who is online, who is member of what), `typing`,
-// `message` (detail: it), `read` (detail: the frame, another's), `member` (detail: the frame), `user`, `gone` (detail: room id), `reset` (another life of the
-// database), `stranger` (the session is another person's).
+// `message` (detail: it), `fresh` (detail: a message of somebody else that was not known), `read` (detail: the frame, another's),
+// `member` (detail: the frame), `user`, `contacts` (friends, requests, blocks), `gone` (detail: room id), `reset` (another life of
+// the database), `stranger` (the session is another person's).
 export class Chat extends EventTarget {
   rooms = new Map()
   online = new Map()
   lastSeen = new Map()
   onlineCount = 0
+  // By user id: { user, state }.
+  contacts = new Map()
+  // Ids of those I do not want to read.
+  blocked = new Set()
   // The server's clock less ours, in ms.
   #ahead = 0
   // Newest in use last.
@@ -21,10 +26,11 @@ export class Chat extends EventTarget {
   #typing = new Map()
   #refreshing = new Set()
 
-  constructor({ me, epoch, rooms, limits }, line) {
+  constructor({ me, epoch, rooms, contacts, limits }, line) {
     super()
     Object.assign(this, { me, epoch, limits, line })
     for (const room of rooms) this.rooms.set(room.id, room)
+    this.#setContacts(contacts ?? [])
     line.addEventListener('frame', ({ detail }) => this.#handle(detail))
   }
 
@@ -49,6 +55,35 @@ export class Chat extends EventTarget {
   mentionsOf(room) {
     const unread = this.unreadOf(room)
     return room.kind === 'direct' ? unread : Math.min(unread, room.my?.mentions ?? 0)
+  }
+
+  // `friend`, `requested`, `incoming`, `blocked` or `none`.
+  contactOf(user) { return this.contacts.get(user)?.state ?? 'none' }
+
+  // What somebody is to me now, by REST or the line.
+  setContact({ user, state }) {
+    if (state === 'none') this.contacts.delete(user.id)
+    else this.contacts.set(user.id, { user, state })
+    this.#contacted()
+  }
+
+  // Rooms that only show a dot: muted by me.
+  isMuted(room) { return Boolean(room.my?.muted) }
+
+  // What waits in all rooms that may say so: meant for me, unread at all, unread in others than `current`. A muted room and one
+  // whose notices are off say nothing; one for mentions alone says no more than these.
+  totals(current) {
+    const totals = { meant: 0, unread: 0, elsewhere: 0 }
+    for (const room of this.rooms.values()) {
+      const level = this.isMuted(room) ? 'none' : room.my?.notify ?? 'all'
+      if (level === 'none') continue
+      const meant = this.mentionsOf(room)
+      const unread = level === 'all' ? this.unreadOf(room) : meant
+      totals.meant += meant
+      totals.unread += unread
+      if (room.id !== current) totals.elsewhere += unread
+    }
+    return totals
   }
 
   timeline(id) {
@@ -103,6 +138,7 @@ export class Chat extends EventTarget {
       case 'presence': return this.#presence(frame)
       case 'member': return this.#member(frame)
       case 'user': return this.#user(frame.user)
+      case 'contact': return this.setContact(frame.contact)
     }
   }
 
@@ -118,6 +154,7 @@ export class Chat extends EventTarget {
     for (const room of hello.rooms) this.#room(room)
     this.online = new Map(hello.online.map((user) => [user.id, user]))
     this.onlineCount = hello.online_count
+    this.#setContacts(hello.contacts ?? [])
     this.#tell('people')
     if (reborn) this.#tell('reset')
     this.#resume()
@@ -138,15 +175,17 @@ export class Chat extends EventTarget {
     if (rev > room.rev) {
       if (rev > room.rev + 1 && !this.#timelines.has(id)) this.#refresh(id)
       room.rev = rev
-      this.#summarize(room, message)
+      const fresh = this.#summarize(room, message)
       this.#typing.get(id)?.delete(message.sender.id)
       this.#tell('rooms')
       this.#tell('typing')
+      if (fresh) this.#tell('fresh', message)
     }
     this.#timelines.get(id)?.frame(rev, message)
     this.#tell('message', message)
   }
 
+  // Is it new, and somebody else's?
   #summarize(room, message) {
     const mine = message.sender.id === this.me.id
     const fresh = message.seq > room.last_seq
@@ -159,6 +198,7 @@ export class Chat extends EventTarget {
       sender: message.sender, text: message.text, images: message.uploads.length, at: message.created_at,
       deleted: message.deleted_at !== null, recalled: message.recalled_at !== null,
     }
+    return fresh && !mine && !message.deleted_at && !message.recalled_at
   }
 
   #heads(heads) {
@@ -223,7 +263,19 @@ export class Chat extends EventTarget {
     this.#tell('rooms')
   }
 
+  #setContacts(contacts) {
+    this.contacts = new Map(contacts.map((contact) => [contact.user.id, contact]))
+    this.#contacted()
+  }
+
+  #contacted() {
+    this.blocked = new Set([...this.contacts.values()].filter(({ state }) => state === 'blocked').map(({ user }) => user.id))
+    this.#tell('contacts')
+  }
+
   #user(user) {
+    const contact = this.contacts.get(user.id)
+    if (contact) contact.user = user
     if (user.id === this.me.id) Object.assign(this.me, user)
     if (this.online.has(user.id)) this.online.set(user.id, user)
     for (const room of this.rooms.values()) if (room.peer?.id === user.id) room.peer = user

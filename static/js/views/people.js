@@ -37,7 +37,7 @@ class People {
     this.pane.addEventListener('click', (event) => this.#onClick(event))
     this.pane.addEventListener('toggle', (event) => { if (!isWide()) this.#shown(event.newState === 'open') })
     WIDE.addEventListener('change', () => this.#show(isWide()))
-    this.chat.addEventListener('people', () => this.#refresh())
+    for (const type of ['people', 'contacts']) this.chat.addEventListener(type, () => this.#refresh())
     this.chat.addEventListener('member', ({ detail }) => this.#onMember(detail))
     this.chat.addEventListener('user', ({ detail }) => {
       const member = this.members.get(detail.id)
@@ -110,7 +110,7 @@ class People {
   #fill(kind, members, presence) {
     reconcile(this.lists[kind], this.#rows[kind], members.map(({ user, role }) => ({
       key: user.id,
-      version: `${user.nickname} ${user.role} ${role}`,
+      version: `${user.nickname} ${user.avatar_url} ${user.role} ${role} ${this.chat.contactOf(user.id)}`,
       create: () => element('li', {},
         element('button', { class: 'person', type: 'button', 'data-user': user.id, 'aria-haspopup': 'dialog' },
           avatar(user, 'small', presence),
@@ -130,6 +130,8 @@ class People {
     const chips = []
     if (role === 'owner' || role === 'moderator') chips.push(element('span', { class: 'chip' }, t(`role-${role}`)))
     if (user.role !== 'member') chips.push(element('span', { class: 'chip chip-accent' }, t(`role-${user.role}`)))
+    const state = this.chat.contactOf(user.id)
+    if (state === 'friend' || state === 'blocked') chips.push(element('span', { class: 'chip' }, t(`contact-${state}`)))
     if (user.id === this.chat.me.id) chips.push(element('span', { class: 'chip' }, t('me')))
     return chips
   }

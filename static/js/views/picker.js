@@ -15,8 +15,8 @@ export class Picker {
   #timer = 0
 
   // `root` holds an input and a list; `several` keeps what is picked as tokens, else `onPick` hears of it.
-  constructor(root, app, { several = false, onPick = null, without = () => false }) {
-    Object.assign(this, { app, several, onPick, without })
+  constructor(root, app, { several = false, onPick = null, without = () => false, withMe = false }) {
+    Object.assign(this, { app, several, onPick, without, withMe })
     this.input = find('input', root)
     this.list = find('[role="listbox"]', root)
     this.box = find('.token-box', root)
@@ -44,7 +44,7 @@ export class Picker {
     if (this.several && !query) return this.#show([])
     const { users } = await api.get(`users?limit=20${query ? `&q=${encodeURIComponent(query)}` : ''}`).catch(() => ({ users: [] }))
     if (asked !== this.#asked) return
-    const taken = new Set([this.app.chat.me.id, ...this.people.map((person) => person.id)])
+    const taken = new Set([this.withMe ? 0 : this.app.chat.me.id, ...this.people.map((person) => person.id)])
     this.#show(users.filter((user) => !taken.has(user.id) && !this.without(user)), query)
   }
 

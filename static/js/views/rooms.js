@@ -11,6 +11,7 @@ export function watch(app) {
 class RoomList {
   #rows = { rooms: new Map(), directs: new Map() }
   #held = false
+  #face = ''
   #frame = 0
 
   constructor({ chat, line, room }) {
@@ -61,7 +62,11 @@ class RoomList {
     this.#fill('rooms', rooms.filter((room) => room.kind !== 'direct'))
     this.#fill('directs', rooms.filter((room) => room.kind === 'direct'))
     find('#no-directs').hidden = this.lists.directs.childElementCount > 0
-    setText(find('#me-name'), this.chat.me.nickname)
+    const { me } = this.chat
+    const face = `${me.nickname} ${me.avatar_url}`
+    if (this.#face !== face) setAvatar(find('#me .avatar'), me, 'online')
+    this.#face = face
+    setText(find('#me-name'), me.nickname)
     setText(find('#me-status'), this.line.state === 'open' ? t('online') : t('offline'))
     find('#me .presence').classList.toggle('presence-away', this.line.state !== 'open')
     this.#title()
@@ -83,14 +88,16 @@ class RoomList {
 
   // Mentions first, then the newest.
   #byNeed(a, b) {
-    const need = Number(this.chat.mentionsOf(b) > 0) - Number(this.chat.mentionsOf(a) > 0)
+    const meant = (room) => Number(!this.chat.isMuted(room) && this.chat.mentionsOf(room) > 0)
+    const need = meant(b) - meant(a)
     return need || newest(b).localeCompare(newest(a)) || a.id - b.id
   }
 
   #row(room) {
     const { chat } = this
     const unread = chat.unreadOf(room)
-    const mentions = chat.mentionsOf(room)
+    const muted = chat.isMuted(room)
+    const mentions = muted ? 0 : chat.mentionsOf(room)
     const current = room.id === this.current
     const draft = !current && drafts.get(chat.me.id, room.id)
     const presence = room.peer ? (chat.isOnline(room.peer.id) ? 'online' : 'away') : ''
@@ -99,13 +106,14 @@ class RoomList {
     const time = room.last ? listTime(new Date(room.last.at)) : ''
     return {
       key: room.id,
-      version: [name, room.kind, unread, mentions, current, presence, last, time, Boolean(draft)].join('\u0001'),
+      version: [name, room.kind, room.peer?.avatar_url, unread, mentions, muted, current, presence, last, time, Boolean(draft)].join('\u0001'),
       create: () => clone('room-row'),
       update: (row) => {
         const link = row.firstElementChild
         link.href = `/r/${room.id}`
         link.dataset.room = room.id
-        link.classList.toggle('room-unread', unread > 0)
+        link.classList.toggle('room-unread', unread > 0 && !muted)
+        link.classList.toggle('room-muted', muted)
         if (current) link.setAttribute('aria-current', 'page')
         else link.removeAttribute('aria-current')
         const face = find('.avatar', link)
@@ -118,26 +126,22 @@ class RoomList {
         setText(find('.room-text', link), last)
         setText(find('.room-time', link), time)
         find('.room-hint', link).hidden = !draft
+        find('.room-mute', link).hidden = !muted
         const badge = find('.badge', link)
         badge.hidden = !unread
         badge.classList.toggle('badge-mention', mentions > 0)
+        badge.classList.toggle('badge-dot', muted)
+        badge.classList.toggle('badge-muted', muted)
         const count = mentions || unread
-        setText(badge.firstElementChild, count > 99 ? '99+' : String(count))
-        setText(badge.lastElementChild, ` ${mentions && room.kind !== 'direct' ? plural('mentions', mentions) : plural('unread', unread)}`)
+        setText(badge.firstElementChild, muted ? '' : count > 99 ? '99+' : String(count))
+        setText(badge.lastElementChild, muted ? t('unread-muted') : ` ${mentions && room.kind !== 'direct' ? plural('mentions', mentions) : plural('unread', unread)}`)
       },
     }
   }
 
   // "(3) room · site", "● room · site" where nothing is meant for me, and on phones what waits in other rooms.
   #title() {
-    let meant = 0
-    let unread = 0
-    let elsewhere = 0
-    for (const room of this.chat.rooms.values()) {
-      meant += this.chat.mentionsOf(room)
-      unread += this.chat.unreadOf(room)
-      if (room.id !== this.current) elsewhere += this.chat.unreadOf(room)
-    }
+    const { meant, unread, elsewhere } = this.chat.totals(this.current)
     const room = this.chat.get(this.current)
     const name = room ? `${this.chat.nameOf(room)} · ${this.chat.site}` : this.chat.site
     const title = meant ? `(${meant > 99 ? '99+' : meant}) ${name}` : unread ? `● ${name}` : name

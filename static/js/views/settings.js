@@ -2,10 +2,13 @@
 
 import { api } from '../lib/api.js'
 import { avatar, element, find, icon, setText, toast } from '../lib/dom.js'
-import { errorText, t } from '../lib/words.js'
+import { duration, errorText, t } from '../lib/words.js'
 import { clearErrors, confirm, showRefusal } from './dialogs.js'
 import { canManage } from './people.js'
 import { Picker } from './picker.js'
+
+// Seconds after sending in which a message can be recalled.
+const RECALL = [0, 30, 120, 600, 3_600, 86_400]
 
 let settings = null
 
@@ -32,16 +35,26 @@ class Settings {
     find('#settings-more').addEventListener('click', () => this.#load())
     find('#settings-leave').addEventListener('click', () => this.#leave())
     find('#settings-delete').addEventListener('click', () => this.#delete())
+    find('#page-notices').addEventListener('change', ({ target }) => {
+      this.#setMine(target.name === 'notify' ? { notify: target.value } : { muted: target.checked })
+    })
+    find('#settings-device').addEventListener('click', () => { this.dialog.close(); app.dialog('notices') })
+    app.chat.addEventListener('rooms', () => { if (this.dialog.open) this.#showMine() })
     app.chat.addEventListener('gone', ({ detail }) => { if (detail === this.room?.id) this.dialog.close() })
   }
 
   show(room, tab) {
     this.room = room
+    const direct = room.kind === 'direct'
+    for (const name of ['overview', 'members']) find(`#tab-${name}`).hidden = direct
+    if (direct) tab = 'notices'
     const manages = canManage(room)
     setText(find('#settings-title'), t('settings-of', { room: this.app.chat.nameOf(room) }))
     this.form.elements.name.value = room.name
     this.form.elements.topic.value = room.topic
     for (const field of [this.form.elements.name, this.form.elements.topic]) field.readOnly = !manages
+    this.#showRecall(manages)
+    this.#showMine()
     find('#settings-save').hidden = !manages
     find('#settings-people').hidden = !manages
     find('#settings-leave-row').hidden = room.lobby
@@ -50,7 +63,7 @@ class Settings {
     this.#members.clear()
     this.list.replaceChildren()
     this.picker.clear()
-    this.#load()
+    if (!direct) this.#load()
     this.#select(tab)
     if (!this.dialog.open) this.dialog.showModal()
   }
@@ -68,23 +81,55 @@ class Settings {
     const forward = event.key === 'ArrowRight' || event.key === 'ArrowDown'
     if (!forward && event.key !== 'ArrowLeft' && event.key !== 'ArrowUp') return
     event.preventDefault()
-    const index = this.tabs.indexOf(document.activeElement)
-    const next = this.tabs[(index + (forward ? 1 : -1) + this.tabs.length) % this.tabs.length]
+    const tabs = this.tabs.filter((tab) => !tab.hidden)
+    const index = tabs.indexOf(document.activeElement)
+    const next = tabs[(index + (forward ? 1 : -1) + tabs.length) % tabs.length]
     this.#select(next.dataset.tab)
     next.focus()
   }
 
   async #save(event) {
     event.preventDefault()
-    const { name, topic } = this.form.elements
+    const { name, topic, recall_seconds: recall } = this.form.elements
+    const change = { name: name.value.trim(), topic: topic.value.trim() }
+    if (Number(recall.value) !== this.room.recall_seconds) change.recall_seconds = Number(recall.value)
     try {
-      const { room } = await api.patch(`rooms/${this.room.id}`, { name: name.value.trim(), topic: topic.value.trim() })
+      const { room } = await api.patch(`rooms/${this.room.id}`, change)
       this.app.chat.addRoom(room)
       this.dialog.close()
       toast(t('saved'))
     } catch (error) {
       showRefusal(this.form, error)
     }
+  }
+
+  // A window that somebody set by other means stays among the choices.
+  #showRecall(manages) {
+    const now = this.room.recall_seconds ?? 30
+    const select = this.form.elements.recall_seconds
+    const choices = [...new Set([...RECALL, now])].sort((a, b) => a - b)
+    select.replaceChildren(...choices.map((seconds) => element('option', { value: seconds, selected: seconds === now }, seconds ? duration(seconds) : t('recall-never'))))
+    select.disabled = !manages
+  }
+
+  // What is mine alone; it counts as soon as it is chosen.
+  #showMine() {
+    const { my } = this.room
+    if (!my) return
+    const chosen = find(`#settings-notify [value="${my.notify ?? 'all'}"]`)
+    if (chosen && !chosen.checked) chosen.checked = true
+    find('#settings-muted').checked = Boolean(my.muted)
+    find('#settings-notify').disabled = Boolean(my.muted)
+  }
+
+  async #setMine(change) {
+    try {
+      const { room } = await api.patch(`rooms/${this.room.id}/me`, change)
+      this.app.chat.addRoom(room)
+    } catch (error) {
+      toast(errorText(error.code))
+    }
+    this.#showMine()
   }
 
   async #load() {
@@ -113,7 +158,7 @@ class Settings {
       : element('span', { class: 'chip' }, t(`role-${role}`))
     return element('li', { class: 'setting' },
       avatar(user, 'small', online ? 'online' : 'away'),
-      element('div', { class: 'setting-text' },
+      element('button', { class: 'setting-text', type: 'button', 'aria-haspopup': 'dialog', onclick: () => this.app.profile(user.id) },
         element('bdi', { class: 'setting-label' }, user.nickname), element('span', { class: 'setting-hint' }, `@${user.username}`)),
       roles,
       removable ? element('button', { class: 'icon-button', type: 'button', 'aria-label': t('remove-member', { name: user.nickname }), onclick: () => this.#remove(user) }, icon('person-minus')) : null)

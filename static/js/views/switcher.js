@@ -119,12 +119,16 @@ class Switcher {
 
   #acts(query) {
     const { app } = this
-    const acts = [{ mark: icon('plus'), name: query ? t('create-named', { name: query }) : t('create-room'), note: '', run: () => app.dialog('create', query) }]
+    const acts = [
+      { mark: icon('search'), name: query ? t('search-named', { name: query }) : t('search-messages'), note: query ? '' : 'Ctrl Shift F', run: () => app.search(query || undefined) },
+      { mark: icon('plus'), name: query ? t('create-named', { name: query }) : t('create-room'), note: '', run: () => app.dialog('create', query) },
+    ]
     if (query) return acts
     return [
       ...acts,
       { mark: icon('globe'), name: t('browse-rooms'), note: '', run: () => app.dialog('browse') },
       { mark: icon('person-plus'), name: t('new-direct'), note: '', run: () => app.dialog('direct') },
+      { mark: icon('people'), name: t('contacts'), note: '', run: () => app.dialog('contacts') },
       ...(app.room ? [{ mark: icon('calendar'), name: t('jump-date'), note: '', run: () => app.dialog('date') }] : []),
       { mark: icon('keyboard'), name: t('shortcuts'), note: 'Ctrl /', run: () => app.dialog('shortcuts') },
       { mark: icon('settings'), name: t('my-account'), note: '', run: () => location.assign('/account/') },

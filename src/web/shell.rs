@@ -1,0 +1,70 @@
+//! What makes the client an app that can be installed: its manifest, its service worker, and the page that the worker shows where
+//! there is no network.
+
+use actix_web::{
+    HttpResponse,
+    http::header,
+    web::{self, Data},
+};
+use serde_json::json;
+
+use crate::{
+    error::{AppError, AppResult},
+    web::{
+        assets,
+        pages::{Pages, View},
+        site::Site,
+    },
+};
+
+/// The worker asks the server for the shell and nobody else for anything.
+const WORKER_POLICY: &str = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
+
+/// `GET /manifest.webmanifest`, `GET /sw.js` and `GET /offline/`.
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    cfg.route("/manifest.webmanifest", web::get().to(manifest))
+        .route("/sw.js", web::get().to(worker))
+        .route("/offline/", web::get().to(offline));
+}
+
+async fn manifest(site: Data<Site>) -> HttpResponse {
+    let icon = |file: &str, sizes: &str, purpose: &str| {
+        let src = format!("{}/img/{file}.png", assets::prefix());
+        json!({ "src": src, "sizes": sizes, "type": "image/png", "purpose": purpose })
+    };
+    let manifest = json!({
+        "id": "/",
+        "name": site.name,
+        "short_name": site.name,
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "theme_color": "#2f5bd0",
+        "background_color": "#ffffff",
+        "icons": [
+            icon("icon-192", "192x192", "any"),
+            icon("icon-512", "512x512", "any"),
+            icon("icon-maskable", "512x512", "maskable"),
+        ],
+    });
+    HttpResponse::Ok()
+        .content_type("application/manifest+json")
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(manifest.to_string())
+}
+
+/// The worker's text with the build and its files above it, so that a new build is a new worker.
+async fn worker() -> AppResult<HttpResponse> {
+    let text = assets::text("sw.js").ok_or(AppError::NotFound)?;
+    let build = json!(assets::prefix());
+    let shell = json!(assets::shell());
+    Ok(HttpResponse::Ok()
+        .content_type("text/javascript; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, WORKER_POLICY))
+        .body(format!("const BUILD = {build}\nconst SHELL = {shell}\n{text}")))
+}
+
+async fn offline(pages: Data<Pages>, view: View) -> AppResult<HttpResponse> {
+    pages.render(&view, "offline.html", &json!({})).map_err(|error| AppError::internal(format!("{error:?}")))
+}

@@ -1,0 +1,95 @@
+//! What tells of messages in rooms nobody looks at.
+
+use serde_json::json;
+
+use crate::{
+    support::server::Server,
+    tab::{DESKTOP, Tab},
+};
+
+/// Stands in for the browser's notices, which no test can see: keeps what would be shown.
+const LISTEN: &str = "globalThis.shown = []; navigator.serviceWorker.getRegistration = async () => null;\
+    globalThis.Notification = class { static permission = 'granted'; static async requestPermission() { return 'granted' }\
+    constructor(title, options) { Object.assign(this, {title, ...options}); shown.push(this) } close() { this.closed = true } }";
+
+async fn switch_on(tab: &Tab) {
+    tab.run(LISTEN).await;
+    tab.click("[data-dialog=notices]").await;
+    tab.click("#notices-desktop").await;
+    tab.read("#notices-state", "not looking at").await;
+    tab.click("#notices-test").await;
+    tab.until("return shown.length === 1", &[]).await;
+    tab.click("#dialog-notices [data-close]").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_elsewhere_is_told_and_its_recall_takes_the_notice_back() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let club = ann.private_room("club", &[&bob]).await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.see(".composer-text").await;
+    switch_on(&tab).await;
+
+    let message = bob.say(club, "are you there?").await;
+    tab.until("return shown[1]?.title === 'bob in club' && shown[1].body === 'are you there?'", &[]).await;
+    bob.post(&format!("messages/{}/recall", message["id"]), json!(null)).await.is(200);
+    tab.until("return shown[1].closed", &[]).await;
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_muted_room_shows_a_dot_and_says_nothing() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let (club, desk) = (ann.private_room("club", &[&bob]).await, ann.private_room("desk", &[&bob]).await);
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.enter("club").await;
+    tab.click("#room-settings").await;
+    tab.click("#tab-notices").await;
+    tab.click("#settings-muted").await;
+    tab.until("return document.querySelector('#settings-notify').disabled", &[]).await;
+    tab.click("#dialog-settings [data-close]").await;
+    tab.enter("Lobby").await;
+    switch_on(&tab).await;
+
+    bob.say(club, "@ann psst").await;
+    tab.see(&format!(".room[href='/r/{club}'] .badge-dot")).await;
+    // What comes later and is told shows that the earlier was not.
+    bob.say(desk, "and here").await;
+    tab.until("return shown[1]?.body === 'and here'", &[]).await;
+    let title = tab.run("return document.title").await;
+    assert!(!title.as_str().unwrap().starts_with('('), "a muted room counts in {title}");
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_for_mentions_alone_tells_nothing_else() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let club = ann.private_room("club", &[&bob]).await;
+    ann.patch(&format!("rooms/{club}/me"), json!({"notify": "mentions"})).await.is(200);
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.see(".composer-text").await;
+    switch_on(&tab).await;
+
+    bob.say(club, "just talk").await;
+    bob.say(club, "@ann this is for you").await;
+    tab.until("return shown[1]?.body === '@ann this is for you'", &[]).await;
+    tab.until("return document.title.startsWith('(1)')", &[]).await;
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sign_of_the_tab_says_that_something_waits() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let club = ann.private_room("club", &[&bob]).await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.see(".composer-text").await;
+    bob.say(club, "hello?").await;
+    tab.until("return document.querySelector('link[rel=icon]').href.startsWith('data:image/png')", &[]).await;
+    tab.enter("club").await;
+    tab.until("return document.querySelector('link[rel=icon]').href.endsWith('logo.svg')", &[]).await;
+    tab.close().await;
+}
