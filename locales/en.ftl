@@ -72,8 +72,6 @@ login-no-account = No account yet?
 # Register
 register-title = Sign up
 register-welcome = Takes a minute; everything can be changed later
-register-picture = Picture
-register-picture-hint = JPEG, PNG, GIF or WebP; we cut the square in the middle
 register-submit = Sign up
 register-have-account = Have an account?
 register-more = E-mail and phone (optional)

@@ -69,8 +69,6 @@ login-no-account = 还没有账号？
 # 注册
 register-title = 注册
 register-welcome = 一分钟就好，之后可以随时改资料
-register-picture = 头像
-register-picture-hint = JPEG、PNG、GIF 或 WebP；会裁成中间的正方形
 register-submit = 注册
 register-have-account = 已经有账号？
 register-more = 邮箱和手机号（可不填）

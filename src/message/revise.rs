@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 
 use crate::{
     account::{store as people, wire::SiteRole},
+    contact::store as contacts,
     db::{connection::AnyConnection, lane::Stored, time::now},
     error::{AppError, AppResult},
     event::Event,
@@ -56,18 +57,40 @@ pub fn visible(conn: &mut AnyConnection, user: UserId, id: MessageId) -> AppResu
     Ok(seen(conn, user, id)?.message)
 }
 
+/// A message that this person may see, and where they may still write: in a private chat no block stands between the two.
+///
+/// # Errors
+/// As for [`visible`]; [`AppError::Blocked`].
+pub fn writable(conn: &mut AnyConnection, user: UserId, id: MessageId) -> AppResult<MessageView> {
+    let Seen { message, room, .. } = seen(conn, user, id)?;
+    check_blocks(conn, &room)?;
+    Ok(message)
+}
+
+fn check_blocks(conn: &mut AnyConnection, room: &RoomInfo) -> AppResult<()> {
+    let pair = match room.kind {
+        RoomKind::Direct => rooms::pair(conn, room.id)?,
+        _ => None,
+    };
+    match pair {
+        Some((one, other)) if contacts::blocked_between(conn, one, other)? => Err(AppError::Blocked),
+        _ => Ok(()),
+    }
+}
+
 /// Replaces the text of my own message.
 ///
 /// # Errors
 /// Not found, another's, recalled or deleted; blank without images.
 pub fn edit(conn: &mut AnyConnection, user: UserId, id: MessageId, body: &Body) -> Done {
-    let Seen { message, role, is_admin, .. } = seen(conn, user, id)?;
+    let Seen { message, room, role, is_admin } = seen(conn, user, id)?;
     if message.sender.id != user {
         return Err(AppError::Forbidden("Only its author may edit a message."));
     }
     if message.is_gone() {
         return Err(AppError::Gone);
     }
+    check_blocks(conn, &room)?;
     if message.text == body.text() {
         return Ok(Stored::quiet(message));
     }

@@ -22,7 +22,10 @@ use crate::{
         wire::{MessageView, ReplyTo},
     },
     on_each,
-    room::wire::{RoomKind, RoomRole},
+    room::{
+        direct,
+        wire::{RoomKind, RoomRole},
+    },
     upload::store as uploads,
 };
 
@@ -194,15 +197,9 @@ pub fn lock_counters(conn: &mut AnyConnection, ids: &[RoomId]) -> QueryResult<Ha
     let counters = |(id, last_seq, rev, kind, key): (RoomId, i64, i64, String, Option<String>)| {
         // The column has a CHECK: another value cannot be stored.
         let kind = kind.parse().unwrap_or(RoomKind::Private);
-        (id, Counters { last_seq, rev, kind, pair: key.as_deref().and_then(pair) })
+        (id, Counters { last_seq, rev, kind, pair: key.as_deref().and_then(direct::pair) })
     };
     Ok(rows.into_iter().map(counters).collect())
-}
-
-/// The people of a `direct_key`.
-fn pair(key: &str) -> Option<(UserId, UserId)> {
-    let (one, other) = key.split_once(':')?;
-    Some((UserId(one.parse().ok()?), UserId(other.parse().ok()?)))
 }
 
 /// Writes counters back, all in one statement.

@@ -13,6 +13,17 @@ use crate::{
     },
 };
 
+/// What tells a pair's room from all others.
+fn key(one: UserId, other: UserId) -> String {
+    format!("{}:{}", one.min(other), one.max(other))
+}
+
+/// The people of a room's key.
+pub fn pair(key: &str) -> Option<(UserId, UserId)> {
+    let (one, other) = key.split_once(':')?;
+    Some((UserId(one.parse().ok()?), UserId(other.parse().ok()?)))
+}
+
 /// The direct room of two people, and whether it was made just now.
 ///
 /// # Errors
@@ -22,7 +33,7 @@ pub fn open(conn: &mut AnyConnection, card: &Card, peer: UserId) -> Done<(RoomVi
         return Err(AppError::Invalid("A private chat needs somebody else.".into()));
     }
     let peer = people::find(conn, peer)?.ok_or(AppError::NotFound)?;
-    let key = format!("{}:{}", card.id.min(peer.id), card.id.max(peer.id));
+    let key = key(card.id, peer.id);
     let found = store::direct(conn, &key)?;
     let mut events = Vec::new();
     let room = match found {

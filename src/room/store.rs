@@ -19,7 +19,7 @@ use crate::{
     id::{MessageId, RoomId, UserId},
     on_each,
     room::{
-        RECALL_SECONDS,
+        RECALL_SECONDS, direct,
         eraser::Forget,
         wire::{MyState, Notify, Peer, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
     },
@@ -296,6 +296,12 @@ pub fn lobby(conn: &mut AnyConnection) -> QueryResult<Option<RoomId>> {
 /// The direct room of a pair.
 pub fn direct(conn: &mut AnyConnection, key: &str) -> QueryResult<Option<RoomId>> {
     rooms::table.filter(rooms::direct_key.eq(key)).select(rooms::id).first(conn).optional()
+}
+
+/// The two people of a direct room.
+pub fn pair(conn: &mut AnyConnection, room: RoomId) -> QueryResult<Option<(UserId, UserId)>> {
+    let key: Option<String> = rooms::table.find(room).select(rooms::direct_key).first(conn)?;
+    Ok(key.as_deref().and_then(direct::pair))
 }
 
 /// What is to be changed of a room; `None` leaves a field as it is.

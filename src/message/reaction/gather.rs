@@ -164,7 +164,7 @@ fn apply(conn: &mut AnyConnection, id: MessageId, acts: &[Act]) -> AppResult<Sto
 
 /// True if something changed.
 fn apply_one(conn: &mut AnyConnection, id: MessageId, Act { user, emoji, on }: &Act) -> AppResult<bool> {
-    if revise::visible(conn, *user, id)?.is_gone() {
+    if revise::writable(conn, *user, id)?.is_gone() {
         return Err(AppError::Gone);
     }
     if !on {

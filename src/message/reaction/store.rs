@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDateTime;
 use diesel::{
     dsl::{count, count_star, exists},
     prelude::*,
@@ -87,9 +88,26 @@ pub fn insert(conn: &mut AnyConnection, message: MessageId, user: UserId, emoji:
     Ok(stored == 1)
 }
 
-/// Takes a reaction back. False if there was none.
+/// Takes a reaction back. False if there was none. If it was the first of its kind, the next one takes its time too, so that the kind
+/// keeps its place.
 pub fn delete(conn: &mut AnyConnection, message: MessageId, user: UserId, emoji: &Emoji) -> QueryResult<bool> {
-    Ok(diesel::delete(reactions::table.find((message, emoji.as_str(), user))).execute(conn)? == 1)
+    let taken_back = diesel::delete(reactions::table.find((message, emoji.as_str(), user)))
+        .returning(reactions::created_at)
+        .get_result::<NaiveDateTime>(conn)
+        .optional()?;
+    let Some(created_at) = taken_back else { return Ok(false) };
+    let first: Option<(UserId, NaiveDateTime)> = reactions::table
+        .filter(reactions::message_id.eq(message).and(reactions::emoji.eq(emoji.as_str())))
+        .order((reactions::created_at, reactions::user_id))
+        .select((reactions::user_id, reactions::created_at))
+        .first(conn)
+        .optional()?;
+    if let Some((next, _)) = first.filter(|(_, next)| *next > created_at) {
+        diesel::update(reactions::table.find((message, emoji.as_str(), next)))
+            .set(reactions::created_at.eq(created_at))
+            .execute(conn)?;
+    }
+    Ok(true)
 }
 
 /// Takes all reactions off a message.
