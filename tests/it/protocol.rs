@@ -19,7 +19,11 @@ async fn the_client_frames_of_the_document_are_understood() {
     let kinds: BTreeSet<_> = examples.iter().map(|frame| frame["type"].as_str().unwrap().to_owned()).collect();
     let all = ["delete", "edit", "react", "read", "recall", "resume", "send", "typing"];
     assert_eq!(kinds, all.map(str::to_owned).into());
+    let answered = ann.say(lobby, "before").await["id"].clone();
     for mut frame in examples {
+        if frame["reply_to"].is_number() {
+            frame["reply_to"] = answered.clone();
+        }
         if frame["room"].is_number() {
             frame["room"] = json!(lobby);
         }
@@ -164,7 +168,7 @@ async fn the_routes_of_the_document_exist() {
     let routes = routes();
     assert!(routes.len() > 30, "{routes:?}");
     for (method, path) in routes {
-        let path = path.replace("{id}", "1").replace("{user}", "1");
+        let path = path.replace("{id}", "1").replace("{user}", "1").replace("{emoji}", "%F0%9F%91%8D");
         let body = if method == Method::GET || method == Method::DELETE { Value::Null } else { json!({}) };
         let answer = guest.call(method.clone(), &path, body).await;
         assert!(![404, 405, 500, 501].contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.body);
