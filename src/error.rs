@@ -284,7 +284,9 @@ impl ResponseError for AppError {
             Self::UnsupportedMedia | Self::NotAPicture => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge | Self::OriginalTooLarge | Self::Quota(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Invalid(_) | Self::Fields(_) | Self::BadUpload | Self::BadImage(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) | Self::Fields(_) | Self::BadUpload | Self::BadImage(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::Taken(_) | Self::Conflict(..) | Self::Gone | Self::ClientIdReused => StatusCode::CONFLICT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
