@@ -36,6 +36,7 @@ use parlor::{
         },
         store::{self, Counters, NewMessage},
     },
+    room::wire::RoomKind,
 };
 
 /// Messages of one transaction while filling in.
@@ -209,6 +210,8 @@ fn fill(conn: &mut AnyConnection, count: usize) {
                     kind,
                     text,
                     spans,
+                    reply_to: None,
+                    reply_seq: None,
                     created_at,
                 }
             })
@@ -225,8 +228,10 @@ fn fill(conn: &mut AnyConnection, count: usize) {
         index::insert_all(conn, new.iter().map(entry).collect()).unwrap();
         conn.batch_execute("COMMIT").unwrap();
     }
-    let counters: HashMap<_, _> =
-        counters.into_iter().map(|(room, seq)| (room, Counters { last_seq: seq, rev: seq, public: true })).collect();
+    let counters: HashMap<_, _> = counters
+        .into_iter()
+        .map(|(room, seq)| (room, Counters { last_seq: seq, rev: seq, kind: RoomKind::Public, pair: None }))
+        .collect();
     store::store_counters(conn, counters.iter()).unwrap();
     // What autovacuum does in a server's quiet minutes.
     conn.batch_execute(match conn {
@@ -380,6 +385,8 @@ fn post(dice: &mut Dice) -> Post {
         client_id,
         tokens: Tokens::of(body.text()),
         body,
+        uploads: Vec::new(),
+        reply_to: None,
         candidates: Vec::new(),
         body_hash: [0; 32],
         answer: Answer::Caller(answer),
@@ -388,8 +395,10 @@ fn post(dice: &mut Dice) -> Post {
 
 fn store_rows(conn: &mut AnyConnection, posts: &[&Post], seq: i64) -> Vec<Entry> {
     let spans: Vec<_> = posts.iter().map(|post| serde_json::to_string(post.body.spans()).unwrap()).collect();
-    let row = |(at, post): (usize, &&Post)| (seq + at as i64, post.room, post.author.id, &spans[at], *post);
-    let rows: Vec<_> = posts.iter().enumerate().map(row).collect();
+    let rows: Vec<(i64, RoomId, UserId, &String, &Post)> = (seq..)
+        .zip(posts.iter().zip(&spans))
+        .map(|(seq, (post, spans))| (seq, post.room, post.author.id, spans, *post))
+        .collect();
     let new: Vec<_> = rows
         .iter()
         .map(|(seq, room_id, sender_id, spans, post)| NewMessage {
@@ -402,6 +411,8 @@ fn store_rows(conn: &mut AnyConnection, posts: &[&Post], seq: i64) -> Vec<Entry>
             kind: "text",
             text: post.body.text(),
             spans,
+            reply_to: None,
+            reply_seq: None,
             created_at: now(),
         })
         .collect();

@@ -47,9 +47,22 @@ pub struct Entry {
 impl Entry {
     fn all_tokens(&self) -> String {
         let Self { room, sender, tokens, .. } = self;
-        let image = if self.image { format!(" {MARK}i") } else { String::new() };
-        format!("{} {MARK}r{room} {MARK}u{sender}{image}", tokens.as_str())
+        let image = if self.image { format!(" {}", image_mark()) } else { String::new() };
+        format!("{} {} {}{image}", tokens.as_str(), room_mark(*room), sender_mark(*sender))
     }
+}
+
+fn room_mark(room: RoomId) -> String {
+    format!("{MARK}r{room}")
+}
+
+/// Whatever number a client asks with: a minus sign would cut the token in two.
+fn sender_mark(sender: UserId) -> String {
+    format!("{MARK}u{}", sender.0.cast_unsigned())
+}
+
+fn image_mark() -> String {
+    format!("{MARK}i")
 }
 
 /// Adds messages that are not in the index, in the order of their ids.
@@ -268,9 +281,9 @@ fn conditions(scope: &Scope<'_>) -> String {
 
 /// Tokens of rooms, sender and images, each with those it may stand for.
 fn marks(scope: &Scope<'_>) -> Vec<Vec<String>> {
-    let rooms = scope.rooms.iter().map(|room| format!("{MARK}r{room}")).collect();
-    let sender = scope.sender.map(|sender| vec![format!("{MARK}u{sender}")]);
-    let image = scope.image.then(|| vec![format!("{MARK}i")]);
+    let rooms = scope.rooms.iter().copied().map(room_mark).collect();
+    let sender = scope.sender.map(|sender| vec![sender_mark(sender)]);
+    let image = scope.image.then(|| vec![image_mark()]);
     let rooms = (scope.rooms.len() <= ROOMS_ASKED).then_some(rooms);
     [rooms, sender, image].into_iter().flatten().collect()
 }
