@@ -158,7 +158,7 @@ fn sentence(dice: &mut Dice) -> String {
                 text.push_str(word);
                 text.push_str(if spaced { " " } else { "" });
             }
-            9 => text.push_str("，"),
+            9 => text.push('，'),
             _ => {
                 for _ in 0..2 {
                     text.extend(char::from_u32(0x4e00 + (7 * dice.skewed(2_900)) as u32));

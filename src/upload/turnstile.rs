@@ -88,8 +88,8 @@ mod tests {
     fn a_person_uploads_two_at_once_and_the_third_waits_for_one_of_them() {
         let turnstile = Arc::new(Turnstile::new(true));
         let ann = Uploader::Person(UserId(1));
-        let first = turnstile.enter(ann).unwrap();
-        let _second = turnstile.enter(ann).unwrap();
+        let first = turnstile.enter(ann).expect("there is room");
+        let _second = turnstile.enter(ann).expect("there is room");
         assert!(turnstile.enter(ann).is_err());
         assert!(turnstile.enter(Uploader::Person(UserId(2))).is_ok(), "another is not concerned");
         drop(first);

@@ -219,7 +219,8 @@ async fn a_search_is_narrowed_by_room_person_time_and_image() {
     let id = |message: &Value| message["id"].as_i64().unwrap();
     let (all, time) = ([picture, id(&third), id(&second), id(&first)], second["created_at"].as_str().unwrap());
     let (lobby, room, bob) = (lobby.to_string(), room.to_string(), bob.id.to_string());
-    let table: [(&[(&str, &str)], &[i64]); 12] = [
+    type Query<'a> = &'a [(&'a str, &'a str)];
+    let table: [(Query<'_>, &[i64]); 12] = [
         (&[], &all),
         (&[("room", &lobby)], &all[2..]),
         (&[("room", &room)], &all[..2]),

@@ -91,7 +91,7 @@ impl<'a> Folded<'a> {
     }
 
     /// How many graphemes the original has.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.starts.len() - 1
     }
 
@@ -153,7 +153,7 @@ mod tests {
         fn every_place_leads_back_to_where_it_came_from(text in "(\\PC|[ab你好ＡㄅがＩﬁ㍿\u{301}\u{200b} \n]){0,30}") {
             let folded = Folded::of(&text);
             prop_assert_eq!(folded.text(), fold(&text));
-            let whole: String = (0..folded.len()).map(|index| folded.grapheme(index)).collect();
+            let whole: String = (0..folded.count()).map(|index| folded.grapheme(index)).collect();
             prop_assert_eq!(&whole, &text);
             for (at, c) in folded.text().char_indices() {
                 let range = folded.graphemes(&(at..at + c.len_utf8()));

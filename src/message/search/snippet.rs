@@ -33,8 +33,8 @@ pub fn snippet(folded: &Folded<'_>, hits: &[Range<usize>]) -> Vec<Piece> {
     let hits: Vec<Range<usize>> = hits.iter().map(|hit| folded.graphemes(hit)).collect();
     let first = hits.first().map_or(0, |hit| hit.start);
     // Near the end the room that is left is given to what stands before.
-    let begin = first.saturating_sub(BEFORE).min(folded.len().saturating_sub(LENGTH));
-    let end = folded.len().min(begin + LENGTH);
+    let begin = first.saturating_sub(BEFORE).min(folded.count().saturating_sub(LENGTH));
+    let end = folded.count().min(begin + LENGTH);
     let mut pieces = Vec::new();
     if begin > 0 {
         push(&mut pieces, false, "…");
@@ -48,7 +48,7 @@ pub fn snippet(folded: &Folded<'_>, hits: &[Range<usize>]) -> Vec<Piece> {
             grapheme => push(&mut pieces, marked, grapheme),
         }
     }
-    if end < folded.len() {
+    if end < folded.count() {
         push(&mut pieces, false, "…");
     }
     pieces

@@ -270,10 +270,10 @@ proptest! {
             bytes.truncate(length.index(bytes.len()));
         }
         let kind = Kind::sniff(&bytes);
-        if let Some(kind) = kind {
-            if let Ok(outline) = walk(kind, &bytes) {
-                prop_assert!(walk(kind, &outline.stripped(&bytes)).is_ok(), "what is stripped can be walked again");
-            }
+        if let Some(kind) = kind
+            && let Ok(outline) = walk(kind, &bytes)
+        {
+            prop_assert!(walk(kind, &outline.stripped(&bytes)).is_ok(), "what is stripped can be walked again");
         }
         for done in [reduced(&bytes), original(&bytes)].into_iter().flatten() {
             prop_assert!(done.bytes.len() <= BUDGET || kind.is_some());

@@ -110,7 +110,7 @@ impl Database {
 
 #[derive(diesel::QueryableByName)]
 struct Number {
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    #[diesel(sql_type = BigInt)]
     number: i64,
 }
 
