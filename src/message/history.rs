@@ -69,7 +69,9 @@ pub fn read_page(conn: &mut AnyConnection, room: RoomId, query: &PageQuery) -> A
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LONGEST_PAGE);
     let head = store::head(conn, room)?;
     let around = match (&query.at, query.around) {
-        (Some(time), None) => Some(store::first_since(conn, room, parse_time(time)?, head.last_seq)?.min(head.last_seq)),
+        (Some(time), None) => {
+            Some(store::first_since(conn, room, parse_time(time)?, head.last_seq)?.min(head.last_seq))
+        }
         (None, around) => around,
         (Some(_), Some(_)) => return Err(one_of()),
     };

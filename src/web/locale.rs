@@ -193,7 +193,7 @@ mod tests {
             let text = fs::read_to_string(&path).expect("the file is text");
             for opening in openings {
                 for rest in text.split(opening).skip(1) {
-                    let end = rest.find(['"', '\'', '`', '$']).unwrap_or(0);
+                    let end = rest.find(['"', '\'', '`', '$']).unwrap_or(rest.len());
                     // A key that ends in a dash is completed by a value; those families are checked by name below.
                     if end > 0 && !rest[..end].ends_with('-') && !rest[end..].starts_with('$') {
                         found.insert(rest[..end].to_owned());
