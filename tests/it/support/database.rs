@@ -53,7 +53,8 @@ impl Database {
     pub fn places_of(&self, data: &Path, word: &str) -> Vec<String> {
         let (places, has): (_, fn(&Place, &str) -> String) = match self {
             Self::Sqlite => (
-                "SELECT m.name AS of, p.name AS part FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table'",
+                "SELECT m.name AS of, p.name AS part FROM sqlite_master m, pragma_table_info(m.name) p \
+                 WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%'", // what those hold stands in their shadow tables
                 |place, word| format!("instr(CAST(\"{}\" AS TEXT), '{word}') > 0", place.part),
             ),
             Self::Postgres { .. } => (
@@ -66,7 +67,7 @@ impl Database {
         assert!(places.iter().any(|place| place.of == "messages"), "the tables are listed");
         let counts = |place: &Place| {
             let sql = format!("SELECT count(*) AS number FROM \"{}\" WHERE {}", place.of, has(place, word));
-            self.load::<Count>(data, &sql)[0].number
+            self.number(data, &sql)
         };
         places.iter().filter(|place| counts(place) > 0).map(|place| format!("{}.{}", place.of, place.part)).collect()
     }
@@ -94,24 +95,8 @@ impl Database {
 
     /// The number that a statement finds, as `SELECT count(*) AS number …`.
     pub fn number(&self, data: &Path, sql: &str) -> i64 {
-        let found: Number = match self.url() {
-            Some(url) => sql_query(sql).get_result(&mut PgConnection::establish(&url).expect("PostgreSQL answers")),
-            None => {
-                let path = data.join("parlor.db");
-                let mut conn = SqliteConnection::establish(path.to_str().unwrap()).expect("SQLite opens");
-                conn.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
-                sql_query(sql).get_result(&mut conn)
-            }
-        }
-        .unwrap_or_else(|error| panic!("{sql}: {error}"));
-        found.number
+        self.load::<Count>(data, sql)[0].number
     }
-}
-
-#[derive(diesel::QueryableByName)]
-struct Number {
-    #[diesel(sql_type = BigInt)]
-    number: i64,
 }
 
 impl Drop for Database {
