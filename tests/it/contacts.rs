@@ -251,8 +251,13 @@ async fn who_unblocks_and_then_asks_somebody_who_had_asked_gets_a_friend() {
 async fn a_block_ends_what_there_was_for_both_and_its_end_brings_nothing_back() {
     let server = Server::start();
     let (ann, bob) = (server.member("ann").await, server.member("bob").await);
-    make_friends(&ann, &bob).await;
     let (mut anns, mut bobs) = (ann.connect().await, bob.connect().await);
+    make_friends(&ann, &bob).await;
+    for (tab, states) in [(&mut anns, ["requested", "friend"]), (&mut bobs, ["incoming", "friend"])] {
+        for state in states {
+            assert_eq!(told(tab).await.1, state);
+        }
+    }
     assert_eq!(put(&ann, &bob, "blocked").await.is(200)["contact"]["state"], "blocked");
     assert_eq!(told(&mut anns).await, (bob.id, "blocked".to_owned()));
     assert_eq!(told(&mut bobs).await, (ann.id, "none".to_owned()), "as if the friendship had ended");
