@@ -243,15 +243,9 @@ async fn a_search_is_narrowed_by_room_person_time_and_image() {
     assert_eq!(page["hits"][0]["room"], json!({"id": third["room"], "kind": "private", "name": "采购"}));
 }
 
-/// Eight by eight pixels of one colour.
-const PICTURE: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x08\x00\x00\x00\x08\x08\x02\x00\x00\x00Km)\xdc\x00\x00\x00\x11IDATx\x9cc\xf8\xef\xa0\x80\x151\x0c-\x09\x00\x81\x86W\xc1\xee\xd3\x94S\x00\x00\x00\x00IEND\xaeB`\x82";
-
 /// Sends an image with a text; the message's id.
 async fn picture(member: &Member, room: i64, text: &str) -> i64 {
-    let head = "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n";
-    let body = [head.as_bytes(), PICTURE, b"\r\n--part--\r\n"].concat();
-    let request = member.request(Method::POST, "uploads").header("content-type", "multipart/form-data; boundary=part");
-    let upload = Answer::to(request.body(body)).await.is(201)["upload"]["id"].clone();
+    let upload = member.picture().await["id"].clone();
     let send = json!({"client_id": fresh_id(), "text": text, "uploads": [upload]});
     let sent = member.post(&format!("rooms/{room}/messages"), send).await.is(201);
     sent["message"]["id"].as_i64().unwrap()
