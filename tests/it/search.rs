@@ -252,6 +252,33 @@ async fn picture(member: &Member, room: i64, text: &str) -> i64 {
 }
 
 #[tokio::test]
+async fn a_person_or_images_are_found_without_a_word() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let lobby = ann.lobby().await;
+    let first = ann.say(lobby, "no picture yet").await["id"].as_i64().unwrap();
+    let silent = picture(&ann, lobby, "").await;
+    let told = picture(&bob, lobby, "the menu").await;
+    let (ann_id, bob_id) = (ann.id.to_string(), bob.id.to_string());
+    let table: [(&[(&str, &str)], &[i64]); 4] = [
+        (&[("q", ""), ("has", "image")], &[told, silent]),
+        (&[("has", "image"), ("from", &ann_id)], &[silent]),
+        (&[("q", "  "), ("from", &ann_id)], &[silent, first]),
+        (&[("from", &bob_id), ("room", "1")], &[told]),
+    ];
+    for (query, expected) in table {
+        assert_eq!(hits(&search(&ann, query).await.is(200)), expected, "{query:?}");
+    }
+    let page = search(&ann, &[("has", "image"), ("limit", "1")]).await.is(200);
+    assert_eq!((hits(&page), &page["more"]), (vec![told], &json!(true)));
+    for query in
+        [&[("q", ""), ("room", "1")][..], &[("q", "!!"), ("has", "image")], &[("since", "2020-01-01T00:00:00Z")]]
+    {
+        search(&ann, query).await.refuses(422, "invalid");
+    }
+}
+
+#[tokio::test]
 async fn pages_follow_one_another_without_holes_or_doubles() {
     let server = Server::start();
     let ann = server.member("ann").await;
