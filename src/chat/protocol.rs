@@ -184,7 +184,7 @@ pub struct Limits {
     /// Largest image that is kept as it is, in bytes.
     pub original_bytes: u64,
     /// Kinds of reactions to a message.
-    pub reactions: i64,
+    pub reactions: usize,
 }
 
 impl Limits {

@@ -1,11 +1,18 @@
 //! The one clock of stored times: UTC, cut to microseconds so that both databases keep them unchanged.
 
-use chrono::{NaiveDateTime, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use serde::Serializer;
 
 /// Now.
 pub fn now() -> NaiveDateTime {
     Utc::now().naive_utc().trunc_subsecs(6)
+}
+
+/// Reads a time as in RFC 3339; `None` for anything else. A plus that was not escaped in a query arrives as a space.
+pub fn parse(text: &str) -> Option<NaiveDateTime> {
+    let offset = text.rfind(' ').filter(|at| *at > 10);
+    let text = offset.map_or_else(|| text.to_owned(), |at| format!("{}+{}", &text[..at], &text[at + 1..]));
+    DateTime::parse_from_rfc3339(&text).ok().map(|time| time.naive_utc())
 }
 
 /// RFC 3339 in UTC with microseconds.

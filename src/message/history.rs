@@ -1,13 +1,13 @@
 //! Reading messages over REST: pages, changes, single ones; see the table in `docs/protocol.md`.
 
 use actix_web::{HttpResponse, web};
-use chrono::{DateTime, NaiveDateTime};
+use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
     account::current_user::CurrentUser,
-    db::{connection::AnyConnection, page},
+    db::{connection::AnyConnection, page, time},
     error::{AppError, AppResult},
     id::{MessageId, RoomId},
     message::{
@@ -98,8 +98,7 @@ fn one_of() -> AppError {
 
 /// A time as in RFC 3339.
 fn parse_time(text: &str) -> AppResult<NaiveDateTime> {
-    let time = DateTime::parse_from_rfc3339(text);
-    time.map(|time| time.naive_utc()).map_err(|_| AppError::Invalid("at is a time as in RFC 3339.".into()))
+    time::parse(text).ok_or_else(|| AppError::Invalid("at is a time such as 2026-11-20T10:00:00Z.".into()))
 }
 
 /// `GET rooms/{id}/messages`

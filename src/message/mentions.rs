@@ -80,8 +80,9 @@ impl Calling<'_> {
 pub fn insert(conn: &mut AnyConnection, callings: &[Calling<'_>]) -> AppResult<()> {
     let called: Vec<(UserId, Mention)> = callings.iter().flat_map(Calling::people).collect();
     if !called.is_empty() {
-        let (authors, people): (Vec<_>, Vec<_>) =
+        let (authors, people): (HashSet<_>, HashSet<_>) =
             called.iter().map(|(author, mention)| (*author, mention.user_id)).unzip();
+        let [people, authors] = [people, authors].map(Vec::from_iter);
         let blocks = contacts::blocks_among(conn, &people, &authors)?;
         let heard = called.into_iter().filter(|(author, mention)| !blocks.contains(&(mention.user_id, *author)));
         let rows: HashSet<Mention> = heard.map(|(_, mention)| mention).collect();

@@ -294,12 +294,12 @@ pub struct Mention {
     pub seq: i64,
 }
 
-/// Stores mentions.
-pub fn insert_mentions(conn: &mut AnyConnection, new: &[Mention]) -> QueryResult<usize> {
-    if new.is_empty() {
-        return Ok(0);
+/// Stores mentions, each of three values, as many at once as SQLite's 32,766 parameters allow.
+pub fn insert_mentions(conn: &mut AnyConnection, new: &[Mention]) -> QueryResult<()> {
+    for new in new.chunks(10_000) {
+        on_each!(conn, |conn| diesel::insert_into(mentions::table).values(new).execute(conn)?);
     }
-    on_each!(conn, |conn| diesel::insert_into(mentions::table).values(new).execute(conn))
+    Ok(())
 }
 
 /// Stores that every member but the author, and those who have blocked them, is mentioned.
@@ -381,6 +381,7 @@ pub fn set_gone(conn: &mut AnyConnection, id: MessageId, rev: i64, end: End) -> 
             messages::spans.eq("[]"),
             messages::reply_to.eq(None::<MessageId>),
             messages::reply_seq.eq(None::<i64>),
+            messages::edited_at.eq(None::<NaiveDateTime>),
             messages::recalled_at.eq(at(End::Recalled)),
             messages::deleted_at.eq(at(End::Deleted)),
         ))

@@ -260,7 +260,8 @@ async fn a_person_or_images_are_found_without_a_word() {
     let silent = picture(&ann, lobby, "").await;
     let told = picture(&bob, lobby, "the menu").await;
     let (ann_id, bob_id) = (ann.id.to_string(), bob.id.to_string());
-    let table: [(&[(&str, &str)], &[i64]); 4] = [
+    type Query<'a> = &'a [(&'a str, &'a str)];
+    let table: [(Query<'_>, &[i64]); 4] = [
         (&[("q", ""), ("has", "image")], &[told, silent]),
         (&[("has", "image"), ("from", &ann_id)], &[silent]),
         (&[("q", "  "), ("from", &ann_id)], &[silent, first]),

@@ -8,6 +8,8 @@ DROP TABLE reactions;
 DROP TABLE removed_files;
 DROP TABLE uploads;
 DROP TABLE blobs;
+-- What was recalled stays unsaid; pictures become messages without words.
+UPDATE messages SET deleted_at = recalled_at WHERE recalled_at IS NOT NULL;
 ALTER TABLE messages DROP COLUMN recalled_at;
 ALTER TABLE messages DROP COLUMN reply_seq;
 ALTER TABLE messages DROP COLUMN reply_to;

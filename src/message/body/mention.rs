@@ -10,7 +10,7 @@ use crate::{
     message::body::span::{SPANS_MAX, Span, count},
 };
 
-/// Most different `@…` of one message that are looked up.
+/// Most different `@…` of one message that are looked up: the first of them.
 const CALLS_MAX: usize = 50;
 
 /// The names, folded, by which everybody in the room is called; nobody else can have them.
@@ -30,10 +30,10 @@ pub type Lookup = HashMap<String, Called>;
 
 /// The folded names that may be meant in these spans.
 pub fn candidates(spans: &[Span]) -> Vec<String> {
-    let mut found = HashSet::new();
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
     visit(spans, &mut |span| {
         if let Span::Text(text) = span {
-            found.extend(calls(text).map(|(_, call)| call));
+            found.extend(calls(text).map(|(_, call)| call).filter(|call| seen.insert(*call)));
         }
     });
     let mut names: Vec<String> = found.into_iter().take(CALLS_MAX).flat_map(Call::names).map(fold).collect();

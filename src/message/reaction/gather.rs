@@ -2,7 +2,7 @@
 //! of each half second together, as one change.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -16,12 +16,13 @@ use crate::{
     id::{MessageId, UserId},
     message::{
         reaction::{
-            Emoji,
-            store::{self, delete, insert},
+            Emoji, KINDS,
+            store::{delete, insert},
         },
         revise, store as messages,
         wire::MessageView,
     },
+    room::store as rooms,
 };
 
 /// How long the reactions to one message are gathered.
@@ -135,43 +136,84 @@ fn tell(answers: Vec<Answer>, outcome: AppResult<Applied>) {
 
 /// Judges each act by itself; all that change something take one `rev` together.
 fn apply(conn: &mut AnyConnection, id: MessageId, acts: &[Act]) -> AppResult<Stored<Applied>> {
-    let Some(message) = messages::find(conn, id)? else {
+    let Some(mut table) = Table::lay(conn, id, acts)? else {
         return Ok(Stored::quiet((acts.iter().map(|_| Err(AppError::NotFound)).collect(), None)));
     };
+    let room = table.message.room;
     // The room's row is locked first, as in every transaction.
-    messages::lock_counters(conn, &[message.room])?;
+    messages::lock_counters(conn, &[room])?;
     let mut changed = false;
     let mut verdicts = Vec::with_capacity(acts.len());
     for act in acts {
-        verdicts.push(match apply_one(conn, id, act) {
-            Ok(change) => {
-                changed |= change;
+        verdicts.push(match table.admit(act) {
+            Ok(()) => {
+                changed |= table.put(conn, act)?;
                 Ok(())
             }
-            Err(error) if error.is_fault() => return Err(error),
-            Err(refusal) => Err(refusal),
+            refusal => refusal,
         });
     }
     if !changed {
-        return Ok(Stored::quiet((verdicts, Some(message))));
+        return Ok(Stored::quiet((verdicts, Some(table.message))));
     }
-    let rev = messages::take_rev(conn, message.room)?;
+    let rev = messages::take_rev(conn, room)?;
     messages::set_rev(conn, id, rev)?;
     let message = messages::find(conn, id)?.ok_or(AppError::NotFound)?;
     let event = Event::Change(message.to_change());
     Ok(Stored::telling((verdicts, Some(message)), vec![event]))
 }
 
-/// True if something changed.
-fn apply_one(conn: &mut AnyConnection, id: MessageId, Act { user, emoji, on }: &Act) -> AppResult<bool> {
-    if revise::writable(conn, *user, id)?.is_gone() {
-        return Err(AppError::Gone);
+/// A message, and what all acts on it are judged by: read once, so that a crowd costs hardly more than one.
+struct Table {
+    message: MessageView,
+    /// Those of the crowd who may see it.
+    readers: HashSet<UserId>,
+    /// Does a block stand between the two of a private chat?
+    is_blocked: bool,
+    /// How many people stand by each kind.
+    kinds: HashMap<String, i64>,
+}
+
+impl Table {
+    /// `None` for a message that is nowhere.
+    fn lay(conn: &mut AnyConnection, id: MessageId, acts: &[Act]) -> AppResult<Option<Self>> {
+        let Some(message) = messages::find(conn, id)? else { return Ok(None) };
+        let Some(room) = rooms::find(conn, message.room)? else { return Ok(None) };
+        let people: Vec<UserId> = acts.iter().map(|act| act.user).collect();
+        let members = messages::memberships_among(conn, &[room.id], &people)?;
+        Ok(Some(Self {
+            readers: members.into_keys().map(|(_, user)| user).collect(),
+            is_blocked: revise::is_blocked(conn, &room)?,
+            kinds: message.reactions.iter().map(|kind| (kind.emoji.clone(), kind.count)).collect(),
+            message,
+        }))
     }
-    if !on {
-        return Ok(delete(conn, id, *user, emoji)?);
+
+    fn admit(&self, Act { user, emoji, on }: &Act) -> AppResult<()> {
+        if !self.readers.contains(user) {
+            return Err(AppError::NotFound);
+        }
+        if self.is_blocked {
+            return Err(AppError::Blocked);
+        }
+        if self.message.is_gone() {
+            return Err(AppError::Gone);
+        }
+        if *on && self.kinds.len() >= KINDS && !self.kinds.contains_key(emoji.as_str()) {
+            return Err(AppError::Conflict("too_many", "A message takes 20 kinds of reactions."));
+        }
+        Ok(())
     }
-    if store::is_full_for(conn, id, emoji)? {
-        return Err(AppError::Conflict("too_many", "A message takes 20 kinds of reactions."));
+
+    /// True if something changed.
+    fn put(&mut self, conn: &mut AnyConnection, Act { user, emoji, on }: &Act) -> AppResult<bool> {
+        let id = self.message.id;
+        let changed = if *on { insert(conn, id, *user, emoji)? } else { delete(conn, id, *user, emoji)? };
+        if changed {
+            let people = self.kinds.entry(emoji.as_str().to_owned()).or_default();
+            *people += if *on { 1 } else { -1 };
+            self.kinds.retain(|_, people| *people > 0);
+        }
+        Ok(changed)
     }
-    Ok(insert(conn, id, *user, emoji)?)
 }

@@ -7,7 +7,7 @@ pub mod store;
 use crate::error::{AppError, AppResult};
 
 /// Kinds of reactions a message may have.
-pub const KINDS: i64 = 20;
+pub const KINDS: usize = 20;
 
 /// One emoji, in the form in which it is shown, so that `❤` and `❤️` are one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]

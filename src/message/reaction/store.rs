@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use diesel::{
-    dsl::{count, count_star, exists},
+    dsl::count_star,
     prelude::*,
     sql_types::{BigInt, Text},
 };
@@ -21,7 +21,7 @@ use crate::{
     },
     id::{MessageId, UserId},
     message::{
-        reaction::{Emoji, KINDS},
+        reaction::Emoji,
         wire::{REACTORS, Reaction},
     },
     on_each,
@@ -61,16 +61,6 @@ pub fn of_messages(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<H
         }
     }
     Ok(found)
-}
-
-/// Would this be one kind too many?
-pub fn is_full_for(conn: &mut AnyConnection, message: MessageId, emoji: &Emoji) -> QueryResult<bool> {
-    let on_it = reactions::table.filter(reactions::message_id.eq(message));
-    if diesel::select(exists(on_it.filter(reactions::emoji.eq(emoji.as_str())))).get_result(conn)? {
-        return Ok(false);
-    }
-    let kinds: i64 = on_it.select(count(reactions::emoji).aggregate_distinct()).first(conn)?;
-    Ok(kinds >= KINDS)
 }
 
 /// Stores a reaction. False if it was there.

@@ -1,11 +1,12 @@
 //! Searching over REST; see `docs/protocol.md`.
 
 use actix_web::{HttpResponse, web};
-use chrono::{DateTime, NaiveDateTime};
+use chrono::NaiveDateTime;
 use serde::Deserialize;
 
 use crate::{
     account::current_user::CurrentUser,
+    db::time,
     error::{AppError, AppResult},
     id::{MessageId, RoomId, UserId},
     message::{
@@ -68,15 +69,14 @@ fn filter(asked: SearchQuery) -> AppResult<Filter> {
         Some("image") => true,
         Some(_) => return Err(AppError::Invalid("has is image, or absent.".into())),
     };
-    Ok(Filter { room, from, since: time(since)?, until: time(until)?, image, before })
+    Ok(Filter { room, from, since: moment(since)?, until: moment(until)?, image, before })
 }
 
-fn time(text: Option<String>) -> AppResult<Option<NaiveDateTime>> {
+fn moment(text: Option<String>) -> AppResult<Option<NaiveDateTime>> {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
-    // A plus that was not escaped arrives as a space.
-    let time = DateTime::parse_from_rfc3339(&text.replace(' ', "+"));
-    let time = time.map_err(|_| AppError::Invalid("since and until are times such as 2026-11-20T10:00:00Z.".into()))?;
-    Ok(Some(time.naive_utc()))
+    time::parse(&text)
+        .map(Some)
+        .ok_or_else(|| AppError::Invalid("since and until are times such as 2026-11-20T10:00:00Z.".into()))
 }
 
 /// `GET search`
