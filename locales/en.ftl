@@ -445,6 +445,7 @@ zoom-out = Smaller
 download = Download
 image-before = Previous image
 image-after = Next image
+image-failed = It could not be loaded; try again
 pick-emoji = Pick an emoji
 emoji-groups = Groups of emoji
 search-emoji = Search emoji

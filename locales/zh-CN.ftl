@@ -429,6 +429,7 @@ zoom-out = 缩小
 download = 下载
 image-before = 上一张
 image-after = 下一张
+image-failed = 无法加载，点按重试
 pick-emoji = 选择表情
 emoji-groups = 表情分类
 search-emoji = 搜索表情

@@ -54,3 +54,31 @@ async fn a_shortcode_is_completed_and_emoji_alone_are_big() {
     tab.see(".message:not(.message-pending) .message-big-emoji").await;
     tab.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_skin_tone_is_kept_and_what_was_picked_last_comes_first() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.click("#smile").await;
+    tab.click("#emoji-picker [data-tone='3']").await;
+    for (name, emoji) in [("thumbs up", "👍"), ("fire", "🔥")] {
+        tab.fill("#emoji-picker input", name).await;
+        tab.click(&format!("#emoji-picker [data-emoji='{emoji}']")).await;
+        tab.see_gone("#emoji-picker").await;
+        tab.click("#smile").await;
+        tab.see("#emoji-picker").await;
+    }
+    tab.press(Key::Escape + "").await;
+    assert_eq!(tab.composer().await, "👍🏽🔥");
+
+    tab.browser().refresh().await.unwrap();
+    tab.see(".composer-text").await;
+    tab.click("#smile").await;
+    tab.see("#emoji-picker [data-tone='3'][aria-checked=true]").await;
+    let first = "return [...document.querySelectorAll('#emoji-picker [role=row] button')].slice(0, 2).map((cell) => cell.textContent).join(' ')";
+    assert_eq!(tab.run(first).await, "🔥 👍🏽");
+    tab.fill("#emoji-picker input", "waving").await;
+    tab.read("#emoji-picker [data-emoji='👋']", "👋🏽").await;
+    tab.close().await;
+}

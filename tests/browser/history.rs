@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    support::{client::Member, server::Server},
+    support::{client::Member, frame::id_of, server::Server},
     tab::{DESKTOP, Tab},
 };
 
@@ -121,4 +121,42 @@ async fn a_pill_leads_back_to_the_newest_message() {
 
 fn sees_fewer_than(step: &Value, number: u64) -> bool {
     step["number"].as_u64().unwrap() < number
+}
+
+/// Seconds since noon so many days ago, and that day as a date field has it, where the browser is.
+const NOON: &str = "const now = new Date(); const noon = new Date(now.getFullYear(), now.getMonth(), now.getDate() - arguments[0], 12);\
+    const two = (number) => String(number).padStart(2, '0');\
+    return [Math.round((now - noon) / 1000), `${noon.getFullYear()}-${two(noon.getMonth() + 1)}-${two(noon.getDate())}`]";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_is_chosen_begins_with_its_first_message() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    let lobby = ann.lobby().await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.see(".composer-text").await;
+    server.database().execute(&server.data(), "UPDATE rooms SET created_at = '2020-01-01 00:00:00.000000'");
+    let mut day = Value::Null;
+    for days in [5, 4, 3] {
+        let noon = tab.run_with(NOON, &[json!(days)]).await;
+        for number in 1..=60 {
+            let message = ann.say(lobby, &format!("{days} days ago, number {number:02}")).await;
+            server.age(id_of(&message), noon[0].as_i64().unwrap() - number);
+        }
+        if days == 4 {
+            day = noon[1].clone();
+        }
+    }
+    ann.say(lobby, "what is said today").await;
+    tab.browser().refresh().await.unwrap();
+    tab.hears("what is said today").await;
+    tab.pick(".day-line button", "Today").await;
+    tab.see("#dialog-date #date").await;
+    tab.run_with("document.querySelector('#date').value = arguments[0]", &[day]).await;
+    tab.click("#dialog-date button[type=submit]").await;
+    let found = "const row = withText('4 days ago, number 01')[0]; if (!row?.matches('.message-found')) return false;\
+        const [box, view] = [row.getBoundingClientRect(), document.querySelector('#timeline').getBoundingClientRect()];\
+        return box.top >= view.top && box.bottom <= view.bottom";
+    tab.until_rows(found, &[]).await;
+    tab.close().await;
 }

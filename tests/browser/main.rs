@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
 
 mod accounts;
+mod avatar;
 mod chat;
 mod composing;
 mod delivery;
@@ -15,12 +16,16 @@ mod history;
 mod hostile;
 mod images;
 mod installed;
+mod lightbox;
 mod line;
 mod lively;
 mod looks;
+mod mentions;
 mod notices;
 mod people;
 mod phone;
+mod reactions;
+mod recall;
 mod replies;
 mod rooms;
 mod search;
@@ -28,5 +33,6 @@ mod search;
 #[allow(dead_code, reason = "the callers without a browser are used by the other test binary")]
 mod support;
 mod tab;
+mod tray;
 mod village;
 mod visit;

@@ -80,3 +80,58 @@ async fn the_composer_says_why_it_is_closed() {
     tab.hears("hello again").await;
     tab.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_blocked_person_says_is_folded_and_can_be_unfolded() {
+    let server = Server::start();
+    let (ann, bob, cyd) = (server.member("ann").await, server.member("bob").await, server.member("cyd").await);
+    let lobby = ann.lobby().await;
+    bob.say(lobby, "first quarrel").await;
+    bob.say(lobby, "second quarrel").await;
+    cyd.say(lobby, "calm down").await;
+    ann.put(&format!("contacts/{}", bob.id), serde_json::json!({"state": "blocked"})).await.is(200);
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+
+    tab.hears("calm down").await;
+    tab.read(".fold-line", "2 messages").await;
+    tab.until_rows("return !withText('quarrel').length", &[]).await;
+    bob.say(lobby, "third quarrel").await;
+    cyd.say(lobby, "really").await;
+    tab.hears("really").await;
+    tab.until_rows("return !withText('quarrel').length", &[]).await;
+    tab.pick(".fold-line button", "Show").await;
+    tab.hears("first quarrel").await;
+    tab.hears("second quarrel").await;
+    tab.until_rows("return !withText('third quarrel').length", &[]).await;
+
+    ann.delete(&format!("contacts/{}", bob.id)).await.is(204);
+    tab.hears("third quarrel").await;
+    tab.see_gone(".fold-line").await;
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_tells_of_a_person_and_begins_a_private_chat() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let about = "Mends bicycles on Sundays.";
+    bob.patch("me", serde_json::json!({"nickname": "Bob B.", "bio": about})).await.is(200);
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.pick("#people .person", "Bob B.").await;
+    tab.read("#profile", "Bob B.").await;
+    tab.read("#profile .profile-handle", "@bob · offline").await;
+    tab.read("#profile .profile-about", about).await;
+    tab.click("#profile [data-close]").await;
+
+    let other = Tab::of(&server, &bob, DESKTOP).await;
+    tab.pick("#people-here .person", "Bob B.").await;
+    tab.read("#profile .profile-handle", "@bob · online").await;
+    tab.click("#profile-write").await;
+    tab.see_gone("#profile").await;
+    tab.read("#room-title", "Bob B.").await;
+    tab.say("about my bicycle").await;
+    other.enter("ann").await;
+    other.hears("about my bicycle").await;
+    tab.close().await;
+    other.close().await;
+}

@@ -115,3 +115,24 @@ async fn a_link_to_a_message_opens_the_room_there() {
     tab.until_rows(seen, &[json!(null)]).await;
     tab.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_seen_a_message_is_listed_and_followed() {
+    let server = Server::start();
+    let (ann, bob, cyd) = (server.member("ann").await, server.member("bob").await, server.member("cyd").await);
+    let room = ann.private_room("kitchen", &[&bob, &cyd]).await;
+    let message = ann.say(room, "dinner at seven").await;
+    let read = format!("rooms/{room}/read");
+    bob.post(&read, json!({"seq": message["seq"]})).await.is(200);
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.enter("kitchen").await;
+    tab.hears("dinner at seven").await;
+    tab.open_menu("dinner at seven").await;
+    tab.pick("[role=menuitem]", "Seen by").await;
+    tab.read("#dialog-people-list [data-list=seen]", "bob").await;
+    tab.read("#dialog-people-list [data-list=not-seen]", "cyd").await;
+    cyd.post(&read, json!({"seq": message["seq"]})).await.is(200);
+    tab.read("#dialog-people-list [data-list=seen]", "cyd").await;
+    tab.see_gone("#dialog-people-list [data-list=not-seen]").await;
+    tab.close().await;
+}

@@ -152,6 +152,9 @@ async fn sixty_people_are_counted_and_fifty_named() {
     let mut all = ids.clone();
     all.sort_unstable();
     assert_eq!((named, &cards["reactions"][0]["count"]), (all, &json!(60)), "up to a hundred are named where one asks");
+    let unnamed = people.iter().find(|person| !users.contains(&person.id)).unwrap();
+    let cards = unnamed.get(&format!("messages/{message}/reactions")).await.is(200);
+    assert_eq!(cards["reactions"][0]["mine"], true, "whom the message does not name learns it here");
     people[0].requests(&Act::Unreact(message, "🙋")).await.unwrap();
     let shown = people[7].get(&format!("messages/{message}")).await.is(200);
     assert_eq!(shown["message"]["reactions"][0]["count"], 59);
@@ -168,10 +171,11 @@ async fn who_reacted_is_told_with_names_to_members() {
     scene.bob.does(Door::Http, Act::React(message, "🐱")).await;
     let card = |person: &Person| json!({"id": person.id, "username": person.username, "nickname": person.username, "role": "member"});
     let expected = json!({"reactions": [
-        {"emoji": "👍", "count": 2, "users": [card(&scene.ann), card(&scene.bob)]},
-        {"emoji": "🐱", "count": 1, "users": [card(&scene.bob)]},
+        {"emoji": "👍", "count": 2, "mine": true, "users": [card(&scene.ann), card(&scene.bob)]},
+        {"emoji": "🐱", "count": 1, "mine": true, "users": [card(&scene.bob)]},
     ]});
     assert_eq!(scene.bob.get(&path).await.is(200).json, expected);
+    assert_eq!(pluck(scene.ann.get(&path).await.is(200)["reactions"].as_array().unwrap(), "mine"), [true, false]);
     let eve = scene.server.member("eve").await;
     let (hidden, absent) = (eve.get(&path).await, eve.get("messages/999999/reactions").await);
     assert_eq!((hidden.status, absent.status), (404, 404));

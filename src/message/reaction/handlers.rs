@@ -51,6 +51,8 @@ async fn set(
 struct Kind {
     emoji: String,
     count: i64,
+    /// Is the reader one of them? They may not be among those who are named.
+    mine: bool,
     users: Vec<Card>,
 }
 
@@ -73,7 +75,8 @@ pub async fn list(
             let mut kinds = Vec::with_capacity(message.reactions.len());
             for reaction in message.reactions {
                 let (users, count) = store::people(conn, *id, &reaction.emoji, PEOPLE)?;
-                kinds.push(Kind { emoji: reaction.emoji, count, users });
+                let mine = store::is_of(conn, *id, user.id(), &reaction.emoji)?;
+                kinds.push(Kind { emoji: reaction.emoji, count, mine, users });
             }
             Ok(kinds)
         })

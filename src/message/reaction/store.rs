@@ -100,6 +100,11 @@ pub fn delete(conn: &mut AnyConnection, message: MessageId, user: UserId, emoji:
     Ok(true)
 }
 
+/// Did this person react with an emoji?
+pub fn is_of(conn: &mut AnyConnection, message: MessageId, user: UserId, emoji: &str) -> QueryResult<bool> {
+    diesel::select(exists(reactions::table.find((message, emoji, user)))).get_result(conn)
+}
+
 /// Takes all reactions off a message.
 pub fn delete_all(conn: &mut AnyConnection, message: MessageId) -> QueryResult<usize> {
     diesel::delete(reactions::table.filter(reactions::message_id.eq(message))).execute(conn)

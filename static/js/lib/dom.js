@@ -151,10 +151,13 @@ export function style(name) {
 }
 
 let toastTimer = 0
+let toastNode = null
 
-// A word at the bottom that goes by itself.
+// A word at the bottom that goes by itself. Within the dialog that is open: the rest of the page is neither seen nor read out.
 export function toast(text) {
-  const node = document.getElementById('toast')
+  const node = toastNode ??= document.getElementById('toast')
+  const place = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.body
+  if (node.parentElement !== place) place.append(node)
   node.textContent = text
   node.hidden = false
   clearTimeout(toastTimer)

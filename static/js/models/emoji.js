@@ -4,6 +4,8 @@ const TONE = 'setting:tone'
 const RECENT = 'setting:emoji'
 const KEPT = 24
 const TONES = ['', '\u{1F3FB}', '\u{1F3FC}', '\u{1F3FD}', '\u{1F3FE}', '\u{1F3FF}']
+// The sign for being shown in colours, after what is so by itself: the server knows those emoji without it.
+const NEEDLESS = /(?<=\p{Emoji_Presentation})\uFE0F/gu
 const PERSON = /\p{Emoji_Modifier_Base}\uFE0F?/gu
 
 const files = new Map()
@@ -23,7 +25,7 @@ function read(language) {
       if (!answer.ok) throw new Error(`emoji: ${answer.status}`)
       const groups = await answer.json()
       for (const [index, [group, row]] of groups.flatMap((rows, group) => rows.map((row) => [group, row])).entries()) {
-        entries[index] ??= { emoji: row[0], group, names: {}, codes: [], tags: '', toned: false }
+        entries[index] ??= { emoji: row[0].replace(NEEDLESS, ''), group, names: {}, codes: [], tags: '', toned: false }
         take[language](entries[index], row)
       }
     })

@@ -34,6 +34,8 @@ export class Timeline extends EventTarget {
   #wanted = new Set()
   // What I did to reactions and the log does not say yet: by message and emoji, { on, rev }.
   #marks = new Map()
+  // Which of the reactions that name only some people are mine, too: by message, emoji. Asked for once; after that only I change them.
+  #mine = new Map()
 
   constructor(room, epoch) {
     super()
@@ -59,8 +61,10 @@ export class Timeline extends EventTarget {
   // The reactions to show: as stored, with mine that are on their way.
   reactions(message, me) {
     const marks = [...(this.#marks.get(message.id) ?? [])].filter(([, { rev }]) => message.rev < rev)
-    if (!marks.length) return message.reactions
-    const list = message.reactions.map((reaction) => ({ ...reaction }))
+    const crowded = message.reactions.some(({ count, users }) => count > users.length && !users.includes(me))
+    if (!marks.length && !crowded) return message.reactions
+    const mine = crowded ? this.#mineOf(message.id) : null
+    const list = message.reactions.map(({ emoji, count, users }) => ({ emoji, count, users: mine?.has(emoji) && count > users.length && !users.includes(me) ? [...users, me] : users }))
     for (const [emoji, { on }] of marks) {
       const known = list.find((reaction) => reaction.emoji === emoji)
       if (!known && on) list.push({ emoji, count: 1, users: [me] })
@@ -77,12 +81,27 @@ export class Timeline extends EventTarget {
     const marks = this.#marks.get(id)
     if (on === null) marks.delete(emoji)
     else marks.set(emoji, { on, rev })
+    if (rev < Infinity) this.#mine.get(id)?.[on ? 'add' : 'delete'](emoji)
     this.#changed()
   }
 
   // Changes with what `reactions` answers beyond the message's rev.
   markOf(id) {
-    return [...(this.#marks.get(id) ?? [])].map(([emoji, { on, rev }]) => `${emoji}${on}${rev}`).join('')
+    return [...(this.#marks.get(id) ?? [])].map(([emoji, { on, rev }]) => `${emoji}${on}${rev}`).concat(...this.#mine.get(id) ?? []).join('')
+  }
+
+  // The kinds of which the message does not say whether they are mine.
+  #mineOf(id) {
+    if (!this.#mine.has(id)) {
+      const marks = this.#marks.get(id) ?? new Map()
+      const mine = new Set([...marks].filter(([, { on }]) => on).map(([emoji]) => emoji))
+      this.#mine.set(id, mine)
+      api.get(`messages/${id}/reactions`).then(({ reactions }) => {
+        for (const reaction of reactions) if (reaction.mine && marks.get(reaction.emoji)?.on !== false) mine.add(reaction.emoji)
+        this.#changed()
+      }, () => this.#mine.delete(id))
+    }
+    return this.#mine.get(id)
   }
 
   // Takes the place of everything known: { messages, rev, more_before, more_after }.

@@ -194,7 +194,7 @@ async function remove(app, row, message) {
   next.focus({ preventScroll: true })
 }
 
-async function copy(text) {
+export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text)
     toast(t('copied'))

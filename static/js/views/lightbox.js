@@ -2,6 +2,7 @@
 
 import { element, find, setText, style } from '../lib/dom.js'
 import { clock, size, t } from '../lib/words.js'
+import { copy } from './actions.js'
 import { isGone } from './message.js'
 
 const MOST = 6
@@ -31,7 +32,9 @@ class Lightbox {
     this.dialog.addEventListener('keydown', (event) => this.#onKey(event))
     this.dialog.addEventListener('click', (event) => this.#onClick(event))
     this.dialog.addEventListener('close', () => this.#onClose())
+    this.again = find('#lightbox-again')
     this.image.addEventListener('load', () => this.stage.classList.remove('lightbox-loading'))
+    this.image.addEventListener('error', () => this.#fail())
     this.stage.addEventListener('wheel', (event) => { event.preventDefault(); this.#zoomBy(event.deltaY < 0 ? 1.2 : 1 / 1.2, event) }, { passive: false })
     this.stage.addEventListener('dblclick', (event) => this.#zoomBy(this.#zoom.scale > 1 ? 0 : 2.5, event))
     this.stage.addEventListener('pointerdown', (event) => this.#onDown(event))
@@ -84,6 +87,8 @@ class Lightbox {
     image.width = upload.width
     image.height = upload.height
     image.alt = t('image-named', { name: upload.name })
+    image.hidden = false
+    this.again.hidden = true
     image.src = upload.url
     setText(find('.lightbox-title', this.dialog), `${message.sender.nickname} · ${clock(new Date(message.created_at))}`)
     const place = message.uploads.indexOf(upload) + 1
@@ -98,9 +103,24 @@ class Lightbox {
     }, element('img', { src: other.thumb_url, width: 64, height: 48, alt: '' }))))
   }
 
+  // The image cannot be loaded; the focus goes to what asks for it again.
+  #fail() {
+    if (!this.image.hasAttribute('src')) return
+    this.image.hidden = true
+    this.again.hidden = false
+    this.again.focus()
+  }
+
   #drawSides() {
-    find('[data-step="-1"]', this.dialog).disabled = this.#index <= 0
-    find('[data-step="1"]', this.dialog).disabled = this.#index >= this.#images.length - 1
+    this.#disable('[data-step="-1"]', this.#index <= 0)
+    this.#disable('[data-step="1"]', this.#index >= this.#images.length - 1)
+  }
+
+  // A disabled button would take the focus, and with it the keys, out of the dialog.
+  #disable(css, off) {
+    const button = find(css, this.dialog)
+    if (off && button === document.activeElement) find('.lightbox-title', this.dialog).focus()
+    button.disabled = off
   }
 
   #step(by) {
@@ -114,6 +134,14 @@ class Lightbox {
     const button = event.target.closest('button')
     if (button?.dataset.step) return this.#step(Number(button.dataset.step))
     if (button?.dataset.zoom) return this.#zoomBy(button.dataset.zoom === 'in' ? 1.5 : 1 / 1.5)
+    if (button?.id === 'lightbox-copy') {
+      const { message } = this.#images[this.#index]
+      return copy(`${location.origin}/r/${message.room}/m/${message.seq}`)
+    }
+    if (button === this.again) {
+      find('.lightbox-title', this.dialog).focus()
+      return this.#draw()
+    }
     if (!button?.dataset.id) return
     this.#index = this.#images.findIndex(({ upload }) => upload.id === button.dataset.id)
     this.#draw()
@@ -150,11 +178,12 @@ class Lightbox {
     this.#zoom = { scale, x: within(x, most.x), y: within(y, most.y) }
     this.image.style.transform = scale === 1 ? '' : `translate(${this.#zoom.x}px, ${this.#zoom.y}px) scale(${scale})`
     this.stage.classList.toggle('lightbox-zoomed', scale > 1)
-    find('[data-zoom="out"]', this.dialog).disabled = scale <= 1
-    find('[data-zoom="in"]', this.dialog).disabled = scale >= MOST
+    this.#disable('[data-zoom="out"]', scale <= 1)
+    this.#disable('[data-zoom="in"]', scale >= MOST)
   }
 
   #onDown(event) {
+    if (event.target.closest('button')) return
     this.#fingers.set(event.pointerId, event)
     this.stage.setPointerCapture(event.pointerId)
     this.#start = { ...this.#zoom, fingers: new Map(this.#fingers), spread: spread(this.#fingers) }

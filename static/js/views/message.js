@@ -7,6 +7,10 @@ import { mentions } from '../models/timeline.js'
 // The box in which an image stands in the stream, in pixels; the template's filter `boxed` knows it too.
 const BOX = { width: 420, height: 360 }
 
+// The longer side of a thumbnail, as the server makes it, and how wide an image stands among so many, both in pixels.
+const THUMB = 360
+const WIDTHS = { 2: 208, 3: 280, 4: 208, many: 138 }
+
 export const isGone = (message) => Boolean(message.deleted_at || message.recalled_at)
 
 // What stands for a message in one line: a quote, a preview, a question.
@@ -88,11 +92,12 @@ function fillImages(row, message) {
   list.dataset.ids = ids
   list.dataset.count = countOf(uploads.length)
   const blank = list.firstElementChild
-  list.replaceChildren(...uploads.map((upload) => fillImage(blank.cloneNode(true), upload, uploads.length === 1)))
+  list.replaceChildren(...uploads.map((upload) => fillImage(blank.cloneNode(true), upload, uploads.length)))
   find('.message-body', row).after(list)
 }
 
-function fillImage(item, upload, alone) {
+function fillImage(item, upload, count) {
+  const alone = count === 1
   const link = item.firstElementChild
   const image = link.firstElementChild
   link.href = upload.url
@@ -100,10 +105,38 @@ function fillImage(item, upload, alone) {
   // Known before anything is loaded, so nothing moves afterwards.
   image.width = alone ? boxed(upload) : upload.width
   image.height = alone ? Math.max(1, Math.round(image.width * upload.height / upload.width)) : upload.height
+  // Without it the ratio is that of the file once it is there, which is rounded in another way.
+  if (alone) image.style.aspectRatio = `${image.getAttribute('width')} / ${image.getAttribute('height')}`
   image.style.backgroundColor = upload.color
   image.alt = t('image-named', { name: upload.name })
+  image.onerror = () => showBroken(link, upload, alone)
+  const thumb = upload.width * Math.min(1, THUMB / Math.max(upload.width, upload.height))
+  if (!upload.animated && thumb < upload.width) {
+    // A phone spares its line: whatever its screen could show, the small one is dense enough for a pixel.
+    image.sizes = `(max-width: 767px) 1px, ${alone ? image.getAttribute('width') : WIDTHS[count] ?? WIDTHS.many}px`
+    image.srcset = `${upload.thumb_url} ${Math.round(thumb)}w, ${upload.url} ${upload.width}w`
+  }
   image.src = upload.thumb_url
   return item
+}
+
+// In place of an image that cannot be loaded; a click asks for it again.
+function showBroken(link, upload, alone) {
+  const image = link.firstElementChild
+  const tile = clone('image-broken')
+  if (alone) {
+    tile.style.inlineSize = `${image.getAttribute('width')}px`
+    tile.style.aspectRatio = `${upload.width} / ${upload.height}`
+  }
+  setText(find('span', tile), image.alt)
+  tile.onclick = () => {
+    tile.replaceWith(link)
+    link.focus({ preventScroll: true })
+    image.src = upload.thumb_url
+  }
+  const focused = document.activeElement === link
+  link.replaceWith(tile)
+  if (focused) tile.focus({ preventScroll: true })
 }
 
 const boxed = ({ width, height }) => Math.max(1, Math.round(Math.min(width, BOX.width, BOX.height * width / height)))
@@ -130,6 +163,9 @@ function fillReactions(row, { reactions, me }) {
     chip.dataset.emoji = emoji
     chip.setAttribute('aria-pressed', String(mine))
     chip.setAttribute('aria-label', `${plural('reaction', count, { emoji })}${mine ? t('reaction-mine') : ''}`)
+    // The names that were told before may be others now.
+    chip.removeAttribute('title')
+    delete chip.dataset.named
     setText(chip.firstElementChild, emoji)
     setText(chip.lastElementChild, String(count))
     if (!item.isConnected) list.lastElementChild.before(item)

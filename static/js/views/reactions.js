@@ -26,7 +26,7 @@ export async function name(app, message, chip) {
   const reactions = await people(message).catch(() => [])
   const { emoji } = chip.dataset
   const found = reactions.find((reaction) => reaction.emoji === emoji)
-  if (!found) return
+  if (!found || chip.dataset.named !== version) return
   const names = found.users.slice(0, NAMED).map((user) => (user.id === app.chat.me.id ? t('me') : user.nickname))
   const rest = found.count - names.length
   const text = new Intl.ListFormat(document.documentElement.lang).format(rest > 0 ? [...names, plural('others', rest)] : names)
