@@ -34,3 +34,4 @@ mod start;
 mod support;
 mod unread;
 mod uploads;
+mod without_script;
