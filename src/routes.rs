@@ -12,7 +12,11 @@ use crate::{
     chat::{composer, pages as chat_pages, socket},
     contact::handlers as contact,
     error::AppError,
-    message::{handlers as message, history, reaction::handlers as reaction, search::handlers as search},
+    message::{
+        handlers as message, history,
+        reaction::handlers as reaction,
+        search::{handlers as search, pages as search_pages},
+    },
     room::{handlers as room, members, notices},
     upload::{handlers as upload, media, pages as upload_pages},
     web::{assets, preferences, readiness::Readiness, shell},
@@ -118,6 +122,7 @@ fn pages(cfg: &mut ServiceConfig) {
                 .route(post().to(composer::post)),
         )
         .route("/r/{id}/m/{seq}", get().to(chat_pages::message))
+        .route("/search", get().to(search_pages::search))
         .service(resource("/login/").route(get().to(account_pages::login_form)).route(post().to(account_pages::login)))
         .service(
             resource("/register/")

@@ -29,6 +29,7 @@ mod recall;
 mod replies;
 mod rooms;
 mod search;
+mod search_page;
 mod sessions;
 mod start;
 mod support;

@@ -27,9 +27,8 @@ const LONGEST_PAGE: i64 = 50;
 /// Query of `GET search`.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct SearchQuery {
-    /// What to search for.
     #[serde(default)]
-    pub q: String,
+    q: String,
     room: Option<RoomId>,
     from: Option<UserId>,
     since: Option<String>,
@@ -42,12 +41,14 @@ pub struct SearchQuery {
 /// Searches as a person, for REST and pages alike.
 ///
 /// # Errors
-/// [`AppError::Invalid`] for what cannot be searched for, [`AppError::TooMany`], and what [`find`] says.
-pub async fn search(desk: &MessageDesk, user: UserId, asked: SearchQuery) -> AppResult<SearchPage> {
-    let query = Query::parse(&asked.q).map_err(|error| AppError::Invalid(error.to_string()))?;
-    let limit = asked.limit.unwrap_or(PAGE).clamp(1, LONGEST_PAGE);
-    let limit = usize::try_from(limit).expect("a page is small and not negative");
-    let filter = filter(asked)?;
+/// [`AppError::TooMany`], and what [`find`] says.
+pub async fn search(
+    desk: &MessageDesk,
+    user: UserId,
+    query: Query,
+    filter: Filter,
+    limit: usize,
+) -> AppResult<SearchPage> {
     desk.searches.check(&user)?;
     desk.db.read(move |conn| find(conn, user, &query, &filter, limit)).await
 }
@@ -62,7 +63,8 @@ fn filter(asked: SearchQuery) -> AppResult<Filter> {
     Ok(Filter { room, from, since: time(since)?, until: time(until)?, image, before })
 }
 
-fn time(text: Option<String>) -> AppResult<Option<NaiveDateTime>> {
+/// A time as in RFC 3339; none where nothing is given.
+pub(super) fn time(text: Option<String>) -> AppResult<Option<NaiveDateTime>> {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     // A plus that was not escaped arrives as a space.
     let time = DateTime::parse_from_rfc3339(&text.replace(' ', "+"));
@@ -76,6 +78,10 @@ pub async fn list(
     user: CurrentUser,
     query: web::Query<SearchQuery>,
 ) -> AppResult<HttpResponse> {
-    let page = search(&desk, user.id(), query.into_inner()).await?;
+    let asked = query.into_inner();
+    let query = Query::parse(&asked.q).map_err(|error| AppError::Invalid(error.to_string()))?;
+    let limit = usize::try_from(asked.limit.unwrap_or(PAGE).clamp(1, LONGEST_PAGE));
+    let limit = limit.expect("a page is small and not negative");
+    let page = search(&desk, user.id(), query, filter(asked)?, limit).await?;
     Ok(HttpResponse::Ok().json(page))
 }
