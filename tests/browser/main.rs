@@ -28,3 +28,4 @@ mod search;
 mod support;
 mod tab;
 mod village;
+mod without_script;
