@@ -155,6 +155,10 @@ room-failed = The messages did not load
 room-failed-text = The server did not answer. What you wrote is kept.
 write = Write a message
 send = Send
+send-empty = Write something, or add an image.
+send-pick-again = Choose the images again.
+older-messages = Older messages
+newer-messages = Newer messages
 editing = Editing a message
 cancel-edit = Stop editing
 send-message = Message
@@ -193,6 +197,26 @@ search-in = Room to search in
 search-image = Image
 search-since = From
 search-until = To
+search-submit = Search
+search-person = User name of the sender
+search-first-day = First day (UTC)
+search-last-day = Last day (UTC)
+search-only-images = Only messages with images
+search-older = Older results
+search-found = { $count ->
+    [one] { $count } result
+   *[other] { $count } results
+  }
+search-found-page = { $count ->
+    [one] { $count } result on this page
+   *[other] { $count } results on this page
+  }
+search-none-yet = Nothing found so far
+search-none-yet-text = There are older messages that were not looked at yet.
+search-blank = Search for at least one letter, digit or character; punctuation alone finds nothing.
+search-too-long = Search for at most 200 characters.
+search-no-room = There is no such room, or you are not a member.
+search-bad-day = Write a day as 2026-11-20.
 js-search-messages = Search messages
 js-search-named = Search messages for “{ $name }”
 js-search-start = Search all your rooms

@@ -9,10 +9,14 @@ use actix_web::{
 
 use crate::{
     account::{handlers as account, pages as account_pages},
-    chat::{pages as chat_pages, socket},
+    chat::{composer, pages as chat_pages, socket},
     contact::handlers as contact,
     error::AppError,
-    message::{handlers as message, history, reaction::handlers as reaction, search::handlers as search},
+    message::{
+        handlers as message, history,
+        reaction::handlers as reaction,
+        search::{handlers as search, pages as search_pages},
+    },
     room::{handlers as room, members, notices},
     upload::{handlers as upload, media, pages as upload_pages},
     web::{assets, preferences, readiness::Readiness, shell},
@@ -103,21 +107,27 @@ fn api(cfg: &mut ServiceConfig) {
         .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
 }
 
-/// A form that may carry a file.
-fn has_picture(ctx: &guard::GuardContext<'_>) -> bool {
+/// A form that may have files.
+fn may_have_files(ctx: &guard::GuardContext<'_>) -> bool {
     let kind = ctx.head().headers().get(header::CONTENT_TYPE);
     kind.is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"multipart/form-data"))
 }
 
 fn pages(cfg: &mut ServiceConfig) {
     cfg.route("/", get().to(chat_pages::home))
-        .service(resource("/r/{id}").route(get().to(chat_pages::room)).route(post().to(chat_pages::post)))
+        .service(
+            resource("/r/{id}")
+                .route(get().to(chat_pages::room))
+                .route(post().guard(guard::fn_guard(may_have_files)).to(composer::post_with_images))
+                .route(post().to(composer::post)),
+        )
         .route("/r/{id}/m/{seq}", get().to(chat_pages::message))
+        .route("/search", get().to(search_pages::search))
         .service(resource("/login/").route(get().to(account_pages::login_form)).route(post().to(account_pages::login)))
         .service(
             resource("/register/")
                 .route(get().to(account_pages::register_form))
-                .route(post().guard(guard::fn_guard(has_picture)).to(upload_pages::register))
+                .route(post().guard(guard::fn_guard(may_have_files)).to(upload_pages::register))
                 .route(post().to(account_pages::register)),
         )
         .service(resource("/setup/").route(get().to(account_pages::setup_form)).route(post().to(account_pages::setup)))

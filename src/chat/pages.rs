@@ -1,30 +1,37 @@
 //! The chat page: rendered whole by the server, then taken over by the client.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    pin::Pin,
+};
 
-use actix_web::{HttpResponse, web};
-use serde::{Deserialize, Serialize};
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::StatusCode,
+    web::{Data, Path},
+};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    account::{current_user::CurrentUser, pages::see_other},
+    account::current_user::CurrentUser,
     chat::{
         Chat,
+        composer::Unsent,
         protocol::{Limits, PROTOCOL},
     },
     contact::handlers::own_contacts,
     error::{AppError, AppResult},
     id::{MessageId, RoomId},
     message::{
-        handlers::submit,
+        UPLOADS,
         history::{MessagePage, PageQuery, read_page},
-        post::Draft,
         store as messages,
         wire::MessageView,
     },
     room::{handlers::own_rooms, store as rooms, wire::RoomView},
     web::{
-        body::Form,
         pages::{Pages, View},
         site::Site,
     },
@@ -36,48 +43,56 @@ const FIRST: i64 = 40;
 /// Messages a page brings around the one its address names.
 const AROUND: i64 = 80;
 
-/// `GET /`: the list of rooms, and beside it, where there is space, the lobby.
-pub async fn home(
-    chat: web::Data<Chat>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+/// Somebody who asks for a page of the chat, and what pages are made with.
+pub struct Visit {
+    pub(super) chat: Data<Chat>,
+    pages: Data<Pages>,
+    site: Data<Site>,
     view: View,
-    user: CurrentUser,
-) -> AppResult<HttpResponse> {
-    let rooms = own_rooms(&chat.rooms, &chat.presence, user.id()).await?;
+    pub(super) user: CurrentUser,
+}
+
+impl FromRequest for Visit {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let parts = <(Data<Chat>, Data<Pages>, Data<Site>, View, CurrentUser)>::from_request(req, payload);
+        Box::pin(async move {
+            let (chat, pages, site, view, user) = parts.await?;
+            Ok(Self { chat, pages, site, view, user })
+        })
+    }
+}
+
+/// `GET /`: the list of rooms, and beside it, where there is space, the lobby.
+pub async fn home(visit: Visit) -> AppResult<HttpResponse> {
+    let rooms = own_rooms(&visit.chat.rooms, &visit.chat.presence, visit.user.id()).await?;
     let lobby = rooms.iter().find(|room| room.info.lobby).cloned();
-    page(&chat, &pages, &site, &view, &user, Shown { rooms, room: lobby, view: "list", at: None }).await
+    page(&visit, Shown { rooms, room: lobby, view: "list", at: None, unsent: None }).await
 }
 
 /// `GET /r/{id}`
-pub async fn room(
-    chat: web::Data<Chat>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
-    view: View,
-    user: CurrentUser,
-    room: web::Path<RoomId>,
-) -> AppResult<HttpResponse> {
-    let shown = Shown::room(&chat, &user, *room).await?;
-    page(&chat, &pages, &site, &view, &user, shown).await
+pub async fn room(visit: Visit, room: Path<RoomId>) -> AppResult<HttpResponse> {
+    let shown = Shown::room(&visit, *room).await?;
+    page(&visit, shown).await
 }
 
 /// `GET /r/{id}/m/{seq}`: the room at one message, which is marked.
-pub async fn message(
-    chat: web::Data<Chat>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
-    view: View,
-    user: CurrentUser,
-    path: web::Path<(RoomId, i64)>,
-) -> AppResult<HttpResponse> {
+pub async fn message(visit: Visit, path: Path<(RoomId, i64)>) -> AppResult<HttpResponse> {
     let (room, seq) = path.into_inner();
-    let shown = Shown::room(&chat, &user, room).await?;
+    let shown = Shown::room(&visit, room).await?;
     let last = shown.room.as_ref().map_or(0, |room| room.info.last_seq);
     if !(1..=last).contains(&seq) {
         return Err(AppError::NotFound);
     }
-    page(&chat, &pages, &site, &view, &user, Shown { at: Some(seq), ..shown }).await
+    page(&visit, Shown { at: Some(seq), ..shown }).await
+}
+
+/// The room again, with what was not sent and why.
+pub(super) async fn unsent(visit: &Visit, room: RoomId, unsent: Unsent) -> AppResult<HttpResponse> {
+    let shown = Shown::room(visit, room).await?;
+    page(visit, Shown { unsent: Some(unsent), ..shown }).await
 }
 
 struct Shown {
@@ -86,24 +101,19 @@ struct Shown {
     view: &'static str,
     /// The message to open at.
     at: Option<i64>,
+    unsent: Option<Unsent>,
 }
 
 impl Shown {
-    async fn room(chat: &Chat, user: &CurrentUser, room: RoomId) -> AppResult<Self> {
-        let rooms = own_rooms(&chat.rooms, &chat.presence, user.id()).await?;
+    async fn room(visit: &Visit, room: RoomId) -> AppResult<Self> {
+        let rooms = own_rooms(&visit.chat.rooms, &visit.chat.presence, visit.user.id()).await?;
         let shown = rooms.iter().find(|mine| mine.info.id == room).cloned().ok_or(AppError::NotFound)?;
-        Ok(Self { rooms, room: Some(shown), view: "chat", at: None })
+        Ok(Self { rooms, room: Some(shown), view: "chat", at: None, unsent: None })
     }
 }
 
-async fn page(
-    chat: &Chat,
-    pages: &Pages,
-    site: &Site,
-    view: &View,
-    user: &CurrentUser,
-    shown: Shown,
-) -> AppResult<HttpResponse> {
+async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
+    let Visit { chat, pages, site, view, user } = visit;
     let (first, quotes) = match &shown.room {
         Some(room) => first_messages(chat, user, room.info.id, shown.at).await?,
         None => (MessagePage { messages: Vec::new(), rev: 0, more_before: false, more_after: false }, Vec::new()),
@@ -131,10 +141,15 @@ async fn page(
         "at": shown.at,
         "messages": with_quotes(&first.messages, &quotes),
         "more_before": first.more_before,
+        "more_after": first.more_after,
         "view": shown.view,
+        "unsent": shown.unsent,
+        "most_images": UPLOADS,
         "state": in_script(&state),
     });
-    pages.render(view, "chat/room.html", &context).map_err(|error| AppError::internal(format!("{error:?}")))
+    let status = shown.unsent.map_or(StatusCode::OK, |unsent| unsent.status);
+    let page = pages.render_as(status, view, "chat/room.html", &context);
+    page.map_err(|error| AppError::internal(format!("{error:?}")))
 }
 
 /// The messages the page brings, and those outside of them that they quote.
@@ -181,26 +196,4 @@ struct Quoting<'a> {
 /// JSON that may stand in a script element: nothing in it can end the element.
 fn in_script(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
-}
-
-/// The composer's form, for browsers without JavaScript.
-#[derive(Debug, Deserialize)]
-pub struct PostForm {
-    text: String,
-    client_id: Option<String>,
-}
-
-/// `POST /r/{id}`
-pub async fn post(
-    chat: web::Data<Chat>,
-    user: CurrentUser,
-    room: web::Path<RoomId>,
-    form: Form<PostForm>,
-) -> AppResult<HttpResponse> {
-    let PostForm { text, client_id } = form.0;
-    let client_id =
-        client_id.filter(|id| !id.is_empty()).unwrap_or_else(|| format!("form-{:032x}", rand::random::<u128>()));
-    let draft = Draft { room: *room, client_id, text, uploads: Vec::new(), reply_to: None };
-    submit(&chat.messages, user.card, draft).await?;
-    Ok(see_other(&format!("/r/{room}")).finish())
 }

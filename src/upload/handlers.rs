@@ -5,11 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{current_user::CurrentUser, wire::UserBody},
-    db::lane::Stored,
     error::{AppError, AppResult},
-    upload::{
-        UploadDesk, avatar, image::process::Mode, intake, key::Key, receive, store, turnstile::Uploader, wire::Upload,
-    },
+    upload::{UploadDesk, avatar, image::process::Mode, intake, receive, turnstile::Uploader, wire::Upload},
 };
 
 /// Query of `POST uploads`.
@@ -48,10 +45,7 @@ fn mode(desk: &UploadDesk, original: bool) -> AppResult<Mode> {
 
 /// `DELETE uploads/{key}`
 pub async fn delete(desk: web::Data<UploadDesk>, user: CurrentUser, key: web::Path<String>) -> AppResult<HttpResponse> {
-    let key = Key::parse(&key).ok_or(AppError::NotFound)?;
-    let found =
-        desk.accounts.db.ordered(move |conn| Ok(Stored::quiet(store::delete_free(conn, user.id(), &key)?))).await?;
-    desk.sweeper.notify_one();
+    let found = intake::take_back(&desk, user.id(), &[key.into_inner()]).await?;
     if found { Ok(HttpResponse::NoContent().finish()) } else { Err(AppError::NotFound) }
 }
 

@@ -66,6 +66,27 @@ pub async fn take_in(desk: &UploadDesk, owner: UserId, received: Received, mode:
     stored.map(|(upload, _)| upload)
 }
 
+/// Takes back uploads of a person that no message has; false where there is none.
+///
+/// # Errors
+/// A database that fails.
+pub async fn take_back(desk: &UploadDesk, owner: UserId, ids: &[String]) -> AppResult<bool> {
+    let keys: Vec<Key> = ids.iter().filter_map(|id| Key::parse(id)).collect();
+    if keys.is_empty() {
+        return Ok(false);
+    }
+    let work = move |conn: &mut AnyConnection| {
+        let mut found = false;
+        for key in &keys {
+            found |= store::delete_free(conn, owner, key)?;
+        }
+        Ok(Stored::quiet(found))
+    };
+    let found = desk.accounts.db.ordered(work).await?;
+    desk.sweeper.notify_one();
+    Ok(found)
+}
+
 /// The same bytes, kept in the same way.
 fn source_hash(file: &[u8], mode: Mode) -> Vec<u8> {
     let mode = match mode {

@@ -10,12 +10,21 @@ const NAMELESS: &str = "image";
 
 /// A name to be shown, with the true extension.
 pub fn clean(given: &str, extension: &str) -> String {
-    let last = given.rsplit(['/', '\\']).find(|part| !part.trim().is_empty()).unwrap_or_default();
-    let visible: String = last.chars().filter(|c| !deceives(*c)).collect();
+    let visible = visible(given);
     let stem = visible.rsplit_once('.').filter(|(_, end)| is_extension(end)).map_or(visible.as_str(), |(stem, _)| stem);
     let stem = stem.trim_matches(|c: char| c == '.' || c.is_whitespace()).trim_start_matches(['-', '.', ' ']);
     let stem: String = stem.chars().take(LONGEST - extension.len() - 1).collect();
     format!("{}.{extension}", if stem.is_empty() { NAMELESS } else { stem.trim_end() })
+}
+
+/// A name to be shown beside what is wrong with the file.
+pub fn shown(given: &str) -> String {
+    visible(given).trim().chars().take(LONGEST).collect()
+}
+
+fn visible(given: &str) -> String {
+    let last = given.rsplit(['/', '\\']).find(|part| !part.trim().is_empty()).unwrap_or_default();
+    last.chars().filter(|c| !deceives(*c)).collect()
 }
 
 fn is_extension(text: &str) -> bool {

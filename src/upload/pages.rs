@@ -33,13 +33,16 @@ pub async fn register(
     payload: web::Payload,
 ) -> AppResult<HttpResponse> {
     let _turn = desk.turnstile.enter(Uploader::Network(client.network()))?;
-    let received = receive::form(&desk.files, desk.rules.upload_bytes, &req, payload).await;
-    let (mut texts, picture) = match received {
-        Ok(form) => (form.texts, Ok(form.file)),
-        Err(error @ AppError::TooLarge) => (Default::default(), Err(error)),
-        Err(error) => return Err(error),
+    let mut received = match receive::form(&desk.files, desk.rules.upload_bytes, 1, &req, payload).await {
+        // Far too large: what else was written was not read.
+        Err(AppError::TooLarge) => receive::Form { too_large: Some(String::new()), ..receive::Form::default() },
+        received => received?,
     };
-    let mut take = |name: &str| texts.remove(name).unwrap_or_default();
+    let picture = match received.take_file() {
+        Err(error @ AppError::Malformed(_)) => return Err(error),
+        picture => picture,
+    };
+    let mut take = |name: &str| received.texts.remove(name).unwrap_or_default();
     let form = RegisterForm {
         username: take("username"),
         password: take("password"),

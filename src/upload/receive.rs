@@ -1,4 +1,4 @@
-//! Bodies with a file: streamed to disk as they come, in time, within limits.
+//! Bodies with files: streamed to disk as they come, in time, within limits.
 
 use std::{
     collections::HashMap,
@@ -36,8 +36,11 @@ const BLOCK: usize = 256 * 1024;
 const OVERRUN: u64 = 32 * 1024 * 1024;
 
 /// Most bytes of all other fields together, and most of them.
-const TEXT: usize = 16 * 1024;
+const TEXT: usize = 64 * 1024;
 const FIELDS: usize = 16;
+
+/// Most files that are looked at, wanted or not.
+const FILES: usize = 256;
 
 /// A file that was received.
 #[derive(Debug)]
@@ -50,108 +53,140 @@ pub struct Received {
     pub hash: Vec<u8>,
 }
 
-/// A form with a file.
+/// A form with files. What is wrong with a file does not lose what else was written.
 #[derive(Debug, Default)]
 pub struct Form {
-    /// The field `file`, unless it is empty and without a name, as browsers send one that nobody filled.
-    pub file: Option<Received>,
+    /// The fields `file`, but for those that are empty and without a name, as browsers send one that nobody filled.
+    pub files: Vec<Received>,
     /// The other fields.
     pub texts: HashMap<String, String>,
+    /// What the first file above the limit is called; its bytes are gone.
+    pub too_large: Option<String>,
+    /// There were more files than wanted; their bytes are gone.
+    pub surplus: bool,
+}
+
+impl Form {
+    /// Takes the file of a form that has one field for it.
+    ///
+    /// # Errors
+    /// [`AppError::TooLarge`], [`AppError::Malformed`] for several.
+    pub fn take_file(&mut self) -> AppResult<Option<Received>> {
+        match (self.surplus, &self.too_large) {
+            (true, _) => Err(AppError::Malformed("Send one field \"file\".".into())),
+            (false, Some(_)) => Err(AppError::TooLarge),
+            (false, None) => Ok(self.files.pop()),
+        }
+    }
 }
 
 /// Receives the file of a request that has nothing else.
 ///
 /// # Errors
-/// As for [`form`]; [`AppError::Invalid`] without a file.
+/// As for [`form`] and [`Form::take_file`]; [`AppError::Invalid`] without a file.
 pub async fn file(files: &Files, limit: u64, req: &HttpRequest, payload: web::Payload) -> AppResult<Received> {
-    let form = form(files, limit, req, payload).await?;
-    form.file.ok_or_else(|| AppError::Invalid("Send the picture as the field \"file\".".into()))
+    let file = form(files, limit, 1, req, payload).await?.take_file()?;
+    file.ok_or_else(|| AppError::Invalid("Send the picture as the field \"file\".".into()))
 }
 
-/// Receives a form of type `multipart/form-data`.
+/// Receives a form of type `multipart/form-data` with at most so many files of at most `limit` bytes each.
 ///
 /// # Errors
-/// [`AppError::TooLarge`], [`AppError::TooSlow`], [`AppError::UnsupportedMedia`] for other types, [`AppError::Malformed`].
-pub async fn form(files: &Files, limit: u64, req: &HttpRequest, payload: web::Payload) -> AppResult<Form> {
+/// [`AppError::TooLarge`] for what is not even read to its end, [`AppError::TooSlow`], [`AppError::UnsupportedMedia`] for other
+/// types, [`AppError::Malformed`].
+pub async fn form(files: &Files, limit: u64, most: usize, req: &HttpRequest, payload: web::Payload) -> AppResult<Form> {
     let declared = req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if is_packed(req) {
         return Err(AppError::UnsupportedMedia);
     }
-    if declared.is_some_and(|length| length > limit + OVERRUN) {
+    let all = limit.saturating_mul(most as u64).saturating_add(OVERRUN);
+    if declared.is_some_and(|length| length > all) {
         return Err(AppError::TooLarge);
     }
-    let body = Body { files, limit, began: Instant::now(), taken: 0 };
+    let body = Body { files, limit, most, all, began: Instant::now(), taken: 0, form: Form::default() };
     let parts = Multipart::new(req.headers(), payload);
     tokio::time::timeout(DEADLINE, body.read(parts)).await.map_err(|_| AppError::TooSlow)?
 }
 
 struct Body<'a> {
     files: &'a Files,
+    /// Most bytes of a file, most files, and most bytes of everything.
     limit: u64,
+    most: usize,
+    all: u64,
     began: Instant,
     /// Bytes of fields so far.
     taken: u64,
+    form: Form,
 }
 
 impl Body<'_> {
     async fn read(mut self, mut parts: Multipart) -> AppResult<Form> {
-        let mut form = Form::default();
-        let mut count = 0;
+        let (mut files, mut texts) = (0, 0);
         while let Some(field) = in_time(parts.next()).await? {
             let mut field = field.map_err(refused)?;
-            count += 1;
-            if count > FIELDS {
+            let name = field.name().map(ToOwned::to_owned);
+            let name = name.ok_or_else(|| AppError::Malformed("A field has no name.".into()))?;
+            let is_file = name == "file";
+            *(if is_file { &mut files } else { &mut texts }) += 1;
+            if files > FILES || texts > FIELDS {
                 return Err(AppError::Malformed("The form has too many fields.".into()));
             }
-            match field.name().map(ToOwned::to_owned).as_deref() {
-                Some("file") if form.file.is_none() => form.file = self.file(&mut field).await?,
-                Some("file") | None => return Err(AppError::Malformed("Send one field \"file\".".into())),
-                Some(name) => {
-                    let text = self.text(&mut field).await?;
-                    form.texts.insert(name.to_owned(), text);
-                }
+            match is_file {
+                true => self.file(&mut field).await?,
+                false => self.text(name, &mut field).await?,
             }
         }
-        Ok(form)
+        Ok(self.form)
     }
 
-    async fn file(&mut self, field: &mut Field) -> AppResult<Option<Received>> {
+    /// Reads a file to its end, be it too large or one too many: a client that is cut off never sees the answer.
+    async fn file(&mut self, field: &mut Field) -> AppResult<()> {
         let disposition = field.content_disposition();
         let name = disposition.and_then(|given| given.get_filename()).unwrap_or_default().to_owned();
+        let is_wanted = self.form.files.len() < self.most;
         let file = self.files.temporary();
         let mut sink = Sink::create(file.path().to_owned()).await?;
         let mut length = 0u64;
         while let Some(chunk) = self.chunk(field).await? {
             length += chunk.len() as u64;
-            if length > self.limit + OVERRUN {
-                return Err(AppError::TooLarge);
-            }
-            if length <= self.limit {
+            if is_wanted && length <= self.limit {
                 sink.push(&chunk).await?;
             }
         }
-        if length > self.limit {
-            return Err(AppError::TooLarge);
-        }
         let hash = sink.finish().await?;
-        Ok((length > 0 || !name.is_empty()).then_some(Received { file, name, hash }))
+        match (length, is_wanted) {
+            (0, _) if name.is_empty() => {}
+            (_, false) => self.form.surplus = true,
+            (length, true) if length > self.limit => {
+                self.form.too_large.get_or_insert(name);
+            }
+            (_, true) => self.form.files.push(Received { file, name, hash }),
+        }
+        Ok(())
     }
 
-    async fn text(&mut self, field: &mut Field) -> AppResult<String> {
+    async fn text(&mut self, name: String, field: &mut Field) -> AppResult<()> {
         let mut bytes = Vec::new();
+        let others: usize = self.form.texts.values().map(String::len).sum();
         while let Some(chunk) = self.chunk(field).await? {
             bytes.extend_from_slice(&chunk);
-            if bytes.len() > TEXT {
+            if others + bytes.len() > TEXT {
                 return Err(AppError::TooLarge);
             }
         }
-        String::from_utf8(bytes).map_err(|_| AppError::Malformed("A field is not UTF-8.".into()))
+        let text = String::from_utf8(bytes).map_err(|_| AppError::Malformed("A field is not UTF-8.".into()))?;
+        self.form.texts.insert(name, text);
+        Ok(())
     }
 
     async fn chunk(&mut self, field: &mut Field) -> AppResult<Option<web::Bytes>> {
         let Some(chunk) = in_time(field.next()).await? else { return Ok(None) };
         let chunk = chunk.map_err(refused)?;
         self.taken += chunk.len() as u64;
+        if self.taken > self.all {
+            return Err(AppError::TooLarge);
+        }
         let late = self.began.elapsed().saturating_sub(GRACE);
         if self.taken < late.as_secs() * RATE {
             return Err(AppError::TooSlow);

@@ -48,12 +48,21 @@ impl Turnstile {
     /// # Errors
     /// [`AppError::TooMany`].
     pub fn enter(self: &Arc<Self>, who: Uploader) -> AppResult<Turn> {
+        let turn = self.admit(who)?;
+        turn.count()?;
+        Ok(turn)
+    }
+
+    /// Lets a body begin that may have files; each is then to be counted.
+    ///
+    /// # Errors
+    /// [`AppError::TooMany`] at once.
+    pub fn admit(self: &Arc<Self>, who: Uploader) -> AppResult<Turn> {
         let turn = Turn { turnstile: Arc::clone(self), who };
         let inside = self.change(who, |count| count + 1);
         if self.on && inside > AT_ONCE {
             return Err(AppError::TooMany(Duration::from_secs(1)));
         }
-        self.pace.check(&who)?;
         Ok(turn)
     }
 
@@ -72,6 +81,16 @@ impl Turnstile {
 pub struct Turn {
     turnstile: Arc<Turnstile>,
     who: Uploader,
+}
+
+impl Turn {
+    /// Counts a file of it.
+    ///
+    /// # Errors
+    /// [`AppError::TooMany`] within a minute.
+    pub fn count(&self) -> AppResult<()> {
+        self.turnstile.pace.check(&self.who)
+    }
 }
 
 impl Drop for Turn {

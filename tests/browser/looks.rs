@@ -34,6 +34,9 @@ async fn look_at_everything(look: Look) {
     for page in ["account", "logout"] {
         visit.page(&format!("/{page}/"), page).await;
     }
+    for (query, page) in [("noodles", "search-page"), ("caviar", "search-page-empty"), ("%25", "search-page-refused")] {
+        visit.page(&format!("/search?q={query}"), page).await;
+    }
     visit.end().await;
 }
 

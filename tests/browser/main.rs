@@ -36,3 +36,4 @@ mod tab;
 mod tray;
 mod village;
 mod visit;
+mod without_script;

@@ -151,7 +151,7 @@ async fn every_page_comes_with_its_guards() {
     let server = Server::start();
     let ann = server.member("ann").await;
     let lobby = format!("/r/{}", ann.lobby().await);
-    let pages = ["/", &lobby, "/account/", "/logout/", "/no/such/page"];
+    let pages = ["/", &lobby, "/search?q=ink", "/account/", "/logout/", "/no/such/page"];
     for (visitor, pages) in [(&*ann, pages.as_slice()), (&server.guest(), &["/login/", "/register/", "/setup/"])] {
         for path in pages {
             let page = visitor.get(path).await.any_of(&[200, 303, 404]);

@@ -196,7 +196,7 @@ mod tests {
         let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic() || *c == '🎉').collect::<String>();
         let mut seen = String::new();
         span::write_plain(body.spans(), &mut seen);
-        prop_assert!(is_within(&letters(body.text()), &letters(&(seen + &json))), "{raw:?} {json}");
+        prop_assert!(is_within(&letters(body.text()), &letters(&format!("{seen}{json}"))), "{raw:?} {json}");
         Ok(())
     }
 

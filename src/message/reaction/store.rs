@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use diesel::{
-    dsl::count_star,
+    dsl::{count_star, exists},
     prelude::*,
     sql_types::{BigInt, Text},
 };

@@ -30,7 +30,7 @@ const LONGEST_PAGE: i64 = 50;
 pub struct SearchQuery {
     /// What to search for; may be blank beside a person or images.
     #[serde(default)]
-    pub q: String,
+    q: String,
     room: Option<RoomId>,
     from: Option<UserId>,
     since: Option<String>,
@@ -43,23 +43,16 @@ pub struct SearchQuery {
 /// Searches as a person, for REST and pages alike.
 ///
 /// # Errors
-/// [`AppError::Invalid`] for what cannot be searched for, [`AppError::TooMany`], and what [`find`] says.
-pub async fn search(desk: &MessageDesk, user: UserId, asked: SearchQuery) -> AppResult<SearchPage> {
-    let query = query(&asked)?;
-    let limit = asked.limit.unwrap_or(PAGE).clamp(1, LONGEST_PAGE);
-    let limit = usize::try_from(limit).expect("a page is small and not negative");
-    let filter = filter(asked)?;
+/// [`AppError::TooMany`], and what [`find`] says.
+pub async fn search(
+    desk: &MessageDesk,
+    user: UserId,
+    query: Query,
+    filter: Filter,
+    limit: usize,
+) -> AppResult<SearchPage> {
     desk.searches.check(&user)?;
     desk.db.read(move |conn| find(conn, user, &query, &filter, limit)).await
-}
-
-/// Without a word, a person or images must narrow the search: by these the index finds messages, by room and time it does not.
-fn query(asked: &SearchQuery) -> AppResult<Query> {
-    let narrows = asked.from.is_some() || asked.has.as_deref() == Some("image");
-    match asked.q.trim().is_empty() && narrows {
-        true => Ok(Query::anything()),
-        false => Query::parse(&asked.q).map_err(|error| AppError::Invalid(error.to_string())),
-    }
 }
 
 fn filter(asked: SearchQuery) -> AppResult<Filter> {
@@ -72,7 +65,8 @@ fn filter(asked: SearchQuery) -> AppResult<Filter> {
     Ok(Filter { room, from, since: moment(since)?, until: moment(until)?, image, before })
 }
 
-fn moment(text: Option<String>) -> AppResult<Option<NaiveDateTime>> {
+/// A time as in RFC 3339; none where nothing is given.
+pub(super) fn moment(text: Option<String>) -> AppResult<Option<NaiveDateTime>> {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     time::parse(&text)
         .map(Some)
@@ -85,6 +79,12 @@ pub async fn list(
     user: CurrentUser,
     query: web::Query<SearchQuery>,
 ) -> AppResult<HttpResponse> {
-    let page = search(&desk, user.id(), query.into_inner()).await?;
+    let mut asked = query.into_inner();
+    let limit = usize::try_from(asked.limit.unwrap_or(PAGE).clamp(1, LONGEST_PAGE));
+    let limit = limit.expect("a page is small and not negative");
+    let q = std::mem::take(&mut asked.q);
+    let filter = filter(asked)?;
+    let query = Query::within(&q, &filter).map_err(|error| AppError::Invalid(error.to_string()))?;
+    let page = search(&desk, user.id(), query, filter, limit).await?;
     Ok(HttpResponse::Ok().json(page))
 }

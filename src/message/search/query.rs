@@ -6,6 +6,7 @@
 use std::{collections::HashSet, ops::Range};
 
 use crate::message::search::{
+    find::Filter,
     fold::{Class, fold},
     tokens::{WORD_MAX, cut, pairs, runs},
 };
@@ -76,9 +77,16 @@ impl Query {
         }
     }
 
-    /// Finds everything: what other conditions are for alone.
-    pub fn anything() -> Self {
-        Self { terms: Vec::new(), asked: Vec::new() }
+    /// Reads what was typed beside other conditions. Where a person or images narrow the search, nothing need be typed: by these the
+    /// index finds messages, by a room or a time alone it does not.
+    ///
+    /// # Errors
+    /// As for [`Self::parse`].
+    pub fn within(raw: &str, filter: &Filter) -> Result<Self, QueryError> {
+        match raw.trim().is_empty() && (filter.from.is_some() || filter.image) {
+            true => Ok(Self { terms: Vec::new(), asked: Vec::new() }),
+            false => Self::parse(raw),
+        }
     }
 
     /// Tokens that every hit has; what has them all need not be one.

@@ -1,0 +1,211 @@
+//! The composer's form, for browsers without JavaScript: a text, and images in the same body.
+
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError as _,
+    http::StatusCode,
+    web::{self, Path},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    account::pages::see_other,
+    chat::{
+        Chat,
+        pages::{Visit, unsent},
+    },
+    error::{AppError, AppResult},
+    id::{RoomId, UserId},
+    message::{
+        UPLOADS,
+        body::{Body, BodyError},
+        handlers::submit,
+        post::Draft,
+        wire::MessageView,
+    },
+    room::store as rooms,
+    upload::{
+        image::process::Mode,
+        intake, name,
+        receive::{self, Received},
+        turnstile::{Turn, Uploader},
+    },
+    web::body::Form,
+};
+
+/// What was written.
+#[derive(Debug, Deserialize)]
+pub struct PostForm {
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    client_id: String,
+}
+
+/// What was not sent, for the page that says so.
+#[derive(Debug, Serialize)]
+pub struct Unsent {
+    /// As it was typed.
+    pub text: String,
+    /// Were there images? A browser lets nobody choose them but the reader.
+    pub images: bool,
+    /// The file that is to blame, if one is.
+    pub file: Option<String>,
+    /// Why.
+    pub code: &'static str,
+    /// The status of the page.
+    #[serde(skip)]
+    pub status: StatusCode,
+}
+
+/// Why something was not sent.
+struct Refusal {
+    file: Option<String>,
+    /// More telling than the error's own.
+    code: Option<&'static str>,
+    error: AppError,
+}
+
+impl From<AppError> for Refusal {
+    fn from(error: AppError) -> Self {
+        Self { file: None, code: None, error }
+    }
+}
+
+impl Refusal {
+    fn of_file(given: &str, error: AppError) -> Self {
+        let shown = name::shown(given);
+        Self { file: Some(shown).filter(|name| !name.is_empty()), code: None, error }
+    }
+}
+
+/// `POST /r/{id}`
+pub async fn post(visit: Visit, room: Path<RoomId>, form: Form<PostForm>) -> AppResult<HttpResponse> {
+    let PostForm { text, client_id } = form.0;
+    let sent = match check(&text, false) {
+        Ok(()) => send(&visit, *room, text.clone(), client_id, Vec::new()).await,
+        Err(refusal) => Err(refusal),
+    };
+    answer(&visit, *room, text, false, sent).await
+}
+
+/// `POST /r/{id}` as `multipart/form-data`
+pub async fn post_with_images(
+    visit: Visit,
+    room: Path<RoomId>,
+    req: HttpRequest,
+    payload: web::Payload,
+) -> AppResult<HttpResponse> {
+    let (desk, user, room) = (&visit.chat.uploads, visit.user.id(), *room);
+    // Before a body of any size is read.
+    visit.chat.rooms.db.read(move |conn| rooms::joined(conn, user, room).map(drop)).await?;
+    let turn = desk.turnstile.admit(Uploader::Person(user))?;
+    let mut form = receive::form(&desk.files, desk.rules.upload_bytes, UPLOADS, &req, payload).await?;
+    let text = form.texts.remove("text").unwrap_or_default();
+    let client_id = form.texts.remove("client_id").unwrap_or_default();
+    let has_images = !form.files.is_empty() || form.too_large.is_some();
+    let sent = match checked(&text, form) {
+        Ok(files) => send_with_images(&visit, &turn, room, (text.clone(), client_id), files).await,
+        Err(refusal) => Err(refusal),
+    };
+    answer(&visit, room, text, has_images, sent).await
+}
+
+/// The files of a form that can be sent as far as one sees without looking into them.
+fn checked(text: &str, form: receive::Form) -> Result<Vec<Received>, Refusal> {
+    if let Some(name) = form.too_large {
+        return Err(Refusal::of_file(&name, AppError::TooLarge));
+    }
+    if form.surplus {
+        let error = AppError::Invalid("A message has at most 9 images.".into());
+        return Err(Refusal { file: None, code: Some("too_many_images"), error });
+    }
+    check(text, !form.files.is_empty())?;
+    Ok(form.files)
+}
+
+/// Images may stand without a text.
+fn check(text: &str, has_images: bool) -> Result<(), Refusal> {
+    if has_images && text.trim().is_empty() {
+        return Ok(());
+    }
+    let wrong = |error: BodyError| Refusal {
+        file: None,
+        code: Some(error.code()),
+        error: AppError::Invalid(error.to_string()),
+    };
+    Body::parse(text).map(drop).map_err(wrong)
+}
+
+async fn send_with_images(
+    visit: &Visit,
+    turn: &Turn,
+    room: RoomId,
+    (text, client_id): (String, String),
+    files: Vec<Received>,
+) -> Result<MessageView, Refusal> {
+    let (desk, user) = (&visit.chat.uploads, visit.user.id());
+    let mut uploads = Vec::new();
+    let taken = take_in(&visit.chat, user, turn, files, &mut uploads).await;
+    let sent = match taken {
+        Ok(()) => send(visit, room, text, client_id, uploads.clone()).await,
+        Err(refusal) => Err(refusal),
+    };
+    if sent.is_err() {
+        // Some of them may be good, but nobody can send them any more.
+        intake::take_back(desk, user, &uploads).await.map(drop).unwrap_or_else(|error| error.log());
+    }
+    sent
+}
+
+/// Makes uploads of the files, one after the other; `uploads` has those that were made, also when one is refused.
+async fn take_in(
+    chat: &Chat,
+    user: UserId,
+    turn: &Turn,
+    files: Vec<Received>,
+    uploads: &mut Vec<String>,
+) -> Result<(), Refusal> {
+    let mode = Mode::Budget(chat.uploads.rules.image_budget);
+    for file in files {
+        turn.count()?;
+        let name = file.name.clone();
+        let made = intake::take_in(&chat.uploads, user, file, mode).await;
+        uploads.push(made.map_err(|error| Refusal::of_file(&name, error))?.id);
+    }
+    Ok(())
+}
+
+async fn send(
+    visit: &Visit,
+    room: RoomId,
+    text: String,
+    client_id: String,
+    uploads: Vec<String>,
+) -> Result<MessageView, Refusal> {
+    let client_id = match client_id.is_empty() {
+        true => format!("form-{:032x}", rand::random::<u128>()),
+        false => client_id,
+    };
+    let draft = Draft { room, client_id, text, uploads, reply_to: None };
+    Ok(submit(&visit.chat.messages, visit.user.card.clone(), draft).await?.message)
+}
+
+/// Leads to the message, or shows the room with what was not sent.
+async fn answer(
+    visit: &Visit,
+    room: RoomId,
+    text: String,
+    images: bool,
+    sent: Result<MessageView, Refusal>,
+) -> AppResult<HttpResponse> {
+    let Refusal { file, code, error } = match sent {
+        Ok(message) => return Ok(see_other(&format!("/r/{room}#m-{}", message.seq)).finish()),
+        Err(refusal) => refusal,
+    };
+    if matches!(error, AppError::NotFound | AppError::Internal(_)) {
+        return Err(error);
+    }
+    error.log();
+    let code = code.unwrap_or_else(|| error.code());
+    unsent(visit, room, Unsent { text, images, file, code, status: error.status_code() }).await
+}
