@@ -17,6 +17,9 @@ use crate::support::{
 
 const CORPUS: &str = include_str!("search_corpus.txt");
 
+/// Conditions of a search.
+type Query<'a> = &'a [(&'a str, &'a str)];
+
 /// What is searched for, and the lines that are found, newest first.
 const TABLE: &[(&str, &[usize])] = &[
     // One Chinese character, and two.
@@ -219,7 +222,6 @@ async fn a_search_is_narrowed_by_room_person_time_and_image() {
     let id = |message: &Value| message["id"].as_i64().unwrap();
     let (all, time) = ([picture, id(&third), id(&second), id(&first)], second["created_at"].as_str().unwrap());
     let (lobby, room, bob) = (lobby.to_string(), room.to_string(), bob.id.to_string());
-    type Query<'a> = &'a [(&'a str, &'a str)];
     let table: [(Query<'_>, &[i64]); 12] = [
         (&[], &all),
         (&[("room", &lobby)], &all[2..]),
@@ -260,7 +262,6 @@ async fn a_person_or_images_are_found_without_a_word() {
     let silent = picture(&ann, lobby, "").await;
     let told = picture(&bob, lobby, "the menu").await;
     let (ann_id, bob_id) = (ann.id.to_string(), bob.id.to_string());
-    type Query<'a> = &'a [(&'a str, &'a str)];
     let table: [(Query<'_>, &[i64]); 4] = [
         (&[("q", ""), ("has", "image")], &[told, silent]),
         (&[("has", "image"), ("from", &ann_id)], &[silent]),

@@ -12,6 +12,9 @@ use crate::support::{
     server::Server,
 };
 
+/// Fields of the form and what stands in them.
+type Query<'a> = &'a [(&'a str, &'a str)];
+
 async fn search(member: &Member, fields: &[(&str, &str)]) -> Answer {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     member.get(&format!("/search?{query}")).await
@@ -65,7 +68,7 @@ async fn the_form_narrows_the_search_down_and_stays_filled() {
     let day = |days: i64| (Utc::now() - TimeDelta::days(days)).format("%Y-%m-%d").to_string();
     let (long_ago, two_days_ago) = (day(3), day(2));
     let all = vec![bobs.clone(), anns.clone(), old.clone()];
-    let table: [(&[(&str, &str)], Vec<String>); 12] = [
+    let table: [(Query<'_>, Vec<String>); 12] = [
         (&[("room", ""), ("from", ""), ("since", ""), ("until", ""), ("before", "")], all.clone()),
         (&[("room", &room)], vec![bobs.clone(), anns.clone()]),
         (&[("from", "bob")], vec![bobs.clone()]),
@@ -126,7 +129,7 @@ async fn a_search_that_cannot_be_done_says_why_and_keeps_what_was_typed() {
     let hidden = bob.make_room("private", "hidden").await.to_string();
     let public = bob.make_room("public", "open").await.to_string();
     let long = "x".repeat(201);
-    let table: [(&[(&str, &str)], u16, &str); 17] = [
+    let table: [(Query<'_>, u16, &str); 17] = [
         (&[("q", "%_")], 422, "punctuation alone finds nothing"),
         (&[("q", "\0")], 422, "punctuation alone finds nothing"),
         (&[("q", &long)], 422, "at most 200 characters"),
