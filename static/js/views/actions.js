@@ -8,6 +8,8 @@ import { confirm } from './dialogs.js'
 import { isGone, oneLine } from './message.js'
 
 const SEEN_BY = 50
+// What sending again does not cure: the message goes back to where it was written.
+const HOPELESS = ['bad_upload', 'gone', 'invalid', 'too_long']
 export const QUICK = ['👍', '❤️', '😂', '🎉', '🙏', '👀']
 
 export function act(app, name, row, anchor) {
@@ -27,7 +29,7 @@ export function act(app, name, row, anchor) {
 }
 
 async function actOnEntry(app, name, entry) {
-  if (name === 'retry' && entry.code === 'bad_upload') return app.composer.takeBack(entry)
+  if (name === 'retry' && HOPELESS.includes(entry.code)) return app.composer.takeBack(entry)
   if (name === 'retry') app.outbox.retry(entry.client_id)
   if (name === 'copy') copy(entry.text)
   if (name === 'discard') {
@@ -55,7 +57,7 @@ export async function react(app, message, emoji) {
 
 async function pickReaction(app, message, anchor) {
   const { pick } = await import('./emoji.js')
-  pick(anchor, (emoji) => react(app, message, emoji), { close: true })
+  pick(anchor, (emoji) => react(app, message, emoji))
 }
 
 // Milliseconds in which I may still recall a message; Infinity without an end.
@@ -123,7 +125,7 @@ function openMenu(app, row, message, anchor) {
   const stop = new AbortController()
   const list = choices(app, row, message)
   const look = { item: 'menu-item', danger: 'menu-item-danger', note: { tag: 'kbd' } }
-  const buttons = list.map((choice) => choiceButton(choice, look, { role: 'menuitem', tabindex: '-1', onclick: () => { close(false); choice.run() } }))
+  const buttons = list.map((choice) => choiceButton(choice, look, { role: 'menuitem', tabindex: '-1', onclick: () => { close(true); choice.run() } }))
   const first = list.findIndex((choice) => choice.danger)
   if (first >= 0) menu.append(...buttons.slice(0, first), element('div', { class: 'menu-line', role: 'separator' }), ...buttons.slice(first))
   else menu.append(...buttons)
@@ -138,11 +140,19 @@ function openMenu(app, row, message, anchor) {
     event.stopPropagation()
   })
   document.addEventListener('pointerdown', (event) => { if (!menu.contains(event.target)) close(false) }, { signal: stop.signal })
-  app.stream.box.addEventListener('scroll', () => close(false), { signal: stop.signal, passive: true })
+  // Who scrolls is done with it; what comes meanwhile may move the row, as long as it is in view.
+  const { box } = app.stream
+  for (const type of ['wheel', 'touchmove']) box.addEventListener(type, () => close(true), { signal: stop.signal, passive: true })
+  box.addEventListener('scroll', () => { if (!isWithin(row, box)) close(true) }, { signal: stop.signal, passive: true })
   if (anchor !== row) anchor.setAttribute('aria-expanded', 'true')
   row.append(menu)
   if (menu.getBoundingClientRect().bottom > app.stream.box.getBoundingClientRect().bottom) menu.classList.add('menu-above')
   find('[role="menuitem"]', menu).focus({ preventScroll: true })
+}
+
+function isWithin(row, box) {
+  const [{ top, bottom }, view] = [row.getBoundingClientRect(), box.getBoundingClientRect()]
+  return bottom > view.top && top < view.bottom
 }
 
 function openSheet(app, row, message) {

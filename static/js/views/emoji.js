@@ -10,12 +10,12 @@ const ICONS = ['smile', 'people', 'leaf', 'cup', 'ball', 'car', 'bulb', 'heart',
 
 let picker = null
 
-// Opens beside `anchor` (or in the middle); `onPick` hears of what is picked. With `close` the first pick is the last.
-export async function pick(anchor, onPick, { close = false } = {}) {
+// Opens beside `anchor` (or in the middle); `onPick` hears of what is picked.
+export async function pick(anchor, onPick) {
   await style('emoji')
   picker ??= new EmojiPicker()
   try {
-    await picker.open(anchor, onPick, close)
+    await picker.open(anchor, onPick)
   } catch {
     toast(errorText('offline'))
   }
@@ -46,8 +46,8 @@ class EmojiPicker {
     this.dialog.addEventListener('close', () => this.anchor?.setAttribute('aria-expanded', 'false'))
   }
 
-  async open(anchor, onPick, close) {
-    Object.assign(this, { anchor, onPick, once: close })
+  async open(anchor, onPick) {
+    Object.assign(this, { anchor, onPick })
     this.#entries = await load(locale)
     if (this.dialog.open) return
     this.input.value = ''
@@ -73,6 +73,8 @@ class EmojiPicker {
   }
 
   #open(group) {
+    // What is searched for comes too late.
+    this.#asked += 1
     this.#group = group
     this.input.value = ''
     const last = recent()
