@@ -2,7 +2,7 @@
 //! binary, as the integration tests do, and share their harness; `PARLOR_TEST_DATABASE_URL` chooses the database here too.
 //!
 //! `driver` starts browsers, `line` is the cable between one of them and the server, `tab` is a person at a browser, `chat` what
-//! such a person does on the chat page. Pictures of every page go to `target/screens/`; a test that waits in vain leaves one there.
+//! such a person does on the chat page, `visit` looks for barriers. Pictures of every page go to `target/screens/`; a test that waits in vain leaves one there.
 #![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
 
 mod accounts;
@@ -16,6 +16,7 @@ mod hostile;
 mod images;
 mod installed;
 mod line;
+mod lively;
 mod looks;
 mod notices;
 mod people;
@@ -28,3 +29,4 @@ mod search;
 mod support;
 mod tab;
 mod village;
+mod visit;

@@ -243,18 +243,39 @@ async fn a_search_is_narrowed_by_room_person_time_and_image() {
     assert_eq!(page["hits"][0]["room"], json!({"id": third["room"], "kind": "private", "name": "采购"}));
 }
 
-/// Eight by eight pixels of one colour.
-const PICTURE: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x08\x00\x00\x00\x08\x08\x02\x00\x00\x00Km)\xdc\x00\x00\x00\x11IDATx\x9cc\xf8\xef\xa0\x80\x151\x0c-\x09\x00\x81\x86W\xc1\xee\xd3\x94S\x00\x00\x00\x00IEND\xaeB`\x82";
-
 /// Sends an image with a text; the message's id.
 async fn picture(member: &Member, room: i64, text: &str) -> i64 {
-    let head = "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n";
-    let body = [head.as_bytes(), PICTURE, b"\r\n--part--\r\n"].concat();
-    let request = member.request(Method::POST, "uploads").header("content-type", "multipart/form-data; boundary=part");
-    let upload = Answer::to(request.body(body)).await.is(201)["upload"]["id"].clone();
+    let upload = member.picture().await["id"].clone();
     let send = json!({"client_id": fresh_id(), "text": text, "uploads": [upload]});
     let sent = member.post(&format!("rooms/{room}/messages"), send).await.is(201);
     sent["message"]["id"].as_i64().unwrap()
+}
+
+#[tokio::test]
+async fn a_person_or_images_are_found_without_a_word() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let lobby = ann.lobby().await;
+    let first = ann.say(lobby, "no picture yet").await["id"].as_i64().unwrap();
+    let silent = picture(&ann, lobby, "").await;
+    let told = picture(&bob, lobby, "the menu").await;
+    let (ann_id, bob_id) = (ann.id.to_string(), bob.id.to_string());
+    let table: [(&[(&str, &str)], &[i64]); 4] = [
+        (&[("q", ""), ("has", "image")], &[told, silent]),
+        (&[("has", "image"), ("from", &ann_id)], &[silent]),
+        (&[("q", "  "), ("from", &ann_id)], &[silent, first]),
+        (&[("from", &bob_id), ("room", "1")], &[told]),
+    ];
+    for (query, expected) in table {
+        assert_eq!(hits(&search(&ann, query).await.is(200)), expected, "{query:?}");
+    }
+    let page = search(&ann, &[("has", "image"), ("limit", "1")]).await.is(200);
+    assert_eq!((hits(&page), &page["more"]), (vec![told], &json!(true)));
+    for query in
+        [&[("q", ""), ("room", "1")][..], &[("q", "!!"), ("has", "image")], &[("since", "2020-01-01T00:00:00Z")]]
+    {
+        search(&ann, query).await.refuses(422, "invalid");
+    }
 }
 
 #[tokio::test]

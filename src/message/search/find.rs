@@ -111,18 +111,12 @@ fn first_since(conn: &mut AnyConnection, time: NaiveDateTime, end: i64) -> AppRe
     Ok(low)
 }
 
-/// A hit before its message is read.
-struct Found {
-    id: MessageId,
-    snippet: Vec<Piece>,
-}
-
 /// One page in the making.
 struct Walk<'a> {
     user: UserId,
     query: &'a Query,
     limit: usize,
-    hits: Vec<Found>,
+    hits: Vec<MessageId>,
     /// Texts and bytes.
     compared: (usize, usize),
 }
@@ -145,7 +139,7 @@ impl Walk<'_> {
                 self.compare(candidate.id, &candidate.text);
                 if self.hits.len() > self.limit {
                     self.hits.pop();
-                    return Ok(self.hits.last().map(|hit| hit.id));
+                    return Ok(self.hits.last().copied());
                 }
             }
             match exhausted {
@@ -158,10 +152,16 @@ impl Walk<'_> {
 
     fn compare(&mut self, id: MessageId, text: &str) {
         self.compared = (self.compared.0 + 1, self.compared.1 + text.len());
-        let folded = Folded::of(text);
-        if let Some(hits) = self.query.hits(folded.text()) {
-            self.hits.push(Found { id, snippet: snippet(&folded, &hits) });
+        if self.query.hits(Folded::of(text).text()).is_some() {
+            self.hits.push(id);
         }
+    }
+
+    /// What is shown of a text; `None` for one that is no hit.
+    fn snippet(&self, text: &str) -> Option<Vec<Piece>> {
+        let folded = Folded::of(text);
+        let hits = self.query.hits(folded.text())?;
+        Some(snippet(&folded, &hits))
     }
 
     fn is_spent(&self) -> bool {
@@ -169,15 +169,16 @@ impl Walk<'_> {
     }
 
     fn page(self, conn: &mut AnyConnection, rooms: Vec<SearchedRoom>, end: Option<MessageId>) -> AppResult<SearchPage> {
-        let ids: Vec<MessageId> = self.hits.iter().map(|hit| hit.id).collect();
+        // Read anew, and compared anew: somebody may have recalled or edited one since.
         let mut messages: HashMap<_, _> =
-            messages::readable(conn, self.user, &ids)?.into_iter().map(|message| (message.id, message)).collect();
+            messages::readable(conn, self.user, &self.hits)?.into_iter().map(|message| (message.id, message)).collect();
         let rooms: HashMap<RoomId, SearchedRoom> = rooms.into_iter().map(|room| (room.id, room)).collect();
-        let hit = |Found { id, snippet }| {
-            let message = messages.remove(&id)?;
+        let hit = |id: &MessageId| {
+            let message = messages.remove(id).filter(|message| !message.is_gone())?;
+            let snippet = self.snippet(&message.text)?;
             let SearchedRoom { id, kind, name } = rooms.get(&message.room)?.clone();
             Some(Hit { message, room: HitRoom { id, kind, name }, snippet })
         };
-        Ok(SearchPage { hits: self.hits.into_iter().filter_map(hit).collect(), more: end.is_some(), before: end })
+        Ok(SearchPage { hits: self.hits.iter().filter_map(hit).collect(), more: end.is_some(), before: end })
     }
 }

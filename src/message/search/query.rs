@@ -76,6 +76,11 @@ impl Query {
         }
     }
 
+    /// Finds everything: what other conditions are for alone.
+    pub fn anything() -> Self {
+        Self { terms: Vec::new(), asked: Vec::new() }
+    }
+
     /// Tokens that every hit has; what has them all need not be one.
     pub fn asked(&self) -> &[Asked] {
         &self.asked

@@ -31,7 +31,7 @@ export async function name(app, message, chip) {
   const rest = found.count - names.length
   const text = new Intl.ListFormat(document.documentElement.lang).format(rest > 0 ? [...names, plural('others', rest)] : names)
   chip.title = text
-  chip.setAttribute('aria-label', `${emoji} ${text}`)
+  chip.setAttribute('aria-label', `${emoji} ${found.count} ${text}`)
 }
 
 // The whole list, as a dialog.

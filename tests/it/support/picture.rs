@@ -3,11 +3,11 @@
 use std::io::Write as _;
 
 use flate2::{Compression, Crc, write::ZlibEncoder};
-use reqwest::{Method, header::CONTENT_TYPE};
+use reqwest::{Method, RequestBuilder, header::CONTENT_TYPE};
 use serde_json::Value;
 
 use super::{
-    client::{Answer, Member},
+    client::{Answer, Guest, Member},
     fresh_id,
 };
 
@@ -31,17 +31,33 @@ pub fn png(width: u32, height: u32, color: [u8; 3]) -> Vec<u8> {
     file
 }
 
+/// A body of one file, as a browser sends it; `fields` stand before it.
+pub fn multipart(fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> (String, Vec<u8>) {
+    let boundary = "----WebKitFormBoundaryq2ZVb1sW8mN4xYtR";
+    let mut body = Vec::new();
+    for (field, value) in fields {
+        let part = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    let head = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: image/png\r\n\r\n"
+    );
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={boundary}"), body)
+}
+
+/// A request with a file.
+pub fn sending(guest: &Guest, method: Method, path: &str, name: &str, bytes: &[u8]) -> RequestBuilder {
+    let (kind, body) = multipart(&[], name, bytes);
+    guest.request(method, path).header(CONTENT_TYPE, kind).body(body)
+}
+
 impl Member {
     /// Uploads bytes under a name.
     pub async fn upload(&self, name: &str, bytes: &[u8]) -> Answer {
-        let boundary = "a-boundary-that-no-picture-has";
-        let head = format!(
-            "--{boundary}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-             content-type: application/octet-stream\r\n\r\n"
-        );
-        let body = [head.as_bytes(), bytes, format!("\r\n--{boundary}--\r\n").as_bytes()].concat();
-        let request = self.request(Method::POST, "uploads");
-        Answer::to(request.header(CONTENT_TYPE, format!("multipart/form-data; boundary={boundary}")).body(body)).await
+        Answer::to(sending(self, Method::POST, "uploads", name, bytes)).await
     }
 
     /// Uploads a picture that no other upload of this run has; what the server says of it.

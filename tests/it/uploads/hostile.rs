@@ -5,7 +5,7 @@ use image::ImageFormat;
 use super::{
     bytes_at, multipart, nothing_is_left, original,
     pictures::{boastful_png, chunk, halves, moving, noise, noisy, says, segment, shown, small, talkative, written},
-    taken, upload,
+    taken,
 };
 use crate::support::{client::Answer, raw::Raw, server::Server};
 
@@ -139,7 +139,7 @@ async fn hostile_files_are_refused_clearly_and_leave_nothing() {
     let corpus = [no_pictures(), cut_off(), bombs(), damaged()].concat();
     assert!(corpus.len() >= 60);
     for (name, bytes, (status, code)) in corpus {
-        for answer in [upload(&ann, name, &bytes).await, original(&ann, &bytes).await] {
+        for answer in [ann.upload(name, &bytes).await, original(&ann, &bytes).await] {
             assert_eq!((answer.status, answer["code"].as_str()), (status, Some(code)), "{name}: {}", answer.body);
             assert!(answer["detail"].as_str().unwrap().ends_with('.'), "{name}: {}", answer.body);
         }
@@ -156,7 +156,7 @@ async fn random_bytes_behind_each_magic_do_no_harm() {
     let noise = noise(40_000);
     for magic in [&b"\xff\xd8\xff\xe0"[..], b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\x40\0\0\0WEBP"] {
         for part in noise.chunks(400).take(25) {
-            upload(&ann, "fuzz", &[magic, part].concat()).await.refuses(422, "bad_image");
+            ann.upload("fuzz", &[magic, part].concat()).await.refuses(422, "bad_image");
         }
     }
     nothing_is_left(&server, "noise");
@@ -182,7 +182,7 @@ async fn what_is_two_things_at_once_comes_out_as_a_picture_alone() {
     ];
     for (what, bytes) in table {
         assert!(says(&bytes, "secret"));
-        for answer in [upload(&ann, "x.png", &bytes).await, original(&ann, &bytes).await] {
+        for answer in [ann.upload("x.png", &bytes).await, original(&ann, &bytes).await] {
             let upload = &answer.is(201)["upload"].clone();
             let stored = bytes_at(&ann, &upload["url"]).await;
             assert!(!says(&stored, "secret"), "{what}: {upload}");

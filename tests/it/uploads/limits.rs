@@ -5,7 +5,7 @@ use reqwest::Method;
 use super::{
     execute, multipart, nothing_is_left,
     pictures::{noise, small},
-    rows, taken, upload,
+    rows, taken,
 };
 use crate::support::{raw::Raw, server::Server};
 
@@ -15,9 +15,9 @@ async fn a_file_above_the_limit_is_refused_and_its_sender_hears_so() {
     let ann = server.member("ann").await;
     let mut file = noise(20_000_001);
     file[..8].copy_from_slice(b"\x89PNG\r\n\x1a\n");
-    upload(&ann, "large.png", &file).await.refuses(413, "too_large");
+    ann.upload("large.png", &file).await.refuses(413, "too_large");
     nothing_is_left(&server, "a large file");
-    upload(&ann, "fits.png", &file[..20_000_000]).await.refuses(422, "bad_image");
+    ann.upload("fits.png", &file[..20_000_000]).await.refuses(422, "bad_image");
     nothing_is_left(&server, "a damaged file");
 }
 
@@ -25,7 +25,7 @@ async fn a_file_above_the_limit_is_refused_and_its_sender_hears_so() {
 async fn the_largest_file_is_a_setting() {
     let server = Server::setup().flag(&["--upload-max-bytes", "1000"]).start();
     let ann = server.member("ann").await;
-    upload(&ann, "a.png", &noise(1_001)).await.refuses(413, "too_large");
+    ann.upload("a.png", &noise(1_001)).await.refuses(413, "too_large");
     taken(&ann, "a.png", &small(1)).await;
 }
 
@@ -53,7 +53,7 @@ async fn a_person_uploads_twenty_at_a_stretch_and_then_waits() {
     let (ann, bob) = (server.member("ann").await, server.member("bob").await);
     let mut refused = None;
     for count in 0..60u8 {
-        let answer = upload(&ann, "a.png", &small(count)).await;
+        let answer = ann.upload("a.png", &small(count)).await;
         if answer.status != 201 {
             refused = Some((count, answer));
             break;
@@ -71,14 +71,14 @@ async fn a_quota_is_for_a_day_and_for_all_days() {
     let (ann, bob) = (server.member("ann").await, server.member("bob").await);
     taken(&ann, "a.png", &small(1)).await;
     execute(&server, "UPDATE blobs SET stored_bytes = 209715200");
-    let answer = upload(&ann, "b.png", &small(2)).await.refuses(413, "quota");
+    let answer = ann.upload("b.png", &small(2)).await.refuses(413, "quota");
     assert!(answer["detail"].as_str().unwrap().contains("in a day"));
     taken(&bob, "b.png", &small(2)).await;
     execute(&server, "UPDATE blobs SET created_at = '2020-01-01 00:00:00'");
     let second = taken(&ann, "b.png", &small(2)).await;
     execute(&server, "UPDATE blobs SET stored_bytes = 2147483648, created_at = '2020-01-01 00:00:00'");
-    upload(&ann, "c.png", &small(3)).await.refuses(413, "quota");
-    let again = upload(&ann, "c.png", &small(2)).await;
+    ann.upload("c.png", &small(3)).await.refuses(413, "quota");
+    let again = ann.upload("c.png", &small(2)).await;
     assert_eq!(again.status, 201, "what is there already takes no room");
     for upload in [&second, &again["upload"]] {
         ann.delete(&format!("uploads/{}", upload["id"].as_str().unwrap())).await.is(204);

@@ -171,7 +171,7 @@ async fn unusual_but_honest_pictures_are_taken() {
         ("a WebP", written(halves(40, 40), ImageFormat::WebP)),
     ];
     for (what, bytes) in table {
-        let answer = super::upload(&ann, "x.png", &bytes).await;
+        let answer = ann.upload("x.png", &bytes).await;
         assert_eq!(answer.status, 201, "{what}: {}", answer.body);
         shown(&bytes_at(&ann, &answer["upload"]["url"]).await);
     }
@@ -200,8 +200,7 @@ async fn the_same_file_sent_many_times_at_once_is_stored_once() {
     let server = Server::start();
     let ann = server.member("ann").await;
     let picture = written(noisy(300, 300), ImageFormat::Png);
-    let answers: Vec<Answer> =
-        futures_util::future::join_all((0..6).map(|_| super::upload(&ann, "a.png", &picture))).await;
+    let answers: Vec<Answer> = futures_util::future::join_all((0..6).map(|_| ann.upload("a.png", &picture))).await;
     assert!(answers.iter().all(|answer| answer.status == 201));
     assert_eq!((rows(&server, "blobs"), rows(&server, "uploads"), files(&server).len()), (1, 6, 2));
 }

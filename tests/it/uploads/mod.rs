@@ -8,49 +8,22 @@ mod making;
 mod pictures;
 mod sweeping;
 
-use reqwest::{Method, RequestBuilder, header::CONTENT_TYPE};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
     client::{Answer, Guest, Member},
     fresh_id,
+    picture::{multipart, sending},
     server::Server,
 };
 
 /// Bytes to which pictures are reduced.
 const BUDGET: i64 = 204_800;
 
-/// A body of one file, as a browser sends it; `fields` stand before it.
-fn multipart(fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> (String, Vec<u8>) {
-    let boundary = "----WebKitFormBoundaryq2ZVb1sW8mN4xYtR";
-    let mut body = Vec::new();
-    for (field, value) in fields {
-        let part = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
-        body.extend_from_slice(part.as_bytes());
-    }
-    let head = format!(
-        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: image/png\r\n\r\n"
-    );
-    body.extend_from_slice(head.as_bytes());
-    body.extend_from_slice(bytes);
-    body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-    (format!("multipart/form-data; boundary={boundary}"), body)
-}
-
-/// A request with a file.
-fn sending(guest: &Guest, method: Method, path: &str, name: &str, bytes: &[u8]) -> RequestBuilder {
-    let (kind, body) = multipart(&[], name, bytes);
-    guest.request(method, path).header(CONTENT_TYPE, kind).body(body)
-}
-
-/// Uploads a file.
-async fn upload(member: &Member, name: &str, bytes: &[u8]) -> Answer {
-    Answer::to(sending(member, Method::POST, "uploads", name, bytes)).await
-}
-
 /// Uploads a file that is taken; the `upload`.
 async fn taken(member: &Member, name: &str, bytes: &[u8]) -> Value {
-    upload(member, name, bytes).await.is(201)["upload"].clone()
+    member.upload(name, bytes).await.is(201)["upload"].clone()
 }
 
 /// Uploads a file to be kept as it is.
