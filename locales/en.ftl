@@ -480,6 +480,7 @@ js-recalled = Message recalled
 js-recalled-own = You recalled a message
 js-preview-gone = Message recalled or deleted
 js-copy-link = Copy link
+js-profile = Profile
 js-seen-by = Seen by…
 js-seen = Seen · { $count }
 js-not-seen = Not yet · { $count }

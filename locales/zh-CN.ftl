@@ -464,6 +464,7 @@ js-recalled = 消息已撤回
 js-recalled-own = 你撤回了一条消息
 js-preview-gone = 消息已撤回或删除
 js-copy-link = 复制链接
+js-profile = 个人资料
 js-seen-by = 谁看过…
 js-seen = 看过 · { $count }
 js-not-seen = 还没看 · { $count }

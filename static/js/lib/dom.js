@@ -155,8 +155,24 @@ let toastTimer = 0
 // A word at the bottom that goes by itself.
 export function toast(text) {
   const node = document.getElementById('toast')
-  node.textContent = text
+  node.textContent = ''
   node.hidden = false
+  lift(node)
   clearTimeout(toastTimer)
-  toastTimer = setTimeout(() => { node.hidden = true }, 5_000)
+  toastTimer = setTimeout(() => {
+    // Screen readers tell what changes in a place that is there already.
+    node.textContent = text
+    toastTimer = setTimeout(() => { node.hidden = true }, 5_000)
+  }, 20)
+}
+
+// Above everything that is open; and within the dialog of now, because all outside of that is deaf and dumb.
+function lift(node) {
+  const dialog = document.activeElement?.closest('dialog:modal') ?? [...document.querySelectorAll('dialog:modal')].at(-1)
+  const home = dialog ?? document.body
+  node.popover = 'manual'
+  if (node.matches(':popover-open')) node.hidePopover()
+  if (node.parentElement !== home) home.append(node)
+  node.showPopover()
+  dialog?.addEventListener('close', () => { if (!node.hidden) lift(node) }, { once: true })
 }

@@ -194,7 +194,7 @@ export class Timeline extends EventTarget {
     this.#aim = query
     return this.#once(`load ${query}`, async () => {
       const page = await this.#page(query)
-      if (this.#aim === query) this.replace(page)
+      if (this.#aim === query || !this.loaded) this.replace(page)
     })
   }
 

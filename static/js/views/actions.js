@@ -18,6 +18,7 @@ export function act(app, name, row, anchor) {
   const entry = app.stream.entryOf(row)
   if (entry) return actOnEntry(app, name, entry)
   const message = app.stream.messageOf(row)
+  if (name === 'profile') return message && app.profile(message.sender.id, anchor)
   if (name === 'redo') return app.composer.write(app.stream.recalled.get(message.id) ?? '')
   if (!message || isGone(message)) return
   if (name === 'react') return react(app, message, anchor.dataset.emoji)
@@ -79,6 +80,7 @@ function choices(app, row, message) {
     { name: t('copy-link'), icon: 'link', run: () => copy(`${location.origin}/r/${message.room}/m/${message.seq}`) },
     room.member_count <= SEEN_BY && { name: t('seen-by'), icon: 'eye', run: async () => (await import('./readers.js')).show(app, message) },
     message.reactions.length > 0 && { name: t('who-reacted'), icon: 'smile', run: async () => (await import('./reactions.js')).show(app, message) },
+    !own && { name: t('profile'), icon: 'person', run: () => app.profile(message.sender.id, row) },
     own && { name: t('edit'), icon: 'edit', key: '↑', run: () => app.composer.edit(message) },
     left > 0 && { name: t('recall'), icon: 'recall', danger: true, until: left, run: () => recall(app, row, message) },
     own && { name: t('delete'), icon: 'trash', danger: true, run: () => remove(app, row, message), after: left > 0 },

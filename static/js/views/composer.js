@@ -1,7 +1,7 @@
 // Where messages are written: drafts, Enter, the counter, editing, answering, images, typing.
 
 import { find, setText, toast } from '../lib/dom.js'
-import { isComposing, isEnter, isTouch } from '../lib/keys.js'
+import { isComposing, isEnter, isField, isTouch } from '../lib/keys.js'
 import { errorText, t } from '../lib/words.js'
 import { drafts } from '../models/outbox.js'
 import { isGone, oneLine } from './message.js'
@@ -94,7 +94,8 @@ export class Composer {
 
   // Images for the next message.
   async attach(files) {
-    if (!files.length || !this.room) return
+    // Where one of the two has blocked the other nothing is written.
+    if (!files.length || !this.form.checkVisibility()) return
     const tray = await this.#openTray()
     tray?.add(files)
   }
@@ -131,7 +132,8 @@ export class Composer {
     const files = find('#files')
     find('#attach').addEventListener('click', () => files.click())
     files.addEventListener('change', () => { this.attach([...files.files]); files.value = '' })
-    this.text.addEventListener('paste', (event) => {
+    document.addEventListener('paste', (event) => {
+      if (event.target !== this.text && (isField(event.target) || find('dialog[open]'))) return
       const pasted = [...event.clipboardData.files]
       // Words copied from an office program come with a picture of themselves.
       if (!pasted.length || event.clipboardData.getData('text/plain')) return
@@ -151,7 +153,7 @@ export class Composer {
     clearTimeout(this.#saveTimer)
     this.#saveTimer = setTimeout(() => this.#saveDraft(), SAVE_AFTER)
     this.#tellTyping()
-    if (/[@:：]\S*$/.test(this.text.value.slice(0, this.text.selectionStart))) this.#suggest()
+    if (this.#suggesting || /[@:：]\S*$/.test(this.text.value.slice(0, this.text.selectionStart))) this.#suggest()
   }
 
   // The list of names and emoji is loaded when the first @ or : is typed.

@@ -1,7 +1,7 @@
 // Picking an emoji: groups, search, skin tone, those picked last. One dialog for the composer and for reactions.
 
 import { element, find, icon, setText, style, toast } from '../lib/dom.js'
-import { isComposing } from '../lib/keys.js'
+import { isComposing, onWords } from '../lib/keys.js'
 import { errorText, locale, t } from '../lib/words.js'
 import { chooseTone, chosenTone, load, recent, remember, search, toneSample, toned } from '../models/emoji.js'
 
@@ -38,8 +38,7 @@ class EmojiPicker {
       type: 'button', role: 'radio', 'data-tone': tone, 'aria-label': t('tone', { number: tone }), onclick: () => this.#choose(tone),
     }, toneSample(tone))))
     this.#showTones()
-    this.input.addEventListener('input', (event) => { if (!isComposing(event)) this.#search() })
-    this.input.addEventListener('compositionend', () => this.#search())
+    onWords(this.input, () => this.#search())
     this.scroll.addEventListener('click', (event) => this.#pick(event.target.closest('button')))
     for (const type of ['pointerover', 'focusin']) this.scroll.addEventListener(type, (event) => this.#preview(event.target.closest('button')))
     this.dialog.addEventListener('keydown', (event) => this.#onKey(event))
