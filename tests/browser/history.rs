@@ -129,9 +129,10 @@ async fn a_quote_that_cannot_be_fetched_is_asked_for_again_a_little_later() {
     let (ann, bob) = (server.member("ann").await, server.member("bob").await);
     let club = bob.private_room("club", &[&ann]).await;
     let far = bob.say(club, "the original").await;
-    fill(&bob, club, 60).await;
+    fill(&bob, club, 100).await;
     let answer = json!({"client_id": "an-answer-to-it", "text": "the answer", "reply_to": far["id"]});
-    bob.post(&format!("rooms/{club}/messages"), answer).await.is(201);
+    let answer = bob.post(&format!("rooms/{club}/messages"), answer).await.is(201);
+    ann.post(&format!("rooms/{club}/read"), json!({"seq": answer["message"]["seq"]})).await.is(200);
     let tab = Tab::of(&server, &ann, DESKTOP).await;
     tab.see(".composer-text").await;
     let busy = "globalThis.asked = 0; globalThis.busy = true; const ask = fetch; globalThis.fetch = (...words) => {\
@@ -164,7 +165,8 @@ async fn words_of_a_blocked_person_are_not_repeated_elsewhere() {
     tab.read(".message-quote", "blocked").await;
 
     bob.say(club, "@ann another insult").await;
-    tab.read(&format!(".room[href='/r/{club}'] .room-text"), "blocked").await;
+    let preview = "return document.querySelector(`.room[href='/r/${arguments[0]}'] .room-text`).textContent.includes('blocked')";
+    tab.until(preview, &[json!(club)]).await;
     tab.see_gone(&format!(".room[href='/r/{club}'] .badge")).await;
     tab.click("#search-open").await;
     tab.fill("#search input[type=search]", "insult").await;
@@ -179,14 +181,14 @@ async fn an_open_menu_stays_while_others_write() {
     let server = Server::start();
     let (ann, bob) = (server.member("ann").await, server.member("bob").await);
     let lobby = ann.lobby().await;
-    fill(&ann, lobby, 30).await;
+    ann.say(lobby, "my own words").await;
     let tab = Tab::of(&server, &ann, DESKTOP).await;
-    tab.hears("message 00030").await;
-    tab.open_menu("message 00030").await;
+    tab.hears("my own words").await;
+    tab.open_menu("my own words").await;
     bob.say(lobby, "and another").await;
     tab.hears("and another").await;
     tab.click("[role=menuitem]").await;
-    tab.read("#reply-strip", "message 00030").await;
+    tab.read("#reply-strip", "my own words").await;
     tab.close().await;
 }
 

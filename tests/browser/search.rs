@@ -62,6 +62,22 @@ async fn conditions_narrow_the_search_down() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn all_of_a_person_is_found_without_a_word() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    ann.say(ann.lobby().await, "mine").await;
+    bob.say(ann.lobby().await, "theirs").await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.see(".composer-text").await;
+    tab.click("#search-open").await;
+    tab.click("#search-from").await;
+    tab.pick("#search-found [role=option]", "bob").await;
+    tab.read("#search-count", "1 result").await;
+    tab.read(".hit", "theirs").await;
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hit_leads_to_its_message_and_back_to_the_hits_on_a_phone() {
     let server = Server::start();
     let (ann, bob) = (server.member("ann").await, server.member("bob").await);

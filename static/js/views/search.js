@@ -241,8 +241,8 @@ class Search {
     this.#asking?.abort()
     const asking = this.#asking = new AbortController()
     const query = this.#query
-    // A condition is enough; a room alone is none.
-    if (!['q', 'from', 'since', 'until', 'has'].some((name) => query[name])) return this.#clear()
+    // All of a person, or all images, are found without a word.
+    if (!query.q && !query.from && !query.has) return this.#clear()
     this.panel.setAttribute('aria-busy', 'true')
     try {
       let answer = { before }
