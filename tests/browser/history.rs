@@ -181,14 +181,14 @@ async fn an_open_menu_stays_while_others_write() {
     let server = Server::start();
     let (ann, bob) = (server.member("ann").await, server.member("bob").await);
     let lobby = ann.lobby().await;
-    ann.say(lobby, "my own words").await;
+    fill(&ann, lobby, 100).await;
     let tab = Tab::of(&server, &ann, DESKTOP).await;
-    tab.hears("my own words").await;
-    tab.open_menu("my own words").await;
+    tab.hears("message 00100").await;
+    tab.open_menu("message 00100").await;
     bob.say(lobby, "and another").await;
     tab.hears("and another").await;
     tab.click("[role=menuitem]").await;
-    tab.read("#reply-strip", "my own words").await;
+    tab.read("#reply-strip", "message 00100").await;
     tab.close().await;
 }
 
