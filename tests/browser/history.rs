@@ -165,7 +165,8 @@ async fn words_of_a_blocked_person_are_not_repeated_elsewhere() {
     tab.read(".message-quote", "blocked").await;
 
     bob.say(club, "@ann another insult").await;
-    let preview = "return document.querySelector(`.room[href='/r/${arguments[0]}'] .room-text`).textContent.includes('blocked')";
+    let preview =
+        "return document.querySelector(`.room[href='/r/${arguments[0]}'] .room-text`).textContent.includes('blocked')";
     tab.until(preview, &[json!(club)]).await;
     tab.see_gone(&format!(".room[href='/r/{club}'] .badge")).await;
     tab.click("#search-open").await;
@@ -173,6 +174,9 @@ async fn words_of_a_blocked_person_are_not_repeated_elsewhere() {
     tab.read("#search .empty-title", "Nothing found").await;
     let page = tab.run("return document.body.innerText").await;
     assert!(!page.as_str().unwrap().contains("insult"), "{page}");
+    tab.click(".fold-line button").await;
+    tab.hears("an insult").await;
+    tab.read(".message-quote", "an insult").await;
     tab.close().await;
 }
 

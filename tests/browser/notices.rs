@@ -131,3 +131,20 @@ async fn a_word_is_seen_and_heard_above_a_dialog() {
     ann.see("body > #toast").await;
     ann.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_goes_when_its_message_was_read() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let club = ann.private_room("club", &[&bob]).await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.see(".composer-text").await;
+    switch_on(&tab).await;
+
+    let message = bob.say(club, "are you there?").await;
+    tab.until("return shown[1]?.body === 'are you there?'", &[]).await;
+    // At another device.
+    ann.post(&format!("rooms/{club}/read"), json!({"seq": message["seq"]})).await.is(200);
+    tab.until("return shown[1].closed", &[]).await;
+    tab.close().await;
+}

@@ -155,7 +155,9 @@ export class Stream extends EventTarget {
   // Shows messages of people I blocked.
   unfold(row) {
     for (const id of row.ids) this.#unfolded.add(id)
-    this.refresh()
+    this.#update()
+    // The button that was pressed is gone.
+    this.rows.get(this.keyOf(this.timeline.find(row.ids[0])))?.focus({ preventScroll: true })
   }
 
   // Keeps a text that I recall for five minutes.
