@@ -49,7 +49,9 @@ async function offline() {
 
 // To the message of a notice, in a tab that is there or in a new one.
 async function lead(message) {
-  const [tab] = await clients.matchAll({ type: 'window' })
+  const tabs = await clients.matchAll({ type: 'window' })
+  // The other pages of the site do not hear it.
+  const tab = tabs.find(({ url }) => /^\/(r\/.*)?$/.test(new URL(url).pathname))
   if (!tab) return clients.openWindow(message ? `/r/${message.room}/m/${message.seq}` : '/')
   await tab.focus()
   if (message) tab.postMessage({ open: message })

@@ -24,6 +24,9 @@ app.dialog = async (name, ...args) => (await part('dialogs'))?.show(app, name, .
 app.profile = async (user, anchor) => (await part('profile'))?.show(app, user, anchor)
 app.search = async (query) => (await part('search'))?.show(app, query)
 
+// The path of what is shown.
+let here = location.pathname
+
 start()
 
 function start() {
@@ -44,10 +47,13 @@ function start() {
 }
 
 function listen() {
-  addEventListener('popstate', () => {
+  addEventListener('popstate', ({ state }) => {
     for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close()
-    const [id, at] = place(location.pathname)
-    if (id) open(id, { stay: true, at })
+    // A step that opened or closed a panel; the page is where it was.
+    if (location.pathname === here) return
+    here = location.pathname
+    const [id, at] = place(here)
+    if (id) open(id, { stay: true, at: at ?? state?.at })
     else close({ stay: true })
   })
   document.addEventListener('click', onClick)
@@ -79,12 +85,21 @@ function place(path) {
   return [Number(room), Number(at) || null]
 }
 
+// Goes to a path: a new step in the history, which knows what was read before it, or this one anew.
+function go(path, replace = false) {
+  if (path === location.pathname) return
+  if (!replace) history.replaceState({ ...history.state, at: stream.readingSeq }, '')
+  history[replace ? 'replaceState' : 'pushState']({}, '', path)
+  here = path
+}
+
 // Opens a room: `replace` or `stay` (as the address is) instead of a new step in the history; `at` the message of this seq.
 async function open(id, { replace = false, stay = false, at = null } = {}) {
   const room = chat.get(id)
-  if (!room) return location.assign(at ? `/r/${id}/m/${at}` : `/r/${id}`)
+  const path = at ? `/r/${id}/m/${at}` : `/r/${id}`
+  if (!room) return location.assign(path)
+  if (!stay) go(path, replace)
   if (app.room?.id === id && app.shell.dataset.view === 'chat') return at ? stream.jump(at).catch((error) => toast(errorText(error.code))) : stream.toEnd()
-  if (!stay) history[replace ? 'replaceState' : 'pushState']({}, '', `/r/${id}`)
   sessionStorage.setItem('room', id)
   app.room = room
   app.shell.dataset.view = 'chat'
@@ -114,7 +129,7 @@ function reopen() {
 
 // Back to the list; on wide screens an empty place beside it.
 function close({ stay = false } = {}) {
-  if (!stay && location.pathname !== '/') history.replaceState({}, '', '/')
+  if (!stay) go('/', true)
   stream.leave()
   composer.close()
   app.room = null
@@ -152,7 +167,7 @@ function onClick(event) {
     event.preventDefault()
     return open(room, { at })
   }
-  if (link && plain && 'search' in link.dataset) {
+  if (plain && event.target.closest('[data-search]')) {
     event.preventDefault()
     return app.search()
   }

@@ -138,3 +138,131 @@ async fn a_mention_is_counted_apart_from_other_news() {
     tab.see_gone(&format!("{row} .badge")).await;
     tab.close().await;
 }
+
+impl Tab {
+    /// Begins to edit the message with this text, by its toolbar.
+    async fn begin_edit(&self, text: &str) {
+        self.point_at(text).await;
+        self.click("#timeline #message-tools [data-act=edit]").await;
+        self.see("#edit-strip").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_does_not_arrive_is_gone_on_with() {
+    let server = Server::start();
+    let ann = Tab::register(&server, "ann").await;
+    ann.say("noodels").await;
+    ann.hears("noodels").await;
+    ann.see(".composer-text").await.send_keys("half a thought").await.unwrap();
+    ann.begin_edit("noodels").await;
+    ann.fill(".composer-text", "noodles").await;
+
+    ann.go_offline().await;
+    ann.until("return document.querySelector('#me-status').textContent === 'offline'", &[]).await;
+    ann.press(Key::Enter + "").await;
+    ann.read("#toast", "network").await;
+    ann.see("#edit-strip").await;
+    assert_eq!(ann.composer().await, "noodles");
+    ann.go_online().await;
+    ann.until("return document.querySelector('#me-status').textContent === 'online'", &[]).await;
+    ann.press(Key::Enter + "").await;
+    ann.hears("noodles").await;
+    assert_eq!(ann.composer().await, "half a thought");
+    ann.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_waits_in_its_room_and_survives_a_reload() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    ann.make_room("public", "kitchen").await;
+    ann.say(ann.lobby().await, "noodels").await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.hears("noodels").await;
+    tab.begin_edit("noodels").await;
+    tab.fill(".composer-text", "noodles").await;
+
+    tab.enter("kitchen").await;
+    tab.see_gone("#edit-strip").await;
+    assert_eq!(tab.composer().await, "");
+    tab.enter("Lobby").await;
+    tab.see("#edit-strip").await;
+    assert_eq!(tab.composer().await, "noodles");
+    tab.browser().refresh().await.unwrap();
+    tab.see("#edit-strip").await;
+    assert_eq!(tab.composer().await, "noodles");
+    tab.press(Key::Enter + "").await;
+    tab.hears("noodles").await;
+    tab.has_once("noodles").await;
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_becomes_a_draft_when_the_message_goes() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let room = bob.private_room("kitchen", &[&ann]).await;
+    let message = ann.say(room, "noodels").await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.enter("kitchen").await;
+    tab.hears("noodels").await;
+    tab.begin_edit("noodels").await;
+    tab.fill(".composer-text", "noodles, at last").await;
+    bob.post(&format!("messages/{}/recall", message["id"]), json!(null)).await.is(200);
+    tab.read("#toast", "gone").await;
+    tab.see_gone("#edit-strip").await;
+    assert_eq!(tab.composer().await, "noodles, at last");
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_up_again_joins_the_draft() {
+    let server = Server::start();
+    let ann = Tab::register(&server, "ann").await;
+    ann.say("too early").await;
+    ann.hears("too early").await;
+    ann.see(".composer-text").await.send_keys("half a thought").await.unwrap();
+    ann.open_menu("too early").await;
+    ann.pick(".menu-item-danger", "Recall").await;
+    ann.click(".message-gone button").await;
+    assert_eq!(ann.composer().await, "half a thought\ntoo early");
+    ann.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writing_goes_on_after_an_emoji_was_picked() {
+    let server = Server::start();
+    let ann = Tab::register(&server, "ann").await;
+    ann.say("so far").await;
+    ann.hears("so far").await;
+    ann.click("#smile").await;
+    ann.fill("#emoji-picker input", "tada").await;
+    ann.click("#emoji-picker [data-emoji='🎉']").await;
+    ann.see_gone("#emoji-picker").await;
+    ann.press(" hooray").await;
+    assert_eq!(ann.composer().await, "🎉 hooray");
+    ann.close().await;
+}
+
+/// The list still shows who fitted the letters before; Enter picks who fits now.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_completed_by_its_last_letters_and_asked_for_once() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    for name in ["bea", "bob"] {
+        server.member(name).await;
+    }
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    let composer = tab.see(".composer-text").await;
+    tab.run("globalThis.asked = 0; const ask = fetch; globalThis.fetch = (...words) => { if (`${words[0]}`.includes('/members')) asked += 1; return ask(...words) }")
+        .await;
+    composer.send_keys("@").await.unwrap();
+    tab.read("#mention-list", "bea").await;
+    composer.send_keys("bo" + Key::Enter).await.unwrap();
+    assert_eq!(tab.composer().await, "@bob ");
+    composer.send_keys("@be" + Key::Enter).await.unwrap();
+    assert_eq!(tab.composer().await, "@bob @bea ");
+    assert_eq!(tab.run("return asked").await, 1);
+    tab.close().await;
+}

@@ -160,3 +160,116 @@ async fn a_day_that_is_chosen_begins_with_its_first_message() {
     tab.until_rows(found, &[]).await;
     tab.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quote_that_cannot_be_fetched_is_asked_for_again_a_little_later() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let club = bob.private_room("club", &[&ann]).await;
+    let far = bob.say(club, "the original").await;
+    fill(&bob, club, 100).await;
+    let answer = json!({"client_id": "an-answer-to-it", "text": "the answer", "reply_to": far["id"]});
+    let answer = bob.post(&format!("rooms/{club}/messages"), answer).await.is(201);
+    ann.post(&format!("rooms/{club}/read"), json!({"seq": answer["message"]["seq"]})).await.is(200);
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.see(".composer-text").await;
+    let busy = "globalThis.asked = 0; globalThis.busy = true; const ask = fetch; globalThis.fetch = (...words) => {\
+        if (!`${words[0]}`.includes('messages?ids') || !busy) return ask(...words);\
+        asked += 1; return Promise.resolve(new Response('{}', {status: 503})) }";
+    tab.run(busy).await;
+    tab.enter("club").await;
+    tab.hears("the answer").await;
+    tab.until("return asked", &[]).await;
+    let frames = "const [done] = arguments; let left = 30; requestAnimationFrame(function look() { if (left--) requestAnimationFrame(look); else done() })";
+    tab.run_async(frames, &[]).await;
+    assert_eq!(tab.run("return asked").await, 1, "it was asked for at every drawing");
+    tab.run("busy = false").await;
+    tab.read(".message-quote", "the original").await;
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_of_a_blocked_person_are_not_repeated_elsewhere() {
+    let server = Server::start();
+    let (ann, bob, eve) = (server.member("ann").await, server.member("bob").await, server.member("eve").await);
+    let lobby = ann.lobby().await;
+    let insult = bob.say(lobby, "an insult").await;
+    let answer = json!({"client_id": "an-answer-to-it", "text": "be nice", "reply_to": insult["id"]});
+    eve.post(&format!("rooms/{lobby}/messages"), answer).await.is(201);
+    ann.put(&format!("contacts/{}", bob.id), json!({"state": "blocked"})).await.is(200);
+    let club = eve.private_room("club", &[&ann, &bob]).await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.hears("be nice").await;
+    tab.read(".message-quote", "blocked").await;
+
+    bob.say(club, "@ann another insult").await;
+    let preview =
+        "return document.querySelector(`.room[href='/r/${arguments[0]}'] .room-text`).textContent.includes('blocked')";
+    tab.until(preview, &[json!(club)]).await;
+    tab.see_gone(&format!(".room[href='/r/{club}'] .badge")).await;
+    tab.click("#search-open").await;
+    tab.fill("#search input[type=search]", "insult").await;
+    tab.read("#search .empty-title", "Nothing found").await;
+    let page = tab.run("return document.body.innerText").await;
+    assert!(!page.as_str().unwrap().contains("insult"), "{page}");
+    tab.click(".fold-line button").await;
+    tab.hears("an insult").await;
+    tab.read(".message-quote", "an insult").await;
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_menu_stays_while_others_write() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let lobby = ann.lobby().await;
+    fill(&ann, lobby, 100).await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.hears("message 00100").await;
+    tab.open_menu("message 00100").await;
+    bob.say(lobby, "and another").await;
+    tab.hears("and another").await;
+    tab.click("[role=menuitem]").await;
+    tab.read("#reply-strip", "message 00100").await;
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_name_above_a_message_leads_to_its_author() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    bob.say(ann.lobby().await, "who am I?").await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.hears("who am I?").await;
+    tab.click("#timeline .message-author").await;
+    tab.read("#profile .profile-handle", "@bob").await;
+    tab.click("#profile [data-close]").await;
+    tab.open_menu("who am I?").await;
+    tab.pick("[role=menuitem]", "Profile").await;
+    tab.read("#profile .profile-handle", "@bob").await;
+    tab.close().await;
+}
+
+/// The answer to what was asked for first comes last.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_places_the_one_asked_for_last_is_shown() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    let lobby = ann.lobby().await;
+    fill(&ann, lobby, 600).await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.hears("message 00600").await;
+    let slow = "const ask = fetch; globalThis.fetch = async (...words) => { const answer = await ask(...words);\
+        if (`${words[0]}`.includes('around=50&')) await new Promise((resolve) => { globalThis.deliver = resolve }); return answer }";
+    tab.run(slow).await;
+    let go = "const link = Object.assign(document.createElement('a'), {href: arguments[0]}); document.body.append(link); link.click(); link.remove()";
+    tab.run_with(go, &[json!(format!("/r/{lobby}/m/50"))]).await;
+    tab.until("return globalThis.deliver", &[]).await;
+    tab.run_with(go, &[json!(format!("/r/{lobby}/m/300"))]).await;
+    tab.until_rows("return withText('message 00300')[0]?.matches('.message-found')", &[]).await;
+    tab.run("deliver()").await;
+    tab.run_async("setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(arguments[0])))", &[]).await;
+    tab.has_once("message 00300").await;
+    assert_eq!(tab.path().await, format!("/r/{lobby}/m/300"));
+    tab.close().await;
+}

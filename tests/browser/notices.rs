@@ -93,3 +93,58 @@ async fn the_sign_of_the_tab_says_that_something_waits() {
     tab.until("return document.querySelector('link[rel=icon]').href.endsWith('logo.svg')", &[]).await;
     tab.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reaction_is_no_news() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let lobby = ann.lobby().await;
+    let message = bob.say(lobby, "read long ago").await;
+    ann.post(&format!("rooms/{lobby}/read"), json!({"seq": message["seq"]})).await.is(200);
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.hears("read long ago").await;
+    tab.run("document.hasFocus = () => false").await;
+
+    bob.put(&format!("messages/{}/reactions/👍", message["id"]), json!(null)).await.is(200);
+    tab.see(".reaction[data-emoji='👍']").await;
+    let below = "return body(document.querySelector('.unread-line + .message') ?? document.body)";
+    bob.say(lobby, "news").await;
+    tab.hears("news").await;
+    let next = tab.until_rows(below, &[]).await;
+    assert_eq!(next.as_str().map(str::trim), Some("news"), "the line marks what nobody saw");
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_is_seen_and_heard_above_a_dialog() {
+    let server = Server::start();
+    let ann = Tab::register(&server, "ann").await;
+    ann.click("[data-dialog=notices]").await;
+    ann.click("#notices-test").await;
+    ann.see("#toast").await;
+    // All outside the dialog is inert, which screen readers do not read.
+    let above = "const toast = document.querySelector('#dialog-notices #toast'); if (!toast?.textContent) return false;\
+        const { left, top, width, height } = toast.getBoundingClientRect();\
+        return document.elementFromPoint(left + width / 2, top + height / 2) === toast";
+    ann.until(above, &[]).await;
+    ann.click("#dialog-notices [data-close]").await;
+    ann.see("body > #toast").await;
+    ann.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_goes_when_its_message_was_read() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let club = ann.private_room("club", &[&bob]).await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.see(".composer-text").await;
+    switch_on(&tab).await;
+
+    let message = bob.say(club, "are you there?").await;
+    tab.until("return shown[1]?.body === 'are you there?'", &[]).await;
+    // At another device.
+    ann.post(&format!("rooms/{club}/read"), json!({"seq": message["seq"]})).await.is(200);
+    tab.until("return shown[1].closed", &[]).await;
+    tab.close().await;
+}

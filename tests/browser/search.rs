@@ -4,7 +4,7 @@ use serde_json::json;
 use thirtyfour::prelude::*;
 
 use crate::{
-    support::server::Server,
+    support::{client::Member, server::Server},
     tab::{DESKTOP, PHONE, Tab},
 };
 
@@ -62,6 +62,22 @@ async fn conditions_narrow_the_search_down() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn all_of_a_person_is_found_without_a_word() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    ann.say(ann.lobby().await, "mine").await;
+    bob.say(ann.lobby().await, "theirs").await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.see(".composer-text").await;
+    tab.click("#search-open").await;
+    tab.click("#search-from").await;
+    tab.pick("#search-found [role=option]", "bob").await;
+    tab.read("#search-count", "1 result").await;
+    tab.read(".hit", "theirs").await;
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hit_leads_to_its_message_and_back_to_the_hits_on_a_phone() {
     let server = Server::start();
     let (ann, bob) = (server.member("ann").await, server.member("bob").await);
@@ -100,5 +116,110 @@ async fn a_word_that_is_still_composed_is_not_searched_for() {
     assert_eq!(tab.run("return asked").await, 0, "a word on its way was searched for");
     tab.cdp("Input.insertText", json!({"text": "niurou"})).await;
     tab.see(".hit").await;
+    tab.close().await;
+}
+
+/// Says so many things that the first of them is far above the end.
+async fn talk(member: &Member, room: i64) {
+    for number in 0..40 {
+        member.say(room, &format!("line {number}")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn back_from_a_hit_in_the_open_room_leads_to_the_hits() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    let lobby = ann.lobby().await;
+    ann.say(lobby, "the password is swordfish").await;
+    talk(&ann, lobby).await;
+    let tab = Tab::of(&server, &ann, PHONE).await;
+    tab.enter("Lobby").await;
+    tab.hears("line 39").await;
+
+    tab.click("#search-open").await;
+    tab.fill("#search input[type=search]", "swordfish").await;
+    tab.click(".hit").await;
+    tab.see_gone("#search").await;
+    tab.until_rows("return withText('swordfish')[0]?.matches('.message-found')", &[]).await;
+    tab.browser().back().await.unwrap();
+    tab.see(".hit").await;
+    tab.read("#room-title", "Lobby").await;
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_the_search_leaves_the_reader_where_they_were() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    let lobby = ann.lobby().await;
+    talk(&ann, lobby).await;
+    let tab = Tab::of(&server, &ann, PHONE).await;
+    tab.enter("Lobby").await;
+    tab.hears("line 39").await;
+    tab.run("document.querySelector('#timeline').scrollTop = 200").await;
+    tab.see("#jump").await;
+
+    tab.click("#search-open").await;
+    tab.click("#search-back").await;
+    tab.see_gone("#search").await;
+    tab.until("return history.state?.panel !== 'search'", &[]).await;
+    tab.run_async("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))", &[]).await;
+    assert_eq!(tab.run("return document.querySelector('#timeline').scrollTop").await, 200);
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hit_changes_and_goes_with_its_message() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let message = bob.say(ann.lobby().await, "lunch at noon").await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.see(".composer-text").await;
+    tab.click("#search-open").await;
+    tab.fill("#search input[type=search]", "lunch").await;
+    tab.read(".hit", "lunch at noon").await;
+
+    bob.patch(&format!("messages/{}", message["id"]), json!({"text": "lunch at one"})).await.is(200);
+    tab.read(".hit", "lunch at one").await;
+    bob.post(&format!("messages/{}/recall", message["id"]), json!(null)).await.is(200);
+    tab.read("#search .empty-title", "Nothing found").await;
+    tab.see_gone(".hit").await;
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_without_hits_is_not_the_end() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    ann.say(ann.lobby().await, "far back").await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.hears("far back").await;
+    tab.click("#search-open").await;
+    // The server looks at so much at a time.
+    let short = "const ask = fetch; let first = true; globalThis.fetch = (...words) => {\
+        if (!first || !`${words[0]}`.includes('/search')) return ask(...words); first = false;\
+        return Promise.resolve(new Response(JSON.stringify({hits: [], more: true, before: 1000000}))) }";
+    tab.run(short).await;
+    tab.fill("#search input[type=search]", "far").await;
+    tab.read(".hit", "far back").await;
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_was_composed_finds_its_person() {
+    let server = Server::start();
+    let (ann, xu) = (server.member("ann").await, server.member("xu_an").await);
+    xu.patch("me", json!({"nickname": "许安"})).await.is(200);
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.see(".composer-text").await;
+    tab.click("#search-open").await;
+    tab.click("#search-from").await;
+    tab.read("#search-found", "ann").await;
+
+    tab.cdp("Input.imeSetComposition", json!({"text": "xu", "selectionStart": 2, "selectionEnd": 2})).await;
+    tab.cdp("Input.insertText", json!({"text": "许"})).await;
+    tab.until("const [found, more] = document.querySelectorAll('#search-found [role=option]'); return found?.textContent.includes('许安') && !more", &[])
+        .await;
     tab.close().await;
 }

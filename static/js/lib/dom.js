@@ -151,15 +151,28 @@ export function style(name) {
 }
 
 let toastTimer = 0
-let toastNode = null
 
 // A word at the bottom that goes by itself. Within the dialog that is open: the rest of the page is neither seen nor read out.
 export function toast(text) {
-  const node = toastNode ??= document.getElementById('toast')
-  const place = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.body
-  if (node.parentElement !== place) place.append(node)
-  node.textContent = text
+  const node = document.getElementById('toast')
+  node.textContent = ''
   node.hidden = false
+  lift(node)
   clearTimeout(toastTimer)
-  toastTimer = setTimeout(() => { node.hidden = true }, 5_000)
+  toastTimer = setTimeout(() => {
+    // Screen readers tell what changes in a place that is there already.
+    node.textContent = text
+    toastTimer = setTimeout(() => { node.hidden = true }, 5_000)
+  }, 20)
+}
+
+// Above everything that is open; and within the dialog of now, because all outside of that is deaf and dumb.
+function lift(node) {
+  const dialog = document.activeElement?.closest('dialog:modal') ?? [...document.querySelectorAll('dialog:modal')].at(-1)
+  const home = dialog ?? document.body
+  node.popover = 'manual'
+  if (node.matches(':popover-open')) node.hidePopover()
+  if (node.parentElement !== home) home.append(node)
+  node.showPopover()
+  dialog?.addEventListener('close', () => { if (!node.hidden) lift(node) }, { once: true })
 }

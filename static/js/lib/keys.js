@@ -10,6 +10,13 @@ export function isComposing(event) {
   return event.isComposing || event.keyCode === 229
 }
 
+// Tells of every change of the words in a field; a word that is still composed is none yet.
+export function onWords(input, act) {
+  input.addEventListener('input', (event) => { if (!isComposing(event)) act() })
+  // Chromium sends no `input` after the end of a composition.
+  input.addEventListener('compositionend', () => act())
+}
+
 // Ctrl, or ⌘ on a Mac.
 export function isCommand(event) {
   return (event.ctrlKey || event.metaKey) && !event.altKey

@@ -122,7 +122,7 @@ export class Chat extends EventTarget {
   typing(id) {
     const now = Date.now()
     const typing = this.#typing.get(id) ?? new Map()
-    for (const [user, { until }] of typing) if (until <= now) typing.delete(user)
+    for (const [user, { until }] of typing) if (until <= now || this.blocked.has(user)) typing.delete(user)
     return [...typing.values()].map(({ nickname }) => nickname)
   }
 
@@ -189,10 +189,13 @@ export class Chat extends EventTarget {
   #summarize(room, message) {
     const mine = message.sender.id === this.me.id
     const fresh = message.seq > room.last_seq
+    const hidden = this.blocked.has(message.sender.id)
     if (fresh) {
+      // What I do not want to read is nothing unread, where it comes after what I have read.
+      const passed = mine || (hidden && room.my.read_seq === room.last_seq)
       room.last_seq = message.seq
-      if (mine) room.my.read_seq = Math.max(room.my.read_seq, message.seq)
-      else if (mentions(message.spans, this.me.id)) room.my.mentions += 1
+      if (passed) room.my.read_seq = message.seq
+      else if (!hidden && mentions(message.spans, this.me.id)) room.my.mentions += 1
     }
     if (message.seq === room.last_seq) room.last = {
       sender: message.sender, text: message.text, images: message.uploads.length, at: message.created_at,
@@ -276,7 +279,8 @@ export class Chat extends EventTarget {
   #user(user) {
     const contact = this.contacts.get(user.id)
     if (contact) contact.user = user
-    if (user.id === this.me.id) Object.assign(this.me, user)
+    // A picture that was taken away is not named.
+    if (user.id === this.me.id) Object.assign(this.me, { avatar_url: undefined }, user)
     if (this.online.has(user.id)) this.online.set(user.id, user)
     for (const room of this.rooms.values()) if (room.peer?.id === user.id) room.peer = user
     for (const timeline of this.#timelines.values()) timeline.rename(user)

@@ -152,6 +152,7 @@ export class Outbox extends EventTarget {
     for (const entry of this.of(room)) this.remove(entry.client_id)
     drafts.set(this.chat.me.id, room, '')
     drafts.setReply(this.chat.me.id, room, null)
+    drafts.setEdit(this.chat.me.id, room, null)
   }
 
   // Another life of the database: what was written for the old one is not sent into it.
@@ -224,17 +225,24 @@ export const drafts = {
     } catch { /* full or forbidden: the draft lives as long as the page */ }
   },
   // The message that the draft answers, as { id, seq }; null if none.
-  reply(user, room) {
-    try {
-      return JSON.parse(localStorage.getItem(`draft:${user}:${room}:reply`))
-    } catch {
-      return null
-    }
-  },
-  setReply(user, room, reply) {
-    try {
-      if (reply) localStorage.setItem(`draft:${user}:${room}:reply`, JSON.stringify(reply))
-      else localStorage.removeItem(`draft:${user}:${room}:reply`)
-    } catch { /* as above */ }
-  },
+  reply: (user, room) => kept(`draft:${user}:${room}:reply`),
+  setReply: (user, room, reply) => keep(`draft:${user}:${room}:reply`, reply),
+  // The message of mine that is edited, beside the draft: { id, room, text (as sent), uploads (how many), written }; null if none.
+  edit: (user, room) => kept(`draft:${user}:${room}:edit`),
+  setEdit: (user, room, edit) => keep(`draft:${user}:${room}:edit`, edit),
+}
+
+function kept(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key))
+  } catch {
+    return null
+  }
+}
+
+function keep(key, value) {
+  try {
+    if (value) localStorage.setItem(key, JSON.stringify(value))
+    else localStorage.removeItem(key)
+  } catch { /* as with drafts */ }
 }

@@ -29,6 +29,8 @@ export class Timeline extends EventTarget {
   #byId = new Map()
   #head = 0
   #busy = new Map()
+  // The part that shall take the place of this one, as asked for; null: none.
+  #aim = null
   // Messages that others quote and that lie outside `items`; null: there is none to be seen.
   #quotes = new Map()
   #wanted = new Set()
@@ -79,6 +81,8 @@ export class Timeline extends EventTarget {
   mark(id, emoji, on, rev = Infinity) {
     if (!this.#marks.has(id)) this.#marks.set(id, new Map())
     const marks = this.#marks.get(id)
+    // The answer to an earlier press says nothing of a later one.
+    if (rev < Infinity && marks.get(emoji)?.on !== on) return
     if (on === null) marks.delete(emoji)
     else marks.set(emoji, { on, rev })
     if (rev < Infinity) this.#mine.get(id)?.[on ? 'add' : 'delete'](emoji)
@@ -140,18 +144,15 @@ export class Timeline extends EventTarget {
     this.#changed()
   }
 
-  loadNewest() {
-    return this.#once('newest', async () => this.replace(await this.#page('')))
-  }
+  loadNewest() { return this.#load('') }
 
-  loadAround(seq) {
-    return this.#once('newest', async () => this.replace(await this.#page(`around=${seq}&limit=${PAGE * 2}`)))
-  }
+  loadAround(seq) { return this.#load(`around=${seq}&limit=${PAGE * 2}`) }
 
   // Around the first message since a time, as ISO text.
-  loadAt(time) {
-    return this.#once('newest', async () => this.replace(await this.#page(`at=${encodeURIComponent(time)}&limit=${PAGE * 2}`)))
-  }
+  loadAt(time) { return this.#load(`at=${encodeURIComponent(time)}&limit=${PAGE * 2}`) }
+
+  // What is known stays: a page that is on its way to take its place comes too late.
+  stay() { this.#aim = null }
 
   loadBefore() {
     return this.#once('before', async () => {
@@ -207,6 +208,15 @@ export class Timeline extends EventTarget {
     )
   }
 
+  // Another part of the room in place of what is known. Of several that are on their way the one asked for last comes.
+  #load(query) {
+    this.#aim = query
+    return this.#once(`load ${query}`, async () => {
+      const page = await this.#page(query)
+      if (this.#aim === query || !this.loaded) this.replace(page)
+    })
+  }
+
   #page(query) {
     return api.get(`rooms/${this.room}/messages?${query}`)
   }
@@ -231,7 +241,12 @@ export class Timeline extends EventTarget {
       for (const id of ids) this.#quotes.set(id, null)
       for (const message of messages) this.#quotes.set(message.id, message)
     } catch (error) {
-      if (error.retry === 'never') for (const id of ids) this.#quotes.set(id, null)
+      // They stay wanted meanwhile, so that nobody asks for them at every drawing.
+      if (error.retry === 'later') {
+        setTimeout(() => this.#fetchQuotes(), (error.retryAfter ?? 2) * 1_000)
+        return
+      }
+      for (const id of ids) this.#quotes.set(id, null)
     }
     for (const id of ids) this.#wanted.delete(id)
     this.#changed()

@@ -8,6 +8,8 @@ import { confirm } from './dialogs.js'
 import { isGone, oneLine } from './message.js'
 
 const SEEN_BY = 50
+// What sending again does not cure: the message goes back to where it was written.
+const HOPELESS = ['bad_upload', 'gone', 'invalid', 'too_long']
 export const QUICK = ['👍', '❤️', '😂', '🎉', '🙏', '👀']
 
 export function act(app, name, row, anchor) {
@@ -16,6 +18,7 @@ export function act(app, name, row, anchor) {
   const entry = app.stream.entryOf(row)
   if (entry) return actOnEntry(app, name, entry)
   const message = app.stream.messageOf(row)
+  if (name === 'profile') return message && app.profile(message.sender.id, anchor)
   if (name === 'redo') return app.composer.write(app.stream.recalled.get(message.id) ?? '')
   if (!message || isGone(message)) return
   if (name === 'react') return react(app, message, anchor.dataset.emoji)
@@ -27,7 +30,7 @@ export function act(app, name, row, anchor) {
 }
 
 async function actOnEntry(app, name, entry) {
-  if (name === 'retry' && entry.code === 'bad_upload') return app.composer.takeBack(entry)
+  if (name === 'retry' && HOPELESS.includes(entry.code)) return app.composer.takeBack(entry)
   if (name === 'retry') app.outbox.retry(entry.client_id)
   if (name === 'copy') copy(entry.text)
   if (name === 'discard') {
@@ -55,7 +58,7 @@ export async function react(app, message, emoji) {
 
 async function pickReaction(app, message, anchor) {
   const { pick } = await import('./emoji.js')
-  pick(anchor, (emoji) => react(app, message, emoji), { close: true })
+  pick(anchor, (emoji) => react(app, message, emoji))
 }
 
 // Milliseconds in which I may still recall a message; Infinity without an end.
@@ -77,6 +80,7 @@ function choices(app, row, message) {
     { name: t('copy-link'), icon: 'link', run: () => copy(`${location.origin}/r/${message.room}/m/${message.seq}`) },
     room.member_count <= SEEN_BY && { name: t('seen-by'), icon: 'eye', run: async () => (await import('./readers.js')).show(app, message) },
     message.reactions.length > 0 && { name: t('who-reacted'), icon: 'smile', run: async () => (await import('./reactions.js')).show(app, message) },
+    !own && { name: t('profile'), icon: 'person', run: () => app.profile(message.sender.id, row) },
     own && { name: t('edit'), icon: 'edit', key: '↑', run: () => app.composer.edit(message) },
     left > 0 && { name: t('recall'), icon: 'recall', danger: true, until: left, run: () => recall(app, row, message) },
     own && { name: t('delete'), icon: 'trash', danger: true, run: () => remove(app, row, message), after: left > 0 },
@@ -123,7 +127,7 @@ function openMenu(app, row, message, anchor) {
   const stop = new AbortController()
   const list = choices(app, row, message)
   const look = { item: 'menu-item', danger: 'menu-item-danger', note: { tag: 'kbd' } }
-  const buttons = list.map((choice) => choiceButton(choice, look, { role: 'menuitem', tabindex: '-1', onclick: () => { close(false); choice.run() } }))
+  const buttons = list.map((choice) => choiceButton(choice, look, { role: 'menuitem', tabindex: '-1', onclick: () => { close(true); choice.run() } }))
   const first = list.findIndex((choice) => choice.danger)
   if (first >= 0) menu.append(...buttons.slice(0, first), element('div', { class: 'menu-line', role: 'separator' }), ...buttons.slice(first))
   else menu.append(...buttons)
@@ -138,11 +142,19 @@ function openMenu(app, row, message, anchor) {
     event.stopPropagation()
   })
   document.addEventListener('pointerdown', (event) => { if (!menu.contains(event.target)) close(false) }, { signal: stop.signal })
-  app.stream.box.addEventListener('scroll', () => close(false), { signal: stop.signal, passive: true })
+  // Who scrolls is done with it; what comes meanwhile may move the row, as long as it is in view.
+  const { box } = app.stream
+  for (const type of ['wheel', 'touchmove']) box.addEventListener(type, () => close(true), { signal: stop.signal, passive: true })
+  box.addEventListener('scroll', () => { if (!isWithin(row, box)) close(true) }, { signal: stop.signal, passive: true })
   if (anchor !== row) anchor.setAttribute('aria-expanded', 'true')
   row.append(menu)
   if (menu.getBoundingClientRect().bottom > app.stream.box.getBoundingClientRect().bottom) menu.classList.add('menu-above')
   find('[role="menuitem"]', menu).focus({ preventScroll: true })
+}
+
+function isWithin(row, box) {
+  const [{ top, bottom }, view] = [row.getBoundingClientRect(), box.getBoundingClientRect()]
+  return bottom > view.top && top < view.bottom
 }
 
 function openSheet(app, row, message) {

@@ -1,7 +1,7 @@
 // Where messages are written: drafts, Enter, the counter, editing, answering, images, typing.
 
 import { find, setText, toast } from '../lib/dom.js'
-import { isComposing, isEnter, isTouch } from '../lib/keys.js'
+import { isComposing, isEnter, isField, isTouch } from '../lib/keys.js'
 import { errorText, t } from '../lib/words.js'
 import { drafts } from '../models/outbox.js'
 import { isGone, oneLine } from './message.js'
@@ -9,15 +9,20 @@ import { isGone, oneLine } from './message.js'
 const SAVE_AFTER = 300
 const TYPING_EVERY = 3_000
 const TYPING_LIMIT = 100
+// What says that a message can be edited no more.
+const LOST = ['gone', 'forbidden', 'not_found']
 
 export class Composer {
   room = null
+  // The message of mine that is edited, as drafts keep it.
   editing = null
   // The message that is answered, as { id, seq }.
   replying = null
   #saveTimer = 0
   #typedAt = 0
   #suggesting = null
+  // The id of the message whose edit is on its way.
+  #saving = null
   #tray = null
   #loadingTray = null
 
@@ -40,6 +45,8 @@ export class Composer {
     this.form.action = `/r/${room.id}`
     this.#set(drafts.get(this.chat.me.id, room.id))
     this.#setReply(drafts.reply(this.chat.me.id, room.id))
+    const edit = drafts.edit(this.chat.me.id, room.id)
+    if (edit && edit.id !== this.#saving) this.#resumeEdit(edit)
     this.#tray?.show()
     this.rename()
     this.#showTyping()
@@ -65,7 +72,7 @@ export class Composer {
 
   // Answers a message with what is written next.
   reply(message) {
-    if (this.editing) this.#cancelEdit()
+    this.#putEditAway()
     this.#setReply({ id: message.id, seq: message.seq })
     this.#saveDraft()
     this.text.focus()
@@ -75,39 +82,43 @@ export class Composer {
   insert(text) {
     this.text.setRangeText(text, this.text.selectionStart, this.text.selectionEnd, 'end')
     this.text.dispatchEvent(new Event('input'))
+    if (!isTouch()) this.text.focus()
   }
 
-  // Puts words in place of what is written.
+  // Adds words to the draft, as lines of their own.
   write(text) {
-    this.#set(text)
-    this.#saveDraft()
+    this.#putEditAway()
+    this.#add(text)
     this.text.focus()
   }
 
   // Images for the next message.
   async attach(files) {
-    if (!files.length || !this.room) return
+    // Where one of the two has blocked the other nothing is written.
+    if (!files.length || !this.form.checkVisibility()) return
     const tray = await this.#openTray()
     tray?.add(files)
   }
 
   // Takes back a message that was not sent, with its images.
-  async takeBack(entry) {
-    this.outbox.remove(entry.client_id)
-    if (entry.uploads?.length) (await this.#openTray())?.uploads.restore(entry.room, entry.uploads)
-    this.#setReply(entry.reply_to ?? null)
-    this.write([entry.text, this.text.value].filter(Boolean).join('\n'))
+  async takeBack({ client_id: id, room, text, uploads = [], reply_to: reply, code }) {
+    const tray = uploads.length ? await this.#openTray() : null
+    if (uploads.length && !tray?.restore(room, uploads)) return
+    this.outbox.remove(id)
+    if (this.room?.id !== room) return this.#addElsewhere(room, text)
+    this.write(text)
+    if (reply && !this.replying && code !== 'gone') this.reply(reply)
   }
 
   // Puts a message of mine into the box; Enter saves it.
-  edit(message) {
-    if (!this.editing) this.#saveDraft()
-    this.editing = message
-    this.strip.hidden = false
-    this.replyStrip.hidden = true
-    this.#set(message.text)
+  edit({ id, room, text, uploads }) {
+    if (this.editing?.id !== id) {
+      this.#putEditAway()
+      this.#saveDraft()
+      this.#resumeEdit({ id, room, text, uploads: uploads.length, written: text })
+    }
     this.text.focus()
-    this.text.setSelectionRange(message.text.length, message.text.length)
+    this.text.setSelectionRange(this.text.value.length, this.text.value.length)
   }
 
   #listen() {
@@ -121,7 +132,8 @@ export class Composer {
     const files = find('#files')
     find('#attach').addEventListener('click', () => files.click())
     files.addEventListener('change', () => { this.attach([...files.files]); files.value = '' })
-    this.text.addEventListener('paste', (event) => {
+    document.addEventListener('paste', (event) => {
+      if (event.target !== this.text && (isField(event.target) || find('dialog[open]'))) return
       const pasted = [...event.clipboardData.files]
       // Words copied from an office program come with a picture of themselves.
       if (!pasted.length || event.clipboardData.getData('text/plain')) return
@@ -141,7 +153,7 @@ export class Composer {
     clearTimeout(this.#saveTimer)
     this.#saveTimer = setTimeout(() => this.#saveDraft(), SAVE_AFTER)
     this.#tellTyping()
-    if (/[@:：]\S*$/.test(this.text.value.slice(0, this.text.selectionStart))) this.#suggest()
+    if (this.#suggesting || /[@:：]\S*$/.test(this.text.value.slice(0, this.text.selectionStart))) this.#suggest()
   }
 
   // The list of names and emoji is loaded when the first @ or : is typed.
@@ -159,7 +171,7 @@ export class Composer {
   // What is edited or answered may go meanwhile.
   #onMessage(message) {
     if (message.id === this.editing?.id && isGone(message)) {
-      this.#cancelEdit()
+      this.#putEditAway()
       toast(errorText('gone'))
     }
     if (message.id === this.replying?.id) {
@@ -231,25 +243,76 @@ export class Composer {
   }
 
   async #saveEdit(text) {
-    const message = this.editing
-    if (!text && !message.uploads.length) return
+    const edit = { ...this.editing, written: text }
+    if (!text && !edit.uploads) return
     this.#cancelEdit()
-    if (text === message.text) return
+    if (text === edit.text) return
+    // Kept until the server has it.
+    this.#keepEdit(edit.room, edit)
+    this.#saving = edit.id
     try {
-      await this.line.ask({ type: 'edit', id: message.id, text })
+      await this.line.ask({ type: 'edit', id: edit.id, text })
+      this.#forgetEdit(edit)
     } catch (error) {
       toast(errorText(error.code))
-      // What was written is not lost.
-      if (this.room?.id === message.room && !this.text.value) {
-        this.edit(message)
-        this.#set(text)
-      }
+      this.#takeUp(edit, error)
+    } finally {
+      if (this.#saving === edit.id) this.#saving = null
     }
   }
 
+  // An edit that was refused is gone on with, or, where there is nothing to edit any more, becomes a draft.
+  #takeUp(edit, { code }) {
+    const here = this.room?.id === edit.room
+    const lasting = !LOST.includes(code)
+    // Opening the room goes on with it.
+    if (lasting && !here && drafts.edit(this.chat.me.id, edit.room)?.id === edit.id) return
+    if (lasting && here && !this.editing) {
+      this.#saveDraft()
+      return this.#resumeEdit(edit)
+    }
+    this.#forgetEdit(edit)
+    if (here && !this.editing) this.#add(edit.written)
+    else this.#addElsewhere(edit.room, edit.written)
+  }
+
+  #resumeEdit(edit) {
+    this.editing = edit
+    this.strip.hidden = false
+    this.replyStrip.hidden = true
+    this.#set(edit.written)
+  }
+
   #cancelEdit() {
+    this.#keepEdit(this.room.id, null)
     this.#endEdit()
     this.#set(drafts.get(this.chat.me.id, this.room.id))
+  }
+
+  // Something else takes the place of an edit: what was changed goes into the draft.
+  #putEditAway() {
+    if (!this.editing) return
+    const [before, written] = [this.editing.text, this.text.value]
+    this.#cancelEdit()
+    if (written.trim() !== before.trim()) this.#add(written)
+  }
+
+  #keepEdit(room, edit) { drafts.setEdit(this.chat.me.id, room, edit) }
+
+  #forgetEdit({ id, room }) {
+    if (drafts.edit(this.chat.me.id, room)?.id === id && this.editing?.id !== id) this.#keepEdit(room, null)
+  }
+
+  #add(text) {
+    this.#set([this.text.value, text].filter(Boolean).join('\n'))
+    this.#saveDraft()
+  }
+
+  // To the draft of a room that is not open, or whose draft lies beneath an edit.
+  #addElsewhere(room, text) {
+    const user = this.chat.me.id
+    drafts.set(user, room, [drafts.get(user, room), text].filter(Boolean).join('\n'))
+    this.chat.dispatchEvent(new CustomEvent('rooms'))
   }
 
   #endEdit() {
@@ -265,7 +328,11 @@ export class Composer {
 
   #saveDraft() {
     clearTimeout(this.#saveTimer)
-    if (!this.room || this.editing) return
+    if (!this.room) return
+    if (this.editing) {
+      const written = this.text.value
+      return this.#keepEdit(this.room.id, written === this.editing.text ? null : { ...this.editing, written })
+    }
     drafts.setReply(this.chat.me.id, this.room.id, this.replying)
     const before = drafts.get(this.chat.me.id, this.room.id)
     if (before === this.text.value) return

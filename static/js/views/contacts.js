@@ -2,10 +2,10 @@
 
 import { api } from '../lib/api.js'
 import { avatar, element, find, icon, setText } from '../lib/dom.js'
-import { isComposing } from '../lib/keys.js'
+import { onWords } from '../lib/keys.js'
 import { listTime, t } from '../lib/words.js'
 import { befriend, drop, listOf } from '../models/contacts.js'
-import { askToBlock, askToUnfriend, attempt, unblock } from './friends.js'
+import { askToUnfriend, attempt, unblock } from './friends.js'
 import { talkTo } from './profile.js'
 
 const WAIT = 250
@@ -32,8 +32,7 @@ class Contacts {
     this.body = find('#contacts-body')
     this.tabs = [...this.dialog.querySelectorAll('.segments button')]
     for (const tab of this.tabs) tab.addEventListener('click', () => this.#select(tab.value))
-    this.input.addEventListener('input', (event) => { if (!isComposing(event)) this.#soon() })
-    this.input.addEventListener('compositionend', () => this.#soon())
+    onWords(this.input, () => this.#soon())
     for (const type of ['contacts', 'people']) this.chat.addEventListener(type, () => { if (this.dialog.open) this.#render() })
     this.body.addEventListener('click', (event) => this.#onClick(event))
   }
@@ -117,12 +116,13 @@ class Contacts {
     const { act, id } = pressed.dataset
     const user = this.chat.contacts.get(Number(id))?.user ?? this.#others.find((other) => other.id === Number(id))
     const { chat, app } = this
+    // Gone before the list was drawn anew.
+    if (!user) return
     if (act === 'show') return app.profile(user.id, pressed)
     if (act === 'write') {
       this.dialog.close()
       return talkTo(app, user.id)
     }
-    if (act === 'block') return askToBlock(chat, user)
     if (act === 'unfriend') return askToUnfriend(chat, user)
     if (act === 'unblock') return unblock(chat, user)
     return attempt(() => (act === 'accept' || act === 'add' ? befriend : drop)(chat, user))

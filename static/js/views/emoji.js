@@ -1,7 +1,7 @@
 // Picking an emoji: groups, search, skin tone, those picked last. One dialog for the composer and for reactions.
 
 import { element, find, icon, setText, style, toast } from '../lib/dom.js'
-import { isComposing } from '../lib/keys.js'
+import { isComposing, onWords } from '../lib/keys.js'
 import { errorText, locale, t } from '../lib/words.js'
 import { chooseTone, chosenTone, load, recent, remember, search, toneSample, toned } from '../models/emoji.js'
 
@@ -10,12 +10,12 @@ const ICONS = ['smile', 'people', 'leaf', 'cup', 'ball', 'car', 'bulb', 'heart',
 
 let picker = null
 
-// Opens beside `anchor` (or in the middle); `onPick` hears of what is picked. With `close` the first pick is the last.
-export async function pick(anchor, onPick, { close = false } = {}) {
+// Opens beside `anchor` (or in the middle); `onPick` hears of what is picked.
+export async function pick(anchor, onPick) {
   await style('emoji')
   picker ??= new EmojiPicker()
   try {
-    await picker.open(anchor, onPick, close)
+    await picker.open(anchor, onPick)
   } catch {
     toast(errorText('offline'))
   }
@@ -38,16 +38,15 @@ class EmojiPicker {
       type: 'button', role: 'radio', 'data-tone': tone, 'aria-label': t('tone', { number: tone }), onclick: () => this.#choose(tone),
     }, toneSample(tone))))
     this.#showTones()
-    this.input.addEventListener('input', (event) => { if (!isComposing(event)) this.#search() })
-    this.input.addEventListener('compositionend', () => this.#search())
+    onWords(this.input, () => this.#search())
     this.scroll.addEventListener('click', (event) => this.#pick(event.target.closest('button')))
     for (const type of ['pointerover', 'focusin']) this.scroll.addEventListener(type, (event) => this.#preview(event.target.closest('button')))
     this.dialog.addEventListener('keydown', (event) => this.#onKey(event))
     this.dialog.addEventListener('close', () => this.anchor?.setAttribute('aria-expanded', 'false'))
   }
 
-  async open(anchor, onPick, close) {
-    Object.assign(this, { anchor, onPick, once: close })
+  async open(anchor, onPick) {
+    Object.assign(this, { anchor, onPick })
     this.#entries = await load(locale)
     if (this.dialog.open) return
     this.input.value = ''
@@ -73,6 +72,8 @@ class EmojiPicker {
   }
 
   #open(group) {
+    // What is searched for comes too late.
+    this.#asked += 1
     this.#group = group
     this.input.value = ''
     const last = recent()

@@ -95,8 +95,8 @@ class Friends {
     if (!button) return
     const { show, accept, decline } = button.dataset
     if (show) return this.app.profile(Number(show), button)
-    const { user } = this.chat.contacts.get(Number(accept ?? decline))
-    attempt(() => (accept ? befriend : drop)(this.chat, user))
+    const { user } = this.chat.contacts.get(Number(accept ?? decline)) ?? {}
+    if (user) attempt(() => (accept ? befriend : drop)(this.chat, user))
   }
 
   // In a private chat with somebody I blocked there is nothing to write.

@@ -29,6 +29,10 @@ class Hands {
     list.addEventListener('pointerover', (event) => this.#onHover(event.target.closest('.reaction[data-emoji]')))
     list.addEventListener('focusin', (event) => this.#onHover(event.target.closest('.reaction[data-emoji]')))
     this.#takeDrops()
+    // Beside the room the browser would leave the page for the file.
+    for (const type of ['dragover', 'drop']) {
+      document.addEventListener(type, (event) => { if (event.dataTransfer?.types.includes('Files')) event.preventDefault() })
+    }
     // The pointer may have come before us.
     this.#show(find('.message:hover', list))
     this.stream.addEventListener('leaving', () => this.#put())
@@ -69,7 +73,9 @@ class Hands {
     if (quote) return this.stream.jump(Number(quote.dataset.seq)).catch((error) => toast(errorText(error.code)))
     const button = event.target.closest('[data-act]')
     const row = button?.closest('.message, .fold-line')
-    if (row) act(this.app, button.dataset.act, row, button)
+    if (row) return act(this.app, button.dataset.act, row, button)
+    const face = event.target.closest('.message > .avatar, .message-author')
+    if (face) act(this.app, 'profile', face.closest('.message'), face)
   }
 
   // Images of messages that are still on their way are not looked at in full.
@@ -120,7 +126,7 @@ class Hands {
 
   #onPress(event) {
     const row = event.target.closest('.message')
-    if (event.pointerType !== 'touch' || !row || event.target.closest('a:not(.message-quote), .message-body button, .message-state')) return
+    if (event.pointerType !== 'touch' || !row || event.target.closest('a:not(.message-quote, [data-upload]), .message-body button, .message-state')) return
     const chip = event.target.closest('.reaction')
     const done = new AbortController()
     const { signal } = done
@@ -156,7 +162,10 @@ class Hands {
     row.addEventListener('pointerup', onUp, { signal })
     row.addEventListener('pointercancel', end, { signal })
     this.stream.box.addEventListener('scroll', end, { signal, passive: true })
-    row.addEventListener('contextmenu', (menu) => menu.preventDefault(), { once: true })
+    // It comes after the finger was felt; a later press of a mouse is another one.
+    const mute = (menu) => menu.preventDefault()
+    row.addEventListener('contextmenu', mute)
+    document.addEventListener('pointerdown', () => row.removeEventListener('contextmenu', mute), { once: true, capture: true })
   }
 }
 

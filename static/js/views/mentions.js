@@ -6,6 +6,7 @@ import { isComposing, step } from '../lib/keys.js'
 import { locale, plural, t } from '../lib/words.js'
 
 const SHOWN = 8
+const WAIT = 150
 const NAME = /(?:^|[\s([{])@([\p{L}\p{N}_]{0,20})$/u
 const CODE = /(?:^|[\s([{\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])[:：]([a-z0-9_+-]{2,32}|[\p{Script=Han}]{1,8})([:：]?)$/iu
 
@@ -14,6 +15,8 @@ export class Mentions {
   #index = 0
   #range = null
   #asked = 0
+  // { room, answer }
+  #page = null
 
   constructor(composer) {
     this.composer = composer
@@ -23,7 +26,7 @@ export class Mentions {
     this.text.setAttribute('aria-controls', 'mention-list')
     // Before the composer's own keys.
     this.text.addEventListener('keydown', (event) => this.#onKey(event), { capture: true })
-    this.text.addEventListener('input', () => this.update())
+    this.composer.chat.addEventListener('member', () => { this.#page = null })
     this.text.addEventListener('blur', () => this.close())
     this.list.addEventListener('pointerdown', (event) => {
       event.preventDefault()
@@ -40,12 +43,19 @@ export class Mentions {
     const query = (name ?? code)[1]
     this.#range = [end - query.length - 1 - (code?.[2].length ?? 0), end]
     const asked = ++this.#asked
-    const options = await (name ? this.#names(query.toLowerCase()) : this.#emoji(query, Boolean(code[2])))
+    // What was offered for fewer letters stays as far as it fits: it may be picked before the answer comes.
+    const letters = query.toLowerCase()
+    this.#offer(this.#options.filter(({ words }) => name && words?.includes(letters)))
+    const options = await (name ? this.#names(letters, asked) : this.#emoji(query, Boolean(code[2])))
     if (asked !== this.#asked) return
-    this.#options = options.slice(0, SHOWN)
-    this.#index = 0
+    this.#offer(options)
     // A whole `:code:` needs no list.
     if (code?.[2]) return this.#options.length ? this.#accept(0) : this.close()
+  }
+
+  #offer(options) {
+    this.#options = options.slice(0, SHOWN)
+    this.#index = 0
     this.#show()
   }
 
@@ -56,17 +66,30 @@ export class Mentions {
   }
 
   // Members, those who spoke last first; before them everybody, for those who may call them.
-  async #names(query) {
+  async #names(query, asked) {
     const { room, chat, stream } = this.composer
-    const path = `rooms/${room.id}/members?limit=50${query ? `&q=${encodeURIComponent(query)}` : ''}`
-    const { members } = await api.get(path).catch(() => ({ members: [] }))
+    const members = await this.#members(room, query, asked).catch(() => [])
     const spoke = stream.timeline?.items.map((message) => message.sender.id) ?? []
     const rank = (user) => spoke.lastIndexOf(user.id)
-    const fits = (user) => `${user.username} ${user.nickname}`.toLowerCase().includes(query)
-    const people = members.map(({ user }) => user).filter((user) => user.id !== chat.me.id && fits(user)).sort((a, b) => rank(b) - rank(a))
-    const options = people.map((user) => ({ mark: avatar(user, 'small'), name: user.nickname, note: `@${user.username}`, text: `@${user.username} ` }))
+    const words = (user) => `${user.username} ${user.nickname}`.toLowerCase()
+    const people = members.map(({ user }) => user).filter((user) => user.id !== chat.me.id && words(user).includes(query)).sort((a, b) => rank(b) - rank(a))
+    const options = people.map((user) => ({ words: words(user), mark: avatar(user, 'small'), name: user.nickname, note: `@${user.username}`, text: `@${user.username} ` }))
     const all = room.kind !== 'direct' && chat.moderates(room) && ['all', '所有人'].some((word) => word.startsWith(query))
     return all ? [{ mark: icon('people'), name: `@${t('all')}`, note: plural('notify-all', room.member_count), text: `@${t('all')} ` }, ...options] : options
+  }
+
+  // Those on the room's first page, which is asked for once; where there are more, those that fit by the server's word, after a
+  // pause in the writing.
+  async #members({ id }, query, asked) {
+    if (this.#page?.room !== id) {
+      const page = this.#page = { room: id, answer: api.get(`rooms/${id}/members?limit=200`) }
+      page.answer.catch(() => { if (this.#page === page) this.#page = null })
+    }
+    const { members, more } = await this.#page.answer
+    if (!more || !query) return members
+    await new Promise((resolve) => { setTimeout(resolve, WAIT) })
+    if (asked !== this.#asked) return []
+    return (await api.get(`rooms/${id}/members?limit=50&q=${encodeURIComponent(query)}`)).members
   }
 
   async #emoji(query, whole) {

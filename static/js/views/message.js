@@ -58,9 +58,10 @@ function fillQuote(row, message, { quote, room }) {
   node.dataset.seq = message.reply_to.seq
   node.classList.toggle('message-quote-gone', quote === null || Boolean(quote && isGone(quote)))
   setText(find('bdi', node), quote?.sender.nickname ?? '')
-  setText(find('.truncate', node), quote ? oneLine(quote) : quote === null ? t('quote-missing') : '…')
+  const words = quote?.folded ? plural('blocked-lines', 1) : quote && oneLine(quote)
+  setText(find('.truncate', node), words ?? (quote === null ? t('quote-missing') : '…'))
   const thumb = find('img', node)
-  const [upload] = quote?.uploads ?? []
+  const [upload] = (!quote?.folded && quote?.uploads) || []
   thumb.hidden = !upload
   if (upload) thumb.src = upload.thumb_url
   else thumb.removeAttribute('src')
@@ -161,6 +162,9 @@ function fillReactions(row, { reactions, me }) {
     const chip = item.firstElementChild
     const mine = users.includes(me)
     chip.dataset.emoji = emoji
+    // Who they are is asked for again.
+    chip.removeAttribute('title')
+    delete chip.dataset.named
     chip.setAttribute('aria-pressed', String(mine))
     chip.setAttribute('aria-label', `${plural('reaction', count, { emoji })}${mine ? t('reaction-mine') : ''}`)
     // The names that were told before may be others now.

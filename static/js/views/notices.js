@@ -25,7 +25,13 @@ export function show(app) {
 }
 
 const setting = {
-  get: (name) => localStorage.getItem(`setting:${name}`) === 'on',
+  get(name) {
+    try {
+      return localStorage.getItem(`setting:${name}`) === 'on'
+    } catch {
+      return false
+    }
+  },
   set: (name, on) => localStorage.setItem(`setting:${name}`, on ? 'on' : 'off'),
 }
 
@@ -33,6 +39,9 @@ class Notices {
   #leads = false
   // Ids of messages somebody has in sight in another tab.
   #seen = new Set()
+  // What this tab told of and nobody has read yet, by message: { room, seq }.
+  #told = new Map()
+  // Notices without a worker, by message.
   #shown = new Map()
   #signs = new Map()
   #sign = ''
@@ -43,10 +52,13 @@ class Notices {
     this.icon = find('link[rel=icon]')
     this.plain = this.icon.href
     this.channel = new BroadcastChannel('notices')
-    this.channel.onmessage = ({ data }) => this.#seen.add(data.seen)
+    this.channel.onmessage = ({ data }) => {
+      this.#seen.add(data.seen)
+      setTimeout(() => this.#seen.delete(data.seen), 10 * OBJECTION)
+    }
     this.chat.addEventListener('fresh', ({ detail }) => this.#onFresh(detail))
     this.chat.addEventListener('message', ({ detail }) => { if (detail.recalled_at || detail.deleted_at) this.#close(detail.id) })
-    this.chat.addEventListener('rooms', () => this.#showSign())
+    this.chat.addEventListener('rooms', () => { this.#showSign(); this.#closeRead() })
     navigator.serviceWorker?.addEventListener('message', ({ data }) => { if (data.open) this.#open(data.open.room, data.open.seq) })
     // Browsers allow sound only after the page was touched.
     addEventListener('pointerdown', () => { if (setting.get('sound')) loudspeaker()?.resume() }, { once: true })
@@ -80,6 +92,7 @@ class Notices {
   #tell(room, message) {
     if (setting.get('sound')) beep()
     if (!setting.get('notices') || globalThis.Notification?.permission !== 'granted') return
+    this.#told.set(message.id, message)
     const name = message.sender.nickname
     const title = room.kind === 'direct' ? name : t('notice-in', { name, room: this.chat.nameOf(room) })
     this.#show(title, { body: message.text || t('notice-image'), tag: `message-${message.id}`, data: { room: room.id, seq: message.seq } }, message.id)
@@ -100,7 +113,15 @@ class Notices {
     if (id) this.#shown.set(id, notice)
   }
 
+  // Notices of what was read meanwhile, here or elsewhere, or is gone with its room.
+  #closeRead() {
+    for (const [id, { room, seq }] of this.#told) {
+      if (seq <= (this.chat.get(room)?.my.read_seq ?? Infinity)) this.#close(id)
+    }
+  }
+
   async #close(id) {
+    this.#told.delete(id)
     this.#shown.get(id)?.close()
     this.#shown.delete(id)
     if (!this.#leads) return

@@ -2,7 +2,7 @@
 
 import { api } from '../lib/api.js'
 import { avatar, element, find, icon, setText } from '../lib/dom.js'
-import { isComposing, isEnter, step } from '../lib/keys.js'
+import { isComposing, isEnter, onWords, step } from '../lib/keys.js'
 import { t } from '../lib/words.js'
 
 const WAIT = 200
@@ -21,9 +21,9 @@ export class Picker {
     this.list = find('[role="listbox"]', root)
     this.box = find('.token-box', root)
     this.none = find('.field-hint', root)
-    this.input.addEventListener('input', (event) => {
+    onWords(this.input, () => {
       clearTimeout(this.#timer)
-      if (!isComposing(event)) this.#timer = setTimeout(() => this.search(this.input.value.trim()), WAIT)
+      this.#timer = setTimeout(() => this.search(this.input.value.trim()), WAIT)
     })
     this.input.addEventListener('keydown', (event) => this.#onKey(event))
     this.list.addEventListener('click', (event) => {
@@ -80,6 +80,7 @@ export class Picker {
   }
 
   #pick(person) {
+    clearTimeout(this.#timer)
     if (this.several) {
       this.people.push(person)
       this.#showTokens()

@@ -8,15 +8,19 @@ import { askToBlock, askToUnfriend, attempt, unblock } from './friends.js'
 
 let watched = null
 let shown = null
+let asked = 0
 
 export async function show(app, id, anchor) {
   const card = find('#profile')
+  const turn = ++asked
   let user
   try {
     user = (await api.get(`users/${id}`)).user
   } catch (error) {
     return toast(errorText(error.code))
   }
+  // Another one was asked for meanwhile.
+  if (turn !== asked) return
   if (!watched) {
     watched = app.chat
     app.chat.addEventListener('contacts', () => { if (card.open && shown) fillActions(app, card) })
@@ -56,7 +60,10 @@ function fillActions(app, card) {
   const state = chat.contactOf(user.id)
   const write = find('#profile-write', card)
   write.hidden = self || state === 'blocked'
-  write.onclick = () => { card.close(); find('#dialog-contacts').close(); talkTo(app, user.id) }
+  write.onclick = () => {
+    for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close()
+    talkTo(app, user.id)
+  }
   find('#profile-edit', card).hidden = !self
   const mark = find('#profile-state', card)
   mark.hidden = self || !['friend', 'requested', 'incoming', 'blocked'].includes(state)

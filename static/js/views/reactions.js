@@ -5,6 +5,7 @@ import { avatar, element, find, setText, toast } from '../lib/dom.js'
 import { errorText, plural, t } from '../lib/words.js'
 
 const NAMED = 8
+const KEPT = 50
 
 // The answers by message, for the state they were given for.
 const known = new Map()
@@ -13,7 +14,9 @@ async function people(message) {
   const kept = known.get(message.id)
   if (kept?.rev === message.rev) return kept.reactions
   const { reactions } = await api.get(`messages/${message.id}/reactions`)
+  known.delete(message.id)
   known.set(message.id, { rev: message.rev, reactions })
+  if (known.size > KEPT) known.delete(known.keys().next().value)
   return reactions
 }
 
@@ -22,8 +25,9 @@ export async function name(app, message, chip) {
   if (!message) return
   const version = `${message.rev}`
   if (chip.dataset.named === version) return
+  const reactions = await people(message).catch(() => null)
+  if (!reactions) return
   chip.dataset.named = version
-  const reactions = await people(message).catch(() => [])
   const { emoji } = chip.dataset
   const found = reactions.find((reaction) => reaction.emoji === emoji)
   if (!found || chip.dataset.named !== version) return
@@ -34,20 +38,38 @@ export async function name(app, message, chip) {
   chip.setAttribute('aria-label', `${emoji} ${found.count} ${text}`)
 }
 
-// The whole list, as a dialog.
-export async function show(app, message) {
+let stop = null
+
+// Opens the dialog for a list of people; what was to come into it before has no place there any more once `signal` is aborted.
+export function openList(title) {
+  stop?.abort()
+  const { signal } = stop = new AbortController()
   const dialog = find('#dialog-people-list')
-  setText(find('#people-list-title'), t('who-reacted'))
   const body = find('.dialog-body', dialog)
+  setText(find('#people-list-title'), title)
   body.replaceChildren()
-  dialog.showModal()
+  if (!dialog.open) dialog.showModal()
+  dialog.addEventListener('close', () => stop.abort(), { signal })
+  return { dialog, body, signal }
+}
+
+// The whole list, as a dialog; it follows while it is open.
+export async function show(app, message) {
+  const list = openList(t('who-reacted'))
+  app.chat.addEventListener('message', ({ detail }) => { if (detail.id === message.id) fill(list, detail) }, { signal: list.signal })
+  fill(list, message)
+}
+
+async function fill({ dialog, body, signal }, message) {
   try {
     const reactions = await people(message)
+    if (signal.aborted) return
     body.replaceChildren(...reactions.flatMap(({ emoji, count, users }) => [
       element('h3', { class: 'panel-label' }, `${emoji} ${count}`),
       element('ul', {}, ...users.map(personRow)),
     ]))
   } catch (error) {
+    if (signal.aborted) return
     dialog.close()
     toast(errorText(error.code))
   }

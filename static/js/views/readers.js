@@ -1,22 +1,17 @@
 // Who has seen a message, as far as their read marks say; it follows while it is open.
 
 import { api } from '../lib/api.js'
-import { element, find, setText, toast } from '../lib/dom.js'
+import { element, toast } from '../lib/dom.js'
 import { errorText, t } from '../lib/words.js'
-import { personRow } from './reactions.js'
+import { openList, personRow } from './reactions.js'
 
 export async function show(app, message) {
-  const dialog = find('#dialog-people-list')
-  const body = find('.dialog-body', dialog)
-  const stop = new AbortController()
-  setText(find('#people-list-title'), t('seen-by'))
-  body.replaceChildren()
-  dialog.showModal()
-  dialog.addEventListener('close', () => stop.abort(), { once: true })
+  const { dialog, body, signal } = openList(t('seen-by'))
   try {
     const [{ reads }, { members }] = await Promise.all([
       api.get(`rooms/${message.room}/reads`), api.get(`rooms/${message.room}/members?limit=200`),
     ])
+    if (signal.aborted) return
     const marks = new Map(reads.map(({ user, seq }) => [user, seq]))
     const others = members.map(({ user }) => user).filter((user) => user.id !== message.sender.id)
     const draw = () => fill(body, others, (user) => (user.id === app.chat.me.id ? app.chat.get(message.room)?.my.read_seq : marks.get(user.id)) >= message.seq)
@@ -24,9 +19,10 @@ export async function show(app, message) {
       if (detail.room !== message.room) return
       marks.set(detail.user, Math.max(detail.seq, marks.get(detail.user) ?? 0))
       draw()
-    }, { signal: stop.signal })
+    }, { signal })
     draw()
   } catch (error) {
+    if (signal.aborted) return
     dialog.close()
     toast(errorText(error.code))
   }

@@ -30,7 +30,7 @@ class Reading {
       this.#tellRead(true)
       this.pill.hidden = this.bar.hidden = true
     })
-    chat.addEventListener('message', ({ detail }) => this.#onMessage(detail))
+    chat.addEventListener('fresh', ({ detail }) => this.#onFresh(detail))
     document.addEventListener('visibilitychange', () => this.#look())
     addEventListener('focus', () => this.#look())
     addEventListener('pagehide', () => this.#tellRead(true))
@@ -122,10 +122,9 @@ class Reading {
     }
   }
 
-  #onMessage(message) {
+  #onFresh(message) {
     const { room, line, stuck } = this.stream
-    const fresh = message.room === room?.id && message.seq === room.last_seq && message.rev === room.rev
-    if (!fresh || message.sender.id === this.chat.me.id || message.deleted_at || message.edited_at) return
+    if (message.room !== room?.id || this.chat.blocked.has(message.sender.id)) return
     // Nobody looked: the place where they will go on is marked.
     if (!isAttentive() && (line.after === null || line.gone)) {
       this.stream.line = { after: message.seq - 1, seen: false, gone: false }

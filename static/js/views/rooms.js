@@ -22,6 +22,7 @@ class RoomList {
     for (const list of Object.values(this.lists)) list.replaceChildren()
     chat.addEventListener('rooms', () => this.refresh())
     chat.addEventListener('people', () => this.refresh())
+    chat.addEventListener('contacts', () => this.refresh())
     line.addEventListener('change', () => this.refresh())
     // The order does not change under the pointer.
     this.side.addEventListener('pointerenter', (event) => { this.#held = event.pointerType === 'mouse' })
@@ -102,7 +103,7 @@ class RoomList {
     const draft = !current && drafts.get(chat.me.id, room.id)
     const presence = room.peer ? (chat.isOnline(room.peer.id) ? 'online' : 'away') : ''
     const name = chat.nameOf(room)
-    const last = draft ? t('draft', { text: draft }) : preview(room)
+    const last = draft ? t('draft', { text: draft }) : preview(chat, room)
     const time = room.last ? listTime(new Date(room.last.at)) : ''
     return {
       key: room.id,
@@ -155,8 +156,9 @@ class RoomList {
 
 const newest = (room) => room.last?.at ?? room.created_at
 
-function preview(room) {
+function preview(chat, room) {
   if (!room.last) return room.topic
+  if (chat.blocked.has(room.last.sender.id)) return plural('blocked-lines', 1)
   const { text: words, images, deleted, recalled } = room.last
   const said = [images ? t('image-mark') : '', words.replace(/\s+/g, ' ').slice(0, 120)].filter(Boolean).join(' ')
   const text = recalled ? t('recalled') : deleted ? t('deleted') : said || t('preview-gone')

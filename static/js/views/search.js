@@ -3,8 +3,9 @@
 
 import { api } from '../lib/api.js'
 import { avatar, element, find, icon, setText, style } from '../lib/dom.js'
-import { isComposing, isEnter } from '../lib/keys.js'
+import { isComposing, isEnter, onWords } from '../lib/keys.js'
 import { errorText, fullTime, listTime, plural, t } from '../lib/words.js'
+import { isGone, oneLine } from './message.js'
 import { Picker } from './picker.js'
 
 const WAIT = 300
@@ -95,8 +96,7 @@ class Search {
   }
 
   #listen() {
-    this.input.addEventListener('input', (event) => { if (!isComposing(event)) this.#soon() })
-    this.input.addEventListener('compositionend', () => this.#soon())
+    onWords(this.input, () => this.#soon())
     this.input.addEventListener('keydown', (event) => {
       if (!isEnter(event)) return
       event.preventDefault()
@@ -130,13 +130,51 @@ class Search {
       if (this.app.people?.shown) event.stopImmediatePropagation()
     }, { capture: true })
     // Closed by a touch outside.
-    this.panel.addEventListener('toggle', ({ newState }) => { if (newState === 'closed' && !this.panel.hidden && !WIDE.matches) this.#leave() })
+    this.panel.addEventListener('toggle', ({ newState }) => { if (newState === 'closed' && !this.panel.hidden && !WIDE.matches) this.#giveWay() })
+    this.#follow()
     addEventListener('popstate', ({ state }) => {
       if (state?.panel === 'search') this.#show()
       else if (!WIDE.matches && !this.panel.hidden) this.#hide()
     })
     WIDE.addEventListener('change', () => { if (!this.panel.hidden) this.#hide() })
   }
+
+  // Closed by a touch outside, or by a dialog, which a step back would close.
+  #giveWay() {
+    if (!find('dialog:modal')) return this.#leave()
+    this.#hide()
+    history.replaceState({ ...history.state, panel: null }, '')
+  }
+
+  // What was found goes as its message or room does, and changes with it.
+  #follow() {
+    const { chat } = this.app
+    chat.addEventListener('message', ({ detail }) => this.#onMessage(detail))
+    chat.addEventListener('gone', ({ detail }) => this.#keep((hit) => hit.room.id !== detail))
+    chat.addEventListener('reset', () => this.#clear())
+    chat.addEventListener('contacts', () => this.#keep(() => true))
+    chat.addEventListener('user', ({ detail }) => {
+      for (const { message } of this.#hits) if (message.sender.id === detail.id) message.sender = detail
+      this.#keep(() => true)
+    })
+  }
+
+  #onMessage(message) {
+    const hit = this.#hits.find((other) => other.message.id === message.id)
+    if (!hit || message.rev <= hit.message.rev) return
+    if (message.text !== hit.message.text) hit.snippet = [oneLine(message)]
+    hit.message = message
+    this.#keep((other) => other !== hit || !isGone(message))
+  }
+
+  #keep(fits) {
+    if (!this.#hits.length) return
+    this.#hits = this.#hits.filter(fits)
+    this.#draw()
+  }
+
+  // Words of people I blocked are shown to who asks for theirs.
+  get #visible() { return this.#hits.filter(({ message: { sender } }) => sender.id === this.#from?.id || !this.app.chat.blocked.has(sender.id)) }
 
   #fillRooms() {
     const { chat } = this.app
@@ -186,7 +224,9 @@ class Search {
   }
 
   get #query() {
-    const query = { q: this.input.value.trim(), limit: '30' }
+    const query = { limit: '30' }
+    const words = this.input.value.trim()
+    if (words) query.q = words
     if (this.room.value) query.room = this.room.value
     if (this.#from) query.from = this.#from.id
     if (this.since.value) query.since = new Date(`${this.since.value}T00:00:00`).toISOString()
@@ -201,21 +241,32 @@ class Search {
     this.#asking?.abort()
     const asking = this.#asking = new AbortController()
     const query = this.#query
-    if (!query.q) return this.#clear()
-    if (before) query.before = before
+    // All of a person, or all images, are found without a word.
+    if (!query.q && !query.from && !query.has) return this.#clear()
     this.panel.setAttribute('aria-busy', 'true')
     try {
-      const answer = await api.get(`search?${new URLSearchParams(query)}`, { signal: asking.signal })
+      let answer = { before }
+      do {
+        if (answer.before) query.before = answer.before
+        answer = await api.get(`search?${new URLSearchParams(query)}`, { signal: asking.signal })
+        // The server looks at so much at a time, and may find nothing there.
+      } while (!answer.hits.length && answer.more)
       this.#take(answer, Boolean(before))
     } catch (error) {
-      if (error.name !== 'AbortError') this.#fail(error, Boolean(before))
-    } finally {
-      if (this.#asking === asking) this.panel.removeAttribute('aria-busy')
+      if (error.name === 'AbortError') return
+      // As one types it is asked often; this was too often.
+      if (error.code === 'rate_limited') {
+        this.#timer = setTimeout(() => this.#ask(before), (error.retryAfter ?? 2) * 1_000)
+        return
+      }
+      this.#fail(error, Boolean(before))
     }
+    if (this.#asking === asking) this.panel.removeAttribute('aria-busy')
   }
 
   #clear() {
     this.#hits = []
+    this.#before = null
     this.panel.removeAttribute('aria-busy')
     this.list.replaceChildren()
     this.more.hidden = true
@@ -224,13 +275,20 @@ class Search {
 
   #take({ hits, more, before }, further) {
     this.#hits = further ? [...this.#hits, ...hits] : hits
-    this.#before = before
-    this.more.hidden = !more
-    this.#render()
+    this.#before = more ? before : null
+    this.#draw()
     if (!further) this.body.scrollTop = 0
-    if (!this.#hits.length) return this.#say('search-none', 'search-none-text')
+  }
+
+  #draw() {
+    const count = this.#visible.length
+    const focused = find(':focus', this.body)
+    this.more.hidden = !this.#before
+    this.#render()
+    if (focused && !focused.checkVisibility()) (find(`[data-hit="${focused.dataset.hit}"]`, this.list) ?? this.body).focus()
+    if (!count && !this.#before) return this.#say('search-none', 'search-none-text')
     this.empty.hidden = true
-    setText(find('#search-count'), plural(more ? 'search-hits-more' : 'search-hits', this.#hits.length))
+    setText(find('#search-count'), plural(this.#before ? 'search-hits-more' : 'search-hits', count))
   }
 
   #fail(error, further) {
@@ -255,7 +313,7 @@ class Search {
   // By room, the room of the newest hit first.
   #render() {
     const groups = new Map()
-    for (const hit of this.#hits) groups.set(hit.room.id, [...groups.get(hit.room.id) ?? [], hit])
+    for (const hit of this.#visible) groups.set(hit.room.id, [...groups.get(hit.room.id) ?? [], hit])
     this.list.replaceChildren(...[...groups.values()].flatMap((hits) => [this.#label(hits[0].room), element('ul', {}, ...hits.map((hit) => this.#row(hit)))]))
   }
 

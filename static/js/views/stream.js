@@ -34,6 +34,8 @@ export class Stream extends EventTarget {
   #to = Infinity
   #frame = 0
   #visit = 0
+  // Of several ways to go somewhere the last one counts.
+  #aim = 0
 
   constructor({ chat, outbox, line: socket }) {
     super()
@@ -51,6 +53,7 @@ export class Stream extends EventTarget {
     this.room = room
     this.timeline = this.chat.timeline(room.id)
     this.timeline.addEventListener('change', this.refresh)
+    this.timeline.stay()
     this.rows.clear()
     this.list.replaceChildren()
     const unread = this.chat.unreadOf(room)
@@ -81,6 +84,7 @@ export class Stream extends EventTarget {
     this.timeline.removeEventListener('change', this.refresh)
     this.room = this.timeline = null
     this.#visit += 1
+    this.#aim += 1
     this.rows.clear()
     this.list.replaceChildren()
     find('#room-empty').hidden = true
@@ -88,10 +92,11 @@ export class Stream extends EventTarget {
 
   // Newest messages, at their end.
   async toEnd() {
-    if (!this.timeline) return
-    const visit = this.#visit
+    if (!this.timeline?.loaded) return
+    const aim = ++this.#aim
     if (this.timeline.moreAfter) await this.timeline.loadNewest().catch(() => {})
-    if (visit !== this.#visit) return
+    else this.timeline.stay()
+    if (aim !== this.#aim) return
     this.#to = Infinity
     this.stuck = true
     this.#cutTop()
@@ -110,10 +115,11 @@ export class Stream extends EventTarget {
   // To the first unread message, which may be far from what is shown.
   async toLine() {
     const { timeline, line } = this
-    if (!timeline || line.after === null) return
-    const visit = this.#visit
+    if (!timeline?.loaded || line.after === null) return
+    const aim = ++this.#aim
     if (timeline.first?.seq > line.after + 1 && timeline.moreBefore) await timeline.loadAround(line.after + 1).catch(() => {})
-    if (visit !== this.#visit) return
+    else timeline.stay()
+    if (aim !== this.#aim) return
     if (!this.rows.has('line')) {
       this.#settleWindow(line.after, true)
       this.#render()
@@ -125,9 +131,9 @@ export class Stream extends EventTarget {
   // To a message, which may be far from what is shown; it is marked for a moment. Rejects with the refusal.
   async jump(seq) {
     if (!this.timeline) return
-    const visit = this.#visit
+    const aim = ++this.#aim
     await this.#loadTo(seq)
-    if (visit !== this.#visit) return
+    if (aim !== this.#aim) return
     if (!this.#rowAt(seq)) {
       this.#settleWindow(seq - 1, true)
       this.#render()
@@ -139,9 +145,9 @@ export class Stream extends EventTarget {
   // To the first message since a time.
   async jumpTo(date) {
     const { timeline } = this
-    const visit = this.#visit
+    const aim = ++this.#aim
     await timeline.loadAt(date.toISOString())
-    if (visit !== this.#visit) return
+    if (aim !== this.#aim) return
     const message = timeline.items.find(({ created_at: at }) => new Date(at) >= date) ?? timeline.last
     if (message) await this.jump(message.seq)
   }
@@ -149,7 +155,9 @@ export class Stream extends EventTarget {
   // Shows messages of people I blocked.
   unfold(row) {
     for (const id of row.ids) this.#unfolded.add(id)
-    this.refresh()
+    this.#update()
+    // The button that was pressed is gone.
+    this.rows.get(this.keyOf(this.timeline.find(row.ids[0])))?.focus({ preventScroll: true })
   }
 
   // Keeps a text that I recall for five minutes.
@@ -174,6 +182,9 @@ export class Stream extends EventTarget {
   // The first message there is a row for.
   get firstSeq() { return Math.max(this.#from, this.timeline.first?.seq ?? 0) }
 
+  // What is being read: the first message in view; null at the end.
+  get readingSeq() { return this.timeline?.loaded && !this.stuck ? Number(this.#firstVisible()?.dataset.seq) || null : null }
+
   // Do the rows reach the newest message?
   get showsEnd() { return this.#to === Infinity && !this.timeline.moreAfter }
 
@@ -182,7 +193,7 @@ export class Stream extends EventTarget {
     // The box shrinks when the composer grows or a keyboard opens; the end stays in view.
     new ResizeObserver(() => { if (this.stuck) this.box.scrollTop = this.box.scrollHeight }).observe(this.box)
     this.outbox.addEventListener('change', ({ detail }) => { if (detail === this.room?.id) this.refresh() })
-    for (const type of ['people', 'contacts']) this.chat.addEventListener(type, () => { if (this.chat.blocked?.size || this.#folds.size) this.refresh() })
+    for (const type of ['people', 'contacts']) this.chat.addEventListener(type, () => { if (this.chat.blocked.size || this.#folds.size) this.refresh() })
     // A row grew by the words under it.
     this.list.addEventListener('animationend', () => { if (this.stuck) this.box.scrollTop = this.box.scrollHeight })
     this.#atMidnight()
@@ -207,7 +218,8 @@ export class Stream extends EventTarget {
     const { timeline } = this
     const { first, last, moreBefore, moreAfter } = timeline
     const known = timeline.loaded && (seq >= (first?.seq ?? 1) || !moreBefore) && (seq <= (last?.seq ?? 0) || !moreAfter)
-    if (!known) await timeline.loadAround(seq)
+    if (!known) return timeline.loadAround(seq)
+    timeline.stay()
   }
 
   // Which part of what is known is shown first: the end, or around the first unread message.
@@ -362,9 +374,12 @@ export class Stream extends EventTarget {
     fillMessage(row, message, { me, room: this.room.id, reactions: this.timeline.reactions(message, me), ...rest })
   }
 
-  #quoteOf({ reply_to: reply }) { return reply ? this.timeline.quote(reply.id) : undefined }
+  #quoteOf({ reply_to: reply }) {
+    const quote = reply ? this.timeline.quote(reply.id) : undefined
+    return quote && this.#isFolded(quote) ? { ...quote, folded: true } : quote
+  }
 
-  #isFolded({ id, sender }) { return Boolean(this.chat.blocked?.has(sender.id)) && !this.#unfolded.has(id) }
+  #isFolded({ id, sender }) { return this.chat.blocked.has(sender.id) && !this.#unfolded.has(id) }
 
   // One line for messages in a row of people I blocked.
   #foldRow(from) {
@@ -546,4 +561,4 @@ function grouped(previous, message) {
     new Date(message.created_at) - new Date(previous.created_at) <= GROUP
 }
 
-const versionOf = (quote) => (quote ? `${quote.rev} ${quote.sender.nickname}` : String(quote))
+const versionOf = (quote) => (quote ? `${quote.rev} ${quote.sender.nickname} ${quote.folded}` : String(quote))

@@ -2,7 +2,7 @@
 
 import { api } from '../lib/api.js'
 import { avatar, element, find, icon, setText, toast } from '../lib/dom.js'
-import { isComposing, isEnter, step } from '../lib/keys.js'
+import { isComposing, isEnter, onWords, step } from '../lib/keys.js'
 import { errorText, plural, t } from '../lib/words.js'
 import { talkTo } from './profile.js'
 
@@ -26,8 +26,7 @@ class Switcher {
     this.dialog = find('#dialog-switcher')
     this.input = find('input', this.dialog)
     this.list = find('[role="listbox"]', this.dialog)
-    this.input.addEventListener('input', (event) => { if (!isComposing(event)) this.#search() })
-    this.input.addEventListener('compositionend', () => this.#search())
+    onWords(this.input, () => this.#search())
     this.input.addEventListener('keydown', (event) => this.#onKey(event))
     this.list.addEventListener('click', (event) => {
       const option = event.target.closest('[role="option"]')

@@ -41,6 +41,15 @@ export class Tray {
     return items.some((item) => item.state === 'failed') ? 'failed' : 'ready'
   }
 
+  // Takes back the images of a message that was refused; is there place for them?
+  restore(room, uploads) {
+    const most = this.chat.limits.uploads
+    const fits = this.uploads.of(room).length + uploads.length <= most
+    if (fits) this.uploads.restore(room, uploads)
+    else toast(t('too-many-images', { count: most }))
+    return fits
+  }
+
   take() { return this.uploads.take(this.room.id) }
 
   show() {
