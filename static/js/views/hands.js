@@ -31,6 +31,7 @@ class Hands {
     this.#takeDrops()
     // The pointer may have come before us.
     this.#show(find('.message:hover', list))
+    this.#onHover(find('.reaction[data-emoji]:is(:hover, :focus)', list))
     this.stream.addEventListener('leaving', () => this.#put())
     // Where a keyboard on the screen covers the page instead of shrinking it, the page shrinks by itself.
     window.visualViewport?.addEventListener('resize', () => {
