@@ -74,6 +74,20 @@ pub struct Turn {
     who: Uploader,
 }
 
+impl Turn {
+    /// Does the rest of an upload, also when whoever asked is gone: the place is taken until then, and nothing is left half-done.
+    ///
+    /// # Errors
+    /// What `work` says.
+    pub async fn to_the_end<T: 'static>(self, work: impl Future<Output = AppResult<T>> + 'static) -> AppResult<T> {
+        let work = async move {
+            let _turn = self;
+            work.await
+        };
+        actix_web::rt::spawn(work).await.map_err(AppError::internal)?
+    }
+}
+
 impl Drop for Turn {
     fn drop(&mut self) {
         self.turnstile.change(self.who, |count| count.saturating_sub(1));
