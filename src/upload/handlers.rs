@@ -34,8 +34,11 @@ pub async fn create(
     let mode = mode(&desk, how.original.is_some_and(|original| original != 0))?;
     let owner = user.id();
     let turn = desk.turnstile.enter(Uploader::Person(owner))?;
-    let received = receive::file(&desk.files, desk.rules.upload_bytes, &req, payload).await?;
-    let upload = turn.to_the_end(async move { intake::take_in(&desk, owner, received, mode).await }).await?;
+    let take_in = async move {
+        let received = receive::file(&desk.files, desk.rules.upload_bytes, &req, payload).await?;
+        intake::take_in(&desk, owner, received, mode).await
+    };
+    let upload = turn.to_the_end(take_in).await?;
     Ok(HttpResponse::Created().json(UploadBody { upload }))
 }
 
@@ -65,8 +68,8 @@ pub async fn set_avatar(
 ) -> AppResult<HttpResponse> {
     let user = user.id();
     let turn = desk.turnstile.enter(Uploader::Person(user))?;
-    let received = receive::file(&desk.files, desk.rules.upload_bytes, &req, payload).await?;
     let change = async move {
+        let received = receive::file(&desk.files, desk.rules.upload_bytes, &req, payload).await?;
         let made = avatar::make(&desk, received).await?;
         avatar::set(&desk, user, made).await
     };

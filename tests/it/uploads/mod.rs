@@ -4,6 +4,7 @@ mod access;
 mod avatars;
 mod hostile;
 mod limits;
+mod lost_answer;
 mod making;
 mod pictures;
 mod sweeping;
