@@ -205,7 +205,7 @@ impl App {
         let link = setup::open(&core.accounts).await?.map(|token| format!("{url}/setup/#{token}"));
         let Core { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, _lock } = core;
         message::search::backfill::prepare(&db).await?;
-        let uploads = UploadDesk::open(settings, accounts.clone())?;
+        let uploads = UploadDesk::open(settings, accounts.clone(), &epoch)?;
         let hubs = Hubs::default();
         let presence = Presence::default();
         let (seen, seen_by) = mpsc::unbounded_channel();

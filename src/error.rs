@@ -76,9 +76,9 @@ pub enum AppError {
     /// A frame that cannot be understood.
     #[error("{0}")]
     BadFrame(String),
-    /// A body of another type than JSON.
-    #[error("Send the body as application/json.")]
-    UnsupportedMedia,
+    /// A body of another type than the one that is wanted here.
+    #[error("{0}")]
+    UnsupportedMedia(&'static str),
     /// A file that is no picture of a kind that is taken.
     #[error("Send a JPEG, PNG, GIF or WebP picture; this file is none.")]
     NotAPicture,
@@ -161,8 +161,7 @@ impl AppError {
             Self::NotFound => "not_found",
             Self::Malformed(_) => "malformed",
             Self::BadFrame(_) => "bad_frame",
-            Self::UnsupportedMedia => "unsupported_media_type",
-            Self::NotAPicture => "unsupported_media",
+            Self::UnsupportedMedia(_) | Self::NotAPicture => "unsupported_media",
             Self::BadImage(_) => "bad_image",
             Self::Quota(_) => "quota",
             Self::TooLarge | Self::OriginalTooLarge => "too_large",
@@ -281,7 +280,7 @@ impl ResponseError for AppError {
             Self::WrongPassword | Self::SetupClosed | Self::Forbidden(_) | Self::Blocked => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Malformed(_) | Self::BadFrame(_) => StatusCode::BAD_REQUEST,
-            Self::UnsupportedMedia | Self::NotAPicture => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMedia(_) | Self::NotAPicture => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge | Self::OriginalTooLarge | Self::Quota(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Invalid(_) | Self::Fields(_) | Self::BadUpload | Self::BadImage(_) => {

@@ -8,10 +8,12 @@ use tokio::sync::mpsc;
 use crate::{
     account::{session_store, store},
     chat::{Chat, server::LiveSessions},
-    db::{lane::Stored, time::now},
+    db::{connection::AnyConnection, lane::Stored, time::now},
     error::{AppError, AppResult},
     event::{Ended, Event, LastSeen, Publisher},
+    id::MessageId,
     message::search,
+    upload,
 };
 
 /// Starts all of it.
@@ -19,8 +21,14 @@ pub fn start(chat: &Chat, publisher: Publisher, seen: mpsc::UnboundedReceiver<La
     actix_web::rt::spawn(store_marks(chat.clone()));
     actix_web::rt::spawn(store_last_seen(chat.clone(), seen));
     actix_web::rt::spawn(end_sessions(chat.clone(), publisher));
-    actix_web::rt::spawn(crate::room::eraser::run(chat.rooms.clone(), search::index::remove));
+    actix_web::rt::spawn(crate::room::eraser::run(chat.rooms.clone(), forget));
     actix_web::rt::spawn(search::backfill::run(chat.messages.db.clone()));
+}
+
+/// What is made of messages elsewhere goes with them when their room is erased. The sweeper finds their files within a minute.
+fn forget(conn: &mut AnyConnection, ids: &[MessageId]) -> AppResult<()> {
+    search::index::remove(conn, ids)?;
+    Ok(upload::store::unlink_all(conn, ids)?)
 }
 
 /// Read marks, once a second.

@@ -1,5 +1,7 @@
 //! The composer's form, for browsers without JavaScript: a text, and images in the same body.
 
+use std::rc::Rc;
+
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError as _,
     http::StatusCode,
@@ -27,7 +29,7 @@ use crate::{
         image::process::Mode,
         intake, name,
         receive::{self, Received},
-        turnstile::{Turn, Uploader},
+        turnstile::Uploader,
     },
     web::body::Form,
 };
@@ -95,6 +97,7 @@ pub async fn post_with_images(
     req: HttpRequest,
     payload: web::Payload,
 ) -> AppResult<HttpResponse> {
+    let visit = Rc::new(visit);
     let (desk, user, room) = (&visit.chat.uploads, visit.user.id(), *room);
     // Before a body of any size is read.
     visit.chat.rooms.db.read(move |conn| rooms::joined(conn, user, room).map(drop)).await?;
@@ -102,9 +105,12 @@ pub async fn post_with_images(
     let mut form = receive::form(&desk.files, desk.rules.upload_bytes, UPLOADS, &req, payload).await?;
     let text = form.texts.remove("text").unwrap_or_default();
     let client_id = form.texts.remove("client_id").unwrap_or_default();
-    let has_images = !form.files.is_empty() || form.too_large.is_some();
+    let has_images = !form.files.is_empty() || form.refused.is_some();
     let sent = match checked(&text, form) {
-        Ok(files) => send_with_images(&visit, &turn, room, (text.clone(), client_id), files).await,
+        Ok(files) => {
+            let (sender, text) = (Rc::clone(&visit), text.clone());
+            turn.to_the_end(async move { send_with_images(&sender, room, (text, client_id), files).await }).await
+        }
         Err(refusal) => Err(refusal),
     };
     answer(&visit, room, text, has_images, sent).await
@@ -112,8 +118,8 @@ pub async fn post_with_images(
 
 /// The files of a form that can be sent as far as one sees without looking into them.
 fn checked(text: &str, form: receive::Form) -> Result<Vec<Received>, Refusal> {
-    if let Some(name) = form.too_large {
-        return Err(Refusal::of_file(&name, AppError::TooLarge));
+    if let Some((name, error)) = form.refused {
+        return Err(Refusal::of_file(&name, error));
     }
     if form.surplus {
         let error = AppError::Invalid("A message has at most 9 images.".into());
@@ -138,14 +144,13 @@ fn check(text: &str, has_images: bool) -> Result<(), Refusal> {
 
 async fn send_with_images(
     visit: &Visit,
-    turn: &Turn,
     room: RoomId,
     (text, client_id): (String, String),
     files: Vec<Received>,
 ) -> Result<MessageView, Refusal> {
     let (desk, user) = (&visit.chat.uploads, visit.user.id());
     let mut uploads = Vec::new();
-    let taken = take_in(&visit.chat, user, turn, files, &mut uploads).await;
+    let taken = take_in(&visit.chat, user, files, &mut uploads).await;
     let sent = match taken {
         Ok(()) => send(visit, room, text, client_id, uploads.clone()).await,
         Err(refusal) => Err(refusal),
@@ -158,16 +163,10 @@ async fn send_with_images(
 }
 
 /// Makes uploads of the files, one after the other; `uploads` has those that were made, also when one is refused.
-async fn take_in(
-    chat: &Chat,
-    user: UserId,
-    turn: &Turn,
-    files: Vec<Received>,
-    uploads: &mut Vec<String>,
-) -> Result<(), Refusal> {
+async fn take_in(chat: &Chat, user: UserId, files: Vec<Received>, uploads: &mut Vec<String>) -> Result<(), Refusal> {
     let mode = Mode::Budget(chat.uploads.rules.image_budget);
     for file in files {
-        turn.count()?;
+        chat.uploads.turnstile.count(Uploader::Person(user))?;
         let name = file.name.clone();
         let made = intake::take_in(&chat.uploads, user, file, mode).await;
         uploads.push(made.map_err(|error| Refusal::of_file(&name, error))?.id);

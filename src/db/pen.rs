@@ -21,8 +21,9 @@ use crate::{
 /// How often a transaction that lost against another, or its connection, is tried again.
 const TRIES: u32 = 5;
 
-/// How often a server that is coming back is asked what became of a transaction: some ten seconds in all.
-const PATIENCE: u32 = 40;
+/// How often a server that is coming back is asked what became of a transaction: more than ten seconds in all, after which it ends
+/// one whose COMMIT it never heard.
+const PATIENCE: u32 = 50;
 
 /// The connection of the one thread that writes, and the mark it keeps beside an SQLite file.
 pub struct Pen {
@@ -41,7 +42,8 @@ impl Pen {
     /// fallen back to autocommit (disk full, I/O error), and then the next statement would stand alone.
     ///
     /// # Errors
-    /// What `work` says, or why the database could not store it; in both cases nothing was stored.
+    /// What `work` says, or why the database could not store it; in both cases nothing was stored. [`AppError::Internal`] also when
+    /// the answer to the COMMIT was lost with the server.
     pub fn transact<T>(&mut self, mut work: impl FnMut(&mut AnyConnection) -> AppResult<T>) -> AppResult<T> {
         let mut tries = 0;
         loop {
@@ -81,26 +83,29 @@ impl Pen {
             Err(Failure::Before(error)) => Err(error),
             Err(Failure::AtCommit { value, transaction, error }) => {
                 self.conn = None;
-                if self.has_committed(&transaction) { Ok(value) } else { Err(error) }
+                match self.has_committed(&transaction) {
+                    Some(true) => Ok(value),
+                    Some(false) => Err(error),
+                    // Not to be tried again: it may be stored.
+                    None => Err(AppError::internal("nobody knows whether a transaction was committed")),
+                }
             }
         }
     }
 
-    /// The answer to a COMMIT was lost: asks the server, once it is back, what became of the transaction. Running it again instead
-    /// would find its own work done, and tell nobody of it.
-    fn has_committed(&mut self, transaction: &str) -> bool {
+    /// The answer to a COMMIT was lost: asks the server, once it is back, what became of the transaction, until it has ended. Running
+    /// it again instead would find its own work done, and tell nobody of it. `None` when nobody can say.
+    fn has_committed(&mut self, transaction: &str) -> Option<bool> {
         for tries in 1..=PATIENCE {
             let conn = connected(&self.target, &mut self.conn);
-            let asked = conn.and_then(|conn| Ok(status(conn, transaction)?));
-            match asked {
-                Ok(status) => return status.as_deref() == Some("committed"),
-                Err(_) => {
-                    self.conn = None;
-                    thread::sleep(jitter(tries));
-                }
+            match conn.and_then(|conn| Ok(status(conn, transaction)?)) {
+                Ok(Some(status)) if status == IN_PROGRESS => {}
+                Ok(status) => return Some(status.as_deref() == Some("committed")),
+                Err(_) => self.conn = None,
             }
+            thread::sleep(jitter(tries));
         }
-        false
+        None
     }
 
     /// Only PostgreSQL has other writers to wait for, or can come back.
@@ -173,7 +178,10 @@ fn own_transaction(conn: &mut AnyConnection) -> QueryResult<Option<String>> {
     diesel::select(sql::<Nullable<Text>>("pg_current_xact_id_if_assigned()::text")).get_result(conn)
 }
 
-/// What became of a transaction: `committed`, `aborted` or `in progress`.
+/// What [`status`] says of a transaction that has not ended: the server may not have heard yet that its client is gone.
+const IN_PROGRESS: &str = "in progress";
+
+/// What became of a transaction: `committed`, `aborted` or [`IN_PROGRESS`].
 fn status(conn: &mut AnyConnection, transaction: &str) -> QueryResult<Option<String>> {
     let number: u64 = transaction.parse().unwrap_or_default();
     diesel::select(sql::<Nullable<Text>>(&format!("pg_xact_status('{number}'::xid8)"))).get_result(conn)

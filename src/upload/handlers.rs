@@ -29,9 +29,13 @@ pub async fn create(
     payload: web::Payload,
 ) -> AppResult<HttpResponse> {
     let mode = mode(&desk, how.original.is_some_and(|original| original != 0))?;
-    let _turn = desk.turnstile.enter(Uploader::Person(user.id()))?;
-    let received = receive::file(&desk.files, desk.rules.upload_bytes, &req, payload).await?;
-    let upload = intake::take_in(&desk, user.id(), received, mode).await?;
+    let owner = user.id();
+    let turn = desk.turnstile.enter(Uploader::Person(owner))?;
+    let take_in = async move {
+        let received = receive::file(&desk.files, desk.rules.upload_bytes, &req, payload).await?;
+        intake::take_in(&desk, owner, received, mode).await
+    };
+    let upload = turn.to_the_end(take_in).await?;
     Ok(HttpResponse::Created().json(UploadBody { upload }))
 }
 
@@ -56,10 +60,14 @@ pub async fn set_avatar(
     req: HttpRequest,
     payload: web::Payload,
 ) -> AppResult<HttpResponse> {
-    let _turn = desk.turnstile.enter(Uploader::Person(user.id()))?;
-    let received = receive::file(&desk.files, desk.rules.upload_bytes, &req, payload).await?;
-    let made = avatar::make(&desk, received).await?;
-    let user = avatar::set(&desk, user.id(), made).await?;
+    let user = user.id();
+    let turn = desk.turnstile.enter(Uploader::Person(user))?;
+    let change = async move {
+        let received = receive::file(&desk.files, desk.rules.upload_bytes, &req, payload).await?;
+        let made = avatar::make(&desk, received).await?;
+        avatar::set(&desk, user, made).await
+    };
+    let user = turn.to_the_end(change).await?;
     Ok(HttpResponse::Ok().json(UserBody { user }))
 }
 

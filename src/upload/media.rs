@@ -19,7 +19,7 @@ use crate::{
     upload::{
         UploadDesk,
         key::Key,
-        name,
+        name, paths,
         store::{self, Place},
     },
 };
@@ -71,8 +71,8 @@ pub async fn image(
     let place = desk.accounts.db.read(move |conn| visible(conn, user, &key)).await?;
     let blob = Key::parse(&place.blob_key).ok_or_else(|| AppError::internal("a blob without a key"))?;
     let path = match size {
-        None if ext == place.ext => store::image_path(&blob, ext),
-        Some("t") if ext == place.thumb_ext => store::thumb_path(&blob, ext),
+        None if ext == place.ext => paths::image_path(&blob, ext),
+        Some("t") if ext == place.thumb_ext => paths::thumb_path(&blob, ext),
         _ => return Err(AppError::NotFound),
     };
     let disposition = match how.download {
@@ -100,7 +100,7 @@ pub async fn avatar(
 ) -> AppResult<HttpResponse> {
     somebody(user)?;
     let Named { key, size, ext } = Named::parse(&file)?;
-    let [large, small] = store::avatar_paths(&key);
+    let [large, small] = paths::avatar_paths(&key);
     let path = match (size, ext) {
         (None, "jpg") => large,
         (Some("s"), "jpg") => small,

@@ -12,6 +12,7 @@ pub mod key;
 pub mod media;
 pub mod name;
 pub mod pages;
+pub mod paths;
 pub mod pool;
 pub mod receive;
 pub mod store;
@@ -60,11 +61,11 @@ pub struct Rules {
 }
 
 impl UploadDesk {
-    /// Opens the media folder.
+    /// Opens the media folder of the database with this epoch.
     ///
     /// # Errors
-    /// When it cannot be made or read.
-    pub fn open(settings: &Settings, accounts: Accounts) -> anyhow::Result<Self> {
+    /// As for [`Files::open`].
+    pub fn open(settings: &Settings, accounts: Accounts, epoch: &str) -> anyhow::Result<Self> {
         let rules = Rules {
             upload_bytes: settings.upload_max_bytes,
             image_budget: settings.image_budget as usize,
@@ -73,7 +74,7 @@ impl UploadDesk {
         };
         Ok(Self {
             accounts,
-            files: Files::open(&settings.media_dir())?,
+            files: Files::open(&settings.media_dir(), epoch, settings.accept_loss)?,
             pool: Pool::default(),
             turnstile: Arc::new(Turnstile::new(!settings.no_limits)),
             rules,

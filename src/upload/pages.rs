@@ -32,15 +32,13 @@ pub async fn register(
     req: HttpRequest,
     payload: web::Payload,
 ) -> AppResult<HttpResponse> {
-    let _turn = desk.turnstile.enter(Uploader::Network(client.network()))?;
-    let mut received = match receive::form(&desk.files, desk.rules.upload_bytes, 1, &req, payload).await {
-        // Far too large: what else was written was not read.
-        Err(AppError::TooLarge) => receive::Form { too_large: Some(String::new()), ..receive::Form::default() },
-        received => received?,
-    };
-    let picture = match received.take_file() {
+    let turn = desk.turnstile.enter(Uploader::Network(client.network()));
+    // Who has to wait gets back what they typed; their picture is not taken, and they have no more time than for a form without one.
+    let limit = if turn.is_ok() { desk.rules.upload_bytes } else { 0 };
+    let mut received = receive::form(&desk.files, limit, 1, &req, payload).await?;
+    let file = match received.take_file() {
         Err(error @ AppError::Malformed(_)) => return Err(error),
-        picture => picture,
+        file => file,
     };
     let mut take = |name: &str| received.texts.remove(name).unwrap_or_default();
     let form = RegisterForm {
@@ -50,17 +48,21 @@ pub async fn register(
         email: take("email"),
         phone: take("phone"),
     };
-    match make_account(&desk, &view, &session, &client, form.clone(), picture).await {
+    let made = match turn {
+        Ok(turn) => turn.to_the_end(make_account(desk, view.clone(), session, client, form.clone(), file)).await,
+        Err(error) => Err(error),
+    };
+    match made {
         Ok(card) => Ok(registered(&card)),
         Err(error) => registration_refused(&pages, &view, &form, error),
     }
 }
 
 async fn make_account(
-    desk: &UploadDesk,
-    view: &View,
-    session: &Session,
-    client: &Client,
+    desk: web::Data<UploadDesk>,
+    view: View,
+    session: Session,
+    client: Client,
     form: RegisterForm,
     picture: AppResult<Option<Received>>,
 ) -> AppResult<Card> {
@@ -70,14 +72,14 @@ async fn make_account(
     // Before the picture: reading one is work, and this is asked by strangers.
     desk.accounts.throttle.register(client.network())?;
     let picture = match picture {
-        Some(received) => Some(avatar::make(desk, received).await.map_err(about_picture)?),
+        Some(received) => Some(avatar::make(&desk, received).await.map_err(about_picture)?),
         None => None,
     };
     let card = register::create(&desk.accounts, checked, |_| Ok(())).await?;
-    login::begin(session, card.id, client)?;
+    login::begin(&session, card.id, &client)?;
     if let Some(picture) = picture {
         // The account stands; a disk that is full now must not hide that.
-        avatar::set(desk, card.id, picture).await.map(drop).unwrap_or_else(|error| error.log());
+        avatar::set(&desk, card.id, picture).await.map(drop).unwrap_or_else(|error| error.log());
     }
     Ok(card)
 }
@@ -85,7 +87,7 @@ async fn make_account(
 /// What is wrong with the picture belongs to its field.
 fn about_picture(error: AppError) -> AppError {
     match error {
-        AppError::NotAPicture | AppError::BadImage(_) | AppError::TooLarge => {
+        AppError::NotAPicture | AppError::BadImage(_) | AppError::TooLarge | AppError::TooSlow => {
             AppError::field("file", error.code(), &error.to_string())
         }
         error => error,

@@ -19,15 +19,13 @@ use crate::{
     web::body::is_packed,
 };
 
-/// How long a body may take.
-const DEADLINE: Duration = Duration::from_secs(60);
-
-/// How long it may stand still.
+/// How long a body may stand still.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Bytes a second it must bring, reckoned from [`GRACE`] on.
+/// Bytes a second it must bring, reckoned from [`GRACE`] on: 64 kbit/s, so that a phone at the edge of its net gets the largest picture
+/// through, and nobody holds a line for nothing.
 const RATE: u64 = 8 * 1024;
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Bytes written at once.
 const BLOCK: usize = 256 * 1024;
@@ -42,6 +40,9 @@ const FIELDS: usize = 16;
 /// Most files that are looked at, wanted or not.
 const FILES: usize = 256;
 
+/// What a body of another type is answered.
+const WANTED: AppError = AppError::UnsupportedMedia("Send the picture as multipart/form-data.");
+
 /// A file that was received.
 #[derive(Debug)]
 pub struct Received {
@@ -53,15 +54,15 @@ pub struct Received {
     pub hash: Vec<u8>,
 }
 
-/// A form with files. What is wrong with a file does not lose what else was written.
+/// A form with files. What is wrong with a file does not lose what else was written, as far as it came.
 #[derive(Debug, Default)]
 pub struct Form {
     /// The fields `file`, but for those that are empty and without a name, as browsers send one that nobody filled.
     pub files: Vec<Received>,
     /// The other fields.
     pub texts: HashMap<String, String>,
-    /// What the first file above the limit is called; its bytes are gone.
-    pub too_large: Option<String>,
+    /// What the first file that is above the limit, or came too slowly, is called, and what is wrong with it; its bytes are gone.
+    pub refused: Option<(String, AppError)>,
     /// There were more files than wanted; their bytes are gone.
     pub surplus: bool,
 }
@@ -70,11 +71,11 @@ impl Form {
     /// Takes the file of a form that has one field for it.
     ///
     /// # Errors
-    /// [`AppError::TooLarge`], [`AppError::Malformed`] for several.
+    /// [`AppError::TooLarge`], [`AppError::TooSlow`], [`AppError::Malformed`] for several.
     pub fn take_file(&mut self) -> AppResult<Option<Received>> {
-        match (self.surplus, &self.too_large) {
+        match (self.surplus, self.refused.take()) {
             (true, _) => Err(AppError::Malformed("Send one field \"file\".".into())),
-            (false, Some(_)) => Err(AppError::TooLarge),
+            (false, Some((_, error))) => Err(error),
             (false, None) => Ok(self.files.pop()),
         }
     }
@@ -92,28 +93,27 @@ pub async fn file(files: &Files, limit: u64, req: &HttpRequest, payload: web::Pa
 /// Receives a form of type `multipart/form-data` with at most so many files of at most `limit` bytes each.
 ///
 /// # Errors
-/// [`AppError::TooLarge`] for what is not even read to its end, [`AppError::TooSlow`], [`AppError::UnsupportedMedia`] for other
-/// types, [`AppError::Malformed`].
+/// [`AppError::TooLarge`] and [`AppError::TooSlow`] for what is no file, [`AppError::UnsupportedMedia`] for other types,
+/// [`AppError::Malformed`].
 pub async fn form(files: &Files, limit: u64, most: usize, req: &HttpRequest, payload: web::Payload) -> AppResult<Form> {
-    let declared = req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if is_packed(req) {
-        return Err(AppError::UnsupportedMedia);
+        return Err(WANTED);
     }
-    let all = limit.saturating_mul(most as u64).saturating_add(OVERRUN);
-    if declared.is_some_and(|length| length > all) {
-        return Err(AppError::TooLarge);
-    }
-    let body = Body { files, limit, most, all, began: Instant::now(), taken: 0, form: Form::default() };
-    let parts = Multipart::new(req.headers(), payload);
-    tokio::time::timeout(DEADLINE, body.read(parts)).await.map_err(|_| AppError::TooSlow)?
+    let declared = req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let wanted = limit.saturating_mul(most as u64);
+    let hopeless = declared.is_some_and(|length| length > wanted.saturating_add(OVERRUN));
+    let body = Body { files, limit, most, wanted, hopeless, began: Instant::now(), taken: 0, form: Form::default() };
+    body.read(Multipart::new(req.headers(), payload)).await
 }
 
 struct Body<'a> {
     files: &'a Files,
-    /// Most bytes of a file, most files, and most bytes of everything.
+    /// Most bytes of a file, most files, and most bytes of them all.
     limit: u64,
     most: usize,
-    all: u64,
+    wanted: u64,
+    /// It is so large that its files are not waited for.
+    hopeless: bool,
     began: Instant,
     /// Bytes of fields so far.
     taken: u64,
@@ -123,7 +123,7 @@ struct Body<'a> {
 impl Body<'_> {
     async fn read(mut self, mut parts: Multipart) -> AppResult<Form> {
         let (mut files, mut texts) = (0, 0);
-        while let Some(field) = in_time(parts.next()).await? {
+        while let Some(field) = self.in_time(parts.next()).await? {
             let mut field = field.map_err(refused)?;
             let name = field.name().map(ToOwned::to_owned);
             let name = name.ok_or_else(|| AppError::Malformed("A field has no name.".into()))?;
@@ -132,24 +132,39 @@ impl Body<'_> {
             if files > FILES || texts > FIELDS {
                 return Err(AppError::Malformed("The form has too many fields.".into()));
             }
-            match is_file {
-                true => self.file(&mut field).await?,
-                false => self.text(name, &mut field).await?,
+            if !is_file {
+                self.text(name, &mut field).await?;
+                continue;
+            }
+            let name =
+                field.content_disposition().and_then(|given| given.get_filename()).unwrap_or_default().to_owned();
+            match self.file(&name, &mut field).await {
+                Ok(()) => {}
+                Err(error @ (AppError::TooLarge | AppError::TooSlow)) => {
+                    // What comes after it is not waited for.
+                    self.form.refused.get_or_insert((name, error));
+                    break;
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(self.form)
     }
 
     /// Reads a file to its end, be it too large or one too many: a client that is cut off never sees the answer.
-    async fn file(&mut self, field: &mut Field) -> AppResult<()> {
-        let disposition = field.content_disposition();
-        let name = disposition.and_then(|given| given.get_filename()).unwrap_or_default().to_owned();
+    async fn file(&mut self, name: &str, field: &mut Field) -> AppResult<()> {
+        if self.hopeless {
+            return Err(AppError::TooLarge);
+        }
         let is_wanted = self.form.files.len() < self.most;
         let file = self.files.temporary();
         let mut sink = Sink::create(file.path().to_owned()).await?;
         let mut length = 0u64;
         while let Some(chunk) = self.chunk(field).await? {
             length += chunk.len() as u64;
+            if self.taken > self.wanted.saturating_add(OVERRUN) {
+                return Err(AppError::TooLarge);
+            }
             if is_wanted && length <= self.limit {
                 sink.push(&chunk).await?;
             }
@@ -159,9 +174,9 @@ impl Body<'_> {
             (0, _) if name.is_empty() => {}
             (_, false) => self.form.surplus = true,
             (length, true) if length > self.limit => {
-                self.form.too_large.get_or_insert(name);
+                self.form.refused.get_or_insert((name.to_owned(), AppError::TooLarge));
             }
-            (_, true) => self.form.files.push(Received { file, name, hash }),
+            (_, true) => self.form.files.push(Received { file, name: name.to_owned(), hash }),
         }
         Ok(())
     }
@@ -181,29 +196,36 @@ impl Body<'_> {
     }
 
     async fn chunk(&mut self, field: &mut Field) -> AppResult<Option<web::Bytes>> {
-        let Some(chunk) = in_time(field.next()).await? else { return Ok(None) };
+        let Some(chunk) = self.in_time(field.next()).await? else { return Ok(None) };
         let chunk = chunk.map_err(refused)?;
         self.taken += chunk.len() as u64;
-        if self.taken > self.all {
-            return Err(AppError::TooLarge);
-        }
-        let late = self.began.elapsed().saturating_sub(GRACE);
-        if self.taken < late.as_secs() * RATE {
+        if is_behind(self.taken, self.began.elapsed()) {
             return Err(AppError::TooSlow);
         }
         Ok(Some(chunk))
     }
+
+    async fn in_time<T>(&self, next: impl Future<Output = T>) -> AppResult<T> {
+        let left = longest(self.wanted).saturating_sub(self.began.elapsed());
+        tokio::time::timeout(PAUSE.min(left), next).await.map_err(|_| AppError::TooSlow)
+    }
 }
 
-async fn in_time<T>(next: impl Future<Output = T>) -> AppResult<T> {
-    tokio::time::timeout(PAUSE, next).await.map_err(|_| AppError::TooSlow)
+/// Has a body brought too little in this time?
+fn is_behind(taken: u64, after: Duration) -> bool {
+    taken < after.saturating_sub(GRACE).as_secs() * RATE
+}
+
+/// How long a body with so many bytes of files may take, whatever it brings.
+fn longest(limit: u64) -> Duration {
+    GRACE + Duration::from_secs(limit / RATE)
 }
 
 fn refused(error: MultipartError) -> AppError {
     match error {
         MultipartError::ContentTypeMissing
         | MultipartError::ContentTypeParse
-        | MultipartError::ContentTypeIncompatible => AppError::UnsupportedMedia,
+        | MultipartError::ContentTypeIncompatible => WANTED,
         _ => AppError::Malformed("The form cannot be read.".into()),
     }
 }
@@ -252,4 +274,27 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> +
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => AppError::Storage,
         _ => AppError::internal(error),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Is a body of so many bytes, at this many a second, received to its end?
+    fn arrives(bytes: u64, a_second: u64) -> bool {
+        let seconds = bytes / a_second;
+        let on_time = (0..=seconds).all(|second| !is_behind(second * a_second, Duration::from_secs(second)));
+        on_time && Duration::from_secs(seconds) < longest(bytes)
+    }
+
+    #[test]
+    fn a_slow_phone_gets_every_picture_through_and_a_trickle_none() {
+        for bytes in [10_000, 500_000, 20_000_000, 100_000_000] {
+            assert!(arrives(bytes, 12_500), "{bytes} bytes at 100 kbit/s");
+        }
+        for bytes in [500_000, 20_000_000] {
+            assert!(!arrives(bytes, 1_000), "{bytes} bytes at 8 kbit/s");
+        }
+        assert!(longest(20_000_000) < Duration::from_secs(3600), "nobody holds a line for ever");
+    }
 }

@@ -1,30 +1,25 @@
 //! Uploads in SQL.
 //!
-//! Everything that writes here runs in the ordered lane, so that an upload is never linked, taken back and swept at once, and a blob
-//! never goes while somebody comes to use it.
+//! Everything that writes here runs in the ordered lane, so that an upload is never linked, taken back and swept at once. Rooms are
+//! erased beside it; what they free is guarded by the row locks of PostgreSQL, see [`crate::upload::intake`].
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDateTime, TimeDelta};
-use diesel::{
-    dsl::{exists, not, sql},
-    prelude::*,
-    sql_types::BigInt,
-};
+use chrono::TimeDelta;
+use diesel::prelude::*;
 
 use crate::{
     db::{
         connection::AnyConnection,
-        schema::{blobs, messages, removed_files, uploads, users},
+        schema::{blobs, messages, uploads},
         time::now,
     },
     id::{MessageId, RoomId, UserId},
-    on_each,
-    upload::{key::Key, wire::Upload},
+    upload::{key::Key, sweeper::store::delete_unused, wire::Upload},
 };
 
 /// How long an upload waits for its message, in hours.
-const WAIT_HOURS: i64 = 24;
+pub(super) const WAIT_HOURS: i64 = 24;
 
 /// Rows named in one statement; SQLite takes 32,766 parameters.
 const SOME: usize = 10_000;
@@ -132,96 +127,6 @@ pub fn unlink_all(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<()
     Ok(())
 }
 
-/// Deletes those of these blobs that no upload names, and notes their files.
-fn delete_unused(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<()> {
-    let unused: Vec<(i64, String, String, String)> = blobs::table
-        .filter(blobs::id.eq_any(ids))
-        .filter(not(exists(uploads::table.filter(uploads::blob_id.eq(blobs::id)))))
-        .select((blobs::id, blobs::key, blobs::ext, blobs::thumb_ext))
-        .load(conn)?;
-    delete_blobs(conn, unused)
-}
-
-fn delete_blobs(conn: &mut AnyConnection, unused: Vec<(i64, String, String, String)>) -> QueryResult<()> {
-    let ids: Vec<i64> = unused.iter().map(|(id, ..)| *id).collect();
-    diesel::delete(blobs::table.filter(blobs::id.eq_any(ids))).execute(conn)?;
-    for (_, key, ext, thumb_ext) in unused {
-        let Some(key) = Key::parse(&key) else { continue };
-        note_removed(conn, &[image_path(&key, &ext), thumb_path(&key, &thumb_ext)])?;
-    }
-    Ok(())
-}
-
-/// Where a blob's file is in the store.
-pub fn image_path(key: &Key, ext: &str) -> String {
-    format!("images/{}/{}.{ext}", key.folder(), key.as_str())
-}
-
-/// Where a blob's small picture is in the store.
-pub fn thumb_path(key: &Key, ext: &str) -> String {
-    format!("images/{}/{}-t.{ext}", key.folder(), key.as_str())
-}
-
-/// Where an avatar's two files are in the store: large, small.
-pub fn avatar_paths(key: &Key) -> [String; 2] {
-    let stem = format!("avatars/{}/{}", key.folder(), key.as_str());
-    [format!("{stem}.jpg"), format!("{stem}-s.jpg")]
-}
-
-/// Notes files whose rows are gone, for the sweeper.
-pub fn note_removed(conn: &mut AnyConnection, paths: &[String]) -> QueryResult<()> {
-    for path in paths {
-        on_each!(conn, |conn| diesel::insert_into(removed_files::table)
-            .values(removed_files::path.eq(path))
-            .on_conflict_do_nothing()
-            .execute(conn))?;
-    }
-    Ok(())
-}
-
-/// A blob to be stored.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = blobs)]
-pub struct NewBlob {
-    /// Whose.
-    pub owner_id: UserId,
-    /// See the migration.
-    pub source_hash: Vec<u8>,
-    /// Name of its files.
-    pub key: String,
-    /// Of the image.
-    pub ext: &'static str,
-    /// Of the small one.
-    pub thumb_ext: &'static str,
-    /// Of the image.
-    pub mime: &'static str,
-    /// Of both files.
-    pub stored_bytes: i64,
-    /// Of the image.
-    pub bytes: i64,
-    /// In pixels.
-    pub width: i64,
-    /// In pixels.
-    pub height: i64,
-    /// `#rrggbb`
-    pub color: String,
-    /// Does it move?
-    pub animated: bool,
-    /// Now.
-    pub created_at: NaiveDateTime,
-}
-
-/// The blob that a person made of the same bytes before, and its extension.
-pub fn blob_of(conn: &mut AnyConnection, owner: UserId, source_hash: &[u8]) -> QueryResult<Option<(i64, String)>> {
-    let same = blobs::owner_id.eq(owner).and(blobs::source_hash.eq(source_hash));
-    blobs::table.filter(same).select((blobs::id, blobs::ext)).first(conn).optional()
-}
-
-/// Stores a blob.
-pub fn insert_blob(conn: &mut AnyConnection, blob: &NewBlob) -> QueryResult<i64> {
-    diesel::insert_into(blobs::table).values(blob.clone()).returning(blobs::id).get_result(conn)
-}
-
 /// Stores a use of a blob.
 pub fn insert(conn: &mut AnyConnection, owner: UserId, blob: i64, name: &str) -> QueryResult<Upload> {
     let key = Key::random();
@@ -247,25 +152,6 @@ pub fn delete_free(conn: &mut AnyConnection, owner: UserId, key: &Key) -> QueryR
     diesel::delete(uploads::table.find(key.as_str())).execute(conn)?;
     delete_unused(conn, &[blob])?;
     Ok(true)
-}
-
-/// What a person has stored, in bytes.
-#[derive(Debug, Clone, Copy)]
-pub struct Usage {
-    /// All there is.
-    pub total: i64,
-    /// Of that, what came within a day.
-    pub day: i64,
-}
-
-/// What a person has stored.
-pub fn usage(conn: &mut AnyConnection, owner: UserId) -> QueryResult<Usage> {
-    let sum = || sql::<BigInt>("CAST(COALESCE(SUM(stored_bytes), 0) AS BIGINT)");
-    let yesterday = now() - TimeDelta::hours(24);
-    let total = blobs::table.filter(blobs::owner_id.eq(owner)).select(sum()).get_result(conn)?;
-    let recent = blobs::owner_id.eq(owner).and(blobs::created_at.gt(yesterday));
-    let day = blobs::table.filter(recent).select(sum()).get_result(conn)?;
-    Ok(Usage { total, day })
 }
 
 /// What must be known to serve an upload's files.
@@ -303,58 +189,4 @@ pub fn place(conn: &mut AnyConnection, key: &Key) -> QueryResult<Option<Place>> 
         .optional()?;
     let place = |(owner, room, blob_key, ext, thumb_ext, name)| Place { owner, room, blob_key, ext, thumb_ext, name };
     Ok(row.map(place))
-}
-
-/// Gives a person another picture, or none; the old one's files are noted for the sweeper.
-pub fn set_avatar(conn: &mut AnyConnection, user: UserId, key: Option<&Key>) -> QueryResult<()> {
-    let old: Option<String> = users::table.find(user).select(users::avatar).first(conn)?;
-    diesel::update(users::table.find(user)).set(users::avatar.eq(key.map(Key::as_str))).execute(conn)?;
-    match old.as_deref().and_then(Key::parse) {
-        Some(old) => note_removed(conn, &avatar_paths(&old)),
-        None => Ok(()),
-    }
-}
-
-/// Deletes uploads that nobody sent within a day, and blobs that no upload names (their messages were erased with their room).
-pub fn delete_abandoned(conn: &mut AnyConnection, limit: i64) -> QueryResult<()> {
-    let oldest = now() - TimeDelta::hours(WAIT_HOURS);
-    let stale: Vec<String> = uploads::table
-        .filter(uploads::message_id.is_null().and(uploads::created_at.le(oldest)))
-        .limit(limit)
-        .select(uploads::key)
-        .load(conn)?;
-    diesel::delete(uploads::table.filter(uploads::key.eq_any(stale))).execute(conn)?;
-    let unused = blobs::table
-        .filter(not(exists(uploads::table.filter(uploads::blob_id.eq(blobs::id)))))
-        .limit(limit)
-        .select((blobs::id, blobs::key, blobs::ext, blobs::thumb_ext))
-        .load(conn)?;
-    delete_blobs(conn, unused)
-}
-
-/// Is there anything for [`delete_abandoned`]? Asked first, so that a quiet minute costs no commit.
-pub fn has_abandoned(conn: &mut AnyConnection) -> QueryResult<bool> {
-    let oldest = now() - TimeDelta::hours(WAIT_HOURS);
-    let stale = uploads::table.filter(uploads::message_id.is_null().and(uploads::created_at.le(oldest)));
-    let unused = blobs::table.filter(not(exists(uploads::table.filter(uploads::blob_id.eq(blobs::id)))));
-    Ok(diesel::select(exists(stale)).get_result(conn)? || diesel::select(exists(unused)).get_result(conn)?)
-}
-
-/// Files whose rows are gone.
-pub fn removed(conn: &mut AnyConnection, limit: i64) -> QueryResult<Vec<String>> {
-    removed_files::table.limit(limit).select(removed_files::path).load(conn)
-}
-
-/// Forgets files that are gone.
-pub fn forget_removed(conn: &mut AnyConnection, paths: &[String]) -> QueryResult<usize> {
-    diesel::delete(removed_files::table.filter(removed_files::path.eq_any(paths))).execute(conn)
-}
-
-/// Of these keys of files, those that a blob or a person still names.
-pub fn named(conn: &mut AnyConnection, keys: &[String]) -> QueryResult<Vec<String>> {
-    let mut named: Vec<String> = blobs::table.filter(blobs::key.eq_any(keys)).select(blobs::key).load(conn)?;
-    let avatars: Vec<Option<String>> =
-        users::table.filter(users::avatar.eq_any(keys)).select(users::avatar).load(conn)?;
-    named.extend(avatars.into_iter().flatten());
-    Ok(named)
 }

@@ -49,8 +49,16 @@ impl Turnstile {
     /// [`AppError::TooMany`].
     pub fn enter(self: &Arc<Self>, who: Uploader) -> AppResult<Turn> {
         let turn = self.admit(who)?;
-        turn.count()?;
+        self.count(who)?;
         Ok(turn)
+    }
+
+    /// Counts a file.
+    ///
+    /// # Errors
+    /// [`AppError::TooMany`] within a minute.
+    pub fn count(&self, who: Uploader) -> AppResult<()> {
+        self.pace.check(&who)
     }
 
     /// Lets a body begin that may have files; each is then to be counted.
@@ -84,12 +92,19 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Counts a file of it.
+    /// Does the rest of an upload, also when whoever asked is gone: the place is taken until then, and nothing is left half-done.
     ///
     /// # Errors
-    /// [`AppError::TooMany`] within a minute.
-    pub fn count(&self) -> AppResult<()> {
-        self.turnstile.pace.check(&self.who)
+    /// What `work` says.
+    pub async fn to_the_end<T: 'static, E: From<AppError> + 'static>(
+        self,
+        work: impl Future<Output = Result<T, E>> + 'static,
+    ) -> Result<T, E> {
+        let work = async move {
+            let _turn = self;
+            work.await
+        };
+        actix_web::rt::spawn(work).await.map_err(AppError::internal)?
     }
 }
 

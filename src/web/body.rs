@@ -65,7 +65,7 @@ pub fn is_packed(req: &HttpRequest) -> bool {
 
 async fn in_time<T>(packed: bool, body: impl Future<Output = AppResult<T>>) -> AppResult<T> {
     if packed {
-        return Err(AppError::UnsupportedMedia);
+        return Err(AppError::UnsupportedMedia("Send the body without Content-Encoding."));
     }
     tokio::time::timeout(DEADLINE, body).await.map_err(|_| AppError::TooSlow)?
 }
@@ -73,7 +73,7 @@ async fn in_time<T>(packed: bool, body: impl Future<Output = AppResult<T>>) -> A
 /// Extractor errors that the settings below already turned into ours keep their meaning.
 fn refused(error: actix_web::Error) -> AppError {
     match error.as_error::<AppError>() {
-        Some(AppError::UnsupportedMedia) => AppError::UnsupportedMedia,
+        Some(AppError::UnsupportedMedia(wanted)) => AppError::UnsupportedMedia(wanted),
         Some(AppError::TooLarge) => AppError::TooLarge,
         Some(AppError::Invalid(text)) => AppError::Invalid(text.clone()),
         Some(other) => AppError::Malformed(other.to_string()),
@@ -91,7 +91,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 
 fn json_error(error: &JsonPayloadError) -> AppError {
     match error {
-        JsonPayloadError::ContentType => AppError::UnsupportedMedia,
+        JsonPayloadError::ContentType => AppError::UnsupportedMedia("Send the body as application/json."),
         JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => AppError::TooLarge,
         JsonPayloadError::Deserialize(error) if error.classify() == Category::Data => {
             AppError::Invalid(error.to_string())
@@ -103,7 +103,9 @@ fn json_error(error: &JsonPayloadError) -> AppError {
 
 fn form_error(error: &UrlencodedError) -> AppError {
     match error {
-        UrlencodedError::ContentType => AppError::UnsupportedMedia,
+        UrlencodedError::ContentType => {
+            AppError::UnsupportedMedia("Send the form as application/x-www-form-urlencoded.")
+        }
         UrlencodedError::Overflow { .. } => AppError::TooLarge,
         _ => AppError::Malformed("The form cannot be read.".into()),
     }

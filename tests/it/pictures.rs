@@ -293,7 +293,7 @@ async fn a_picture_that_was_taken_back_is_gone_for_everybody() {
                 album.ann.is_refused(door, Act::Send(album.room, with("again", json!([key]))), "bad_upload").await;
             }
             let page = album.bob.page(album.room, "").await.is(200).body
-                + &album.bob.changes(album.room, "after=0").await.body;
+                + album.bob.changes(album.room, "after=0").await.body.as_str();
             assert!(!page.contains(made[0]["id"].as_str().unwrap()), "{page}");
         }
     }

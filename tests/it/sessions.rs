@@ -315,7 +315,7 @@ async fn a_form_in_disguise_is_no_json() {
     let body = json!({"kind": "public", "name": "forged"}).to_string();
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""] {
         let request = ann.request(Method::POST, "rooms").header("content-type", content_type).body(body.clone());
-        Answer::to(request).await.refuses(415, "unsupported_media_type");
+        Answer::to(request).await.refuses(415, "unsupported_media");
     }
     Answer::to(ann.request(Method::POST, "rooms").body(body)).await.is(415);
     assert_eq!(ann.get("rooms").await["rooms"].as_array().unwrap().len(), 1);

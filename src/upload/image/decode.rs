@@ -97,7 +97,7 @@ fn refused(error: ImageError) -> Refused {
     }
 }
 
-/// A file that cannot be read any more when the time is up.
+/// A file that cannot be read any more when the time is up. (A JPEG is read whole before it is decoded; only its limits end that.)
 struct Timed {
     file: File,
     deadline: Deadline,

@@ -2,13 +2,15 @@
 //!
 //! Pure but for reading the file it is given: no HTTP, SQL or async here. `sniff` says what a file is, `walk` checks its container and
 //! finds what of it is no metadata, `decode` makes pixels under limits, `picture` holds and resizes them, `encode` makes them fit a
-//! budget of bytes, `quantize` finds 256 colours, `color` the one that stands for all. [`process::process`] and [`process::process_avatar`] are the ways in.
+//! budget of bytes, `quantize` finds 256 colours, `color` the one that
+//! stands for all, `profile` what colours mean. [`process::process`] and [`process::process_avatar`] are the ways in.
 
 pub mod color;
 pub mod decode;
 pub mod encode;
 pub mod picture;
 pub mod process;
+pub mod profile;
 pub mod quantize;
 pub mod sniff;
 pub mod walk;

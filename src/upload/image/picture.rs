@@ -1,5 +1,6 @@
 //! Pixels in memory, eight bits a channel.
 
+use crate::upload::image::profile::Profile;
 use fast_image_resize::{
     FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
     images::{Image, ImageRef},
@@ -39,6 +40,19 @@ impl Picture {
         };
         let see_through = image.color().has_alpha() && image.as_bytes().chunks_exact(4).any(|pixel| pixel[3] < OPAQUE);
         Self { image, see_through }
+    }
+
+    /// With its colours in sRGB, which is what everything that is made here means.
+    pub fn in_srgb(mut self, profile: &Profile) -> Self {
+        let channels = self.channels();
+        let pixels: &mut [u8] = match &mut self.image {
+            DynamicImage::ImageRgb8(image) => image,
+            DynamicImage::ImageRgba8(image) => image,
+            _ => return self,
+        };
+        // It is a profile that was tried, so this does not fail.
+        let _ = profile.to_srgb(pixels, channels);
+        self
     }
 
     /// In pixels.

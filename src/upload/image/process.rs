@@ -1,7 +1,7 @@
 //! From a file to what is stored of it.
 
 use std::{
-    fs,
+    fs::{self, File},
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
@@ -69,9 +69,11 @@ pub struct Avatar {
 pub fn process(path: &Path, mode: Mode) -> Checked<Processed> {
     guarded(|| {
         let deadline = Deadline::after(PATIENCE);
-        let Read { kind, size, outline, kept } = read(path, |kind, outline| is_kept(kind, outline, mode))?;
-        let picture = decode(path, kind, outline.scratch, deadline)?;
-        let animated = kept.is_some() && outline.frames > 1 && kind != Kind::Png;
+        let read = read(path)?;
+        let is_kept = is_kept(&read, mode)?;
+        let picture = read.pixels(path, deadline)?;
+        let Read { kind, size, outline } = read;
+        let animated = is_kept && outline.frames > 1 && kind != Kind::Png;
         if animated {
             check_frames(path, kind, deadline)?;
         }
@@ -79,9 +81,12 @@ pub fn process(path: &Path, mode: Mode) -> Checked<Processed> {
         let color = color::dominant(&small);
         let thumb = fit(small, outline.orientation, Source::Photograph, THUMB_BYTES, deadline)?;
         let (width, height) = upright(&picture, outline.orientation);
-        let (kind, bytes, width, height) = match (kept, mode) {
-            (Some(bytes), _) => (kind, bytes, width, height),
-            (None, Mode::Budget(budget) | Mode::Original(budget)) => {
+        let (kind, bytes, width, height) = match mode {
+            _ if is_kept => {
+                drop(picture);
+                (kind, outline.stripped(File::open(path)?)?, width, height)
+            }
+            Mode::Budget(budget) | Mode::Original(budget) => {
                 let source = source(kind, size, budget);
                 let file = fit(picture, outline.orientation, source, budget, deadline)?;
                 (file.kind, file.bytes, file.width, file.height)
@@ -98,8 +103,9 @@ pub fn process(path: &Path, mode: Mode) -> Checked<Processed> {
 pub fn process_avatar(path: &Path) -> Checked<Avatar> {
     guarded(|| {
         let deadline = Deadline::after(PATIENCE);
-        let Read { kind, outline, .. } = read(path, |_, _| Ok(false))?;
-        let picture = decode(path, kind, outline.scratch, deadline)?;
+        let read = read(path)?;
+        let picture = read.pixels(path, deadline)?;
+        let outline = read.outline;
         let (side, small_side) = AVATAR_SIDES;
         let large = picture.resized(middle(&picture), side, side).on_white().turned(outline.orientation);
         drop(picture);
@@ -119,25 +125,35 @@ struct Read {
     kind: Kind,
     size: usize,
     outline: Outline,
-    /// The file without metadata, where it is kept as it is.
-    kept: Option<Vec<u8>>,
 }
 
-/// The file is in memory only for this: the decoders read it from the disk.
-fn read(path: &Path, keep: impl FnOnce(Kind, &Outline) -> Checked<bool>) -> Checked<Read> {
+/// The file is in memory here, and again where its own bytes are kept and while a JPEG is decoded; never twice at once.
+fn read(path: &Path) -> Checked<Read> {
     let bytes = fs::read(path)?;
     let kind = Kind::sniff(&bytes).ok_or(Refused::NotAPicture)?;
     let outline = walk(kind, &bytes)?;
-    let kept = keep(kind, &outline)?.then(|| outline.stripped(&bytes));
-    Ok(Read { kind, size: bytes.len(), outline, kept })
+    Ok(Read { kind, size: bytes.len(), outline })
+}
+
+impl Read {
+    /// Its pixels, in sRGB.
+    fn pixels(&self, path: &Path, deadline: Deadline) -> Checked<Picture> {
+        // The decoder of JPEG reads the whole file before it begins.
+        let file = if self.kind == Kind::Jpeg { self.size as u64 } else { 0 };
+        let picture = decode(path, self.kind, self.outline.scratch + file, deadline)?;
+        Ok(match &self.outline.profile {
+            Some(profile) => picture.in_srgb(profile),
+            None => picture,
+        })
+    }
 }
 
 /// Are the picture's own bytes kept? A GIF that moves is, where it fits: of one that does not, the first frame is shown.
-fn is_kept(kind: Kind, outline: &Outline, mode: Mode) -> Checked<bool> {
+fn is_kept(Read { kind, outline, .. }: &Read, mode: Mode) -> Checked<bool> {
     let is_calm = outline.frames <= FRAMES && outline.moving_pixels <= MOVING_PIXELS;
     match mode {
         Mode::Budget(budget) => {
-            Ok(kind == Kind::Gif && outline.frames > 1 && is_calm && outline.stripped_len() <= budget)
+            Ok(*kind == Kind::Gif && outline.frames > 1 && is_calm && outline.stripped_len() <= budget)
         }
         Mode::Original(limit) if outline.stripped_len() > limit => Err(Refused::OriginalTooLarge),
         Mode::Original(_) if !is_calm => Err(Refused::Bad("The animation is too long to be kept.")),

@@ -4,7 +4,8 @@
 use std::io::{Cursor, Write as _};
 
 use image::{
-    DynamicImage, Frame, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage, codecs::gif::GifEncoder, metadata::Orientation,
+    DynamicImage, Frame, ImageDecoder as _, ImageEncoder as _, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage,
+    codecs::gif::GifEncoder, metadata::Orientation,
 };
 use proptest::prelude::*;
 
@@ -201,6 +202,83 @@ fn a_gif_moves_on_where_it_fits_and_else_shows_its_first_frame() {
 }
 
 #[test]
+fn a_gif_counts_what_its_frames_say_and_not_what_its_canvas_says() {
+    let mut gif = moving(2000, 2000, 13);
+    gif[6..10].copy_from_slice(&[1, 0, 1, 0]);
+    assert_eq!(walk(Kind::Gif, &gif).unwrap().moving_pixels, 2000 * 2000 * 13);
+    assert!(!reduced(&gif).is_ok_and(|done| done.animated));
+    assert!(matches!(original(&gif), Err(Refused::Bad(_))));
+}
+
+/// In Display P3 what is pure red in sRGB.
+const P3_RED: Rgb<u8> = Rgb([234, 51, 35]);
+
+/// A picture of one colour with a profile.
+fn tagged(color: Rgb<u8>, profile: &moxcms::ColorProfile, format: ImageFormat) -> Vec<u8> {
+    let (image, mut bytes) = (RgbImage::from_pixel(64, 48, color), Vec::new());
+    let icc = profile.encode().unwrap();
+    let (pixels, color) = (image.as_raw(), image::ExtendedColorType::Rgb8);
+    macro_rules! write {
+        ($encoder:expr) => {{
+            let mut encoder = $encoder;
+            encoder.set_icc_profile(icc).unwrap();
+            encoder.write_image(pixels, 64, 48, color).unwrap();
+        }};
+    }
+    match format {
+        ImageFormat::Jpeg => write!(image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 95)),
+        ImageFormat::Png => write!(image::codecs::png::PngEncoder::new(&mut bytes)),
+        _ => write!(image::codecs::webp::WebPEncoder::new_lossless(&mut bytes)),
+    }
+    bytes
+}
+
+fn profile_of(bytes: &[u8]) -> Option<moxcms::ColorProfile> {
+    let reader = image::ImageReader::new(Cursor::new(bytes)).with_guessed_format().unwrap();
+    let icc = reader.into_decoder().unwrap().icc_profile().unwrap()?;
+    Some(moxcms::ColorProfile::new_from_slice(&icc).unwrap())
+}
+
+#[track_caller]
+fn is_pure_red(bytes: &[u8]) {
+    let pixel = *opened(bytes).to_rgb8().get_pixel(30, 20);
+    assert!(pixel[0] > 248 && pixel[1] < 8 && pixel[2] < 8, "{pixel:?}");
+}
+
+#[test]
+fn a_picture_with_more_colours_than_srgb_looks_the_same_when_it_is_reduced() {
+    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+        let source = tagged(P3_RED, &moxcms::ColorProfile::new_display_p3(), format);
+        let done = reduced(&source).unwrap();
+        is_pure_red(&done.bytes);
+        assert!(profile_of(&done.bytes).is_none());
+        is_pure_red(&avatar(&source).unwrap().large);
+    }
+}
+
+#[test]
+fn an_original_keeps_its_profile_but_for_the_words_in_it() {
+    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+        let source = tagged(P3_RED, &moxcms::ColorProfile::new_display_p3(), format);
+        let done = original(&source).unwrap();
+        assert_eq!(opened(&done.bytes).to_rgb8(), opened(&source).to_rgb8());
+        let (before, after) = (profile_of(&source).unwrap(), profile_of(&done.bytes).unwrap());
+        assert_eq!(after.colorant_matrix(), before.colorant_matrix(), "{format:?}");
+        assert!(before.description.is_some() && after.description.is_none() && after.copyright.is_none());
+        is_pure_red(&done.thumb);
+        assert_eq!(original(&done.bytes).unwrap().bytes, done.bytes, "{format:?}: there was nothing left to strip");
+    }
+}
+
+#[test]
+fn a_profile_that_says_srgb_says_nothing() {
+    let source = tagged(Rgb([12, 200, 77]), &moxcms::ColorProfile::new_srgb(), ImageFormat::Png);
+    let done = original(&source).unwrap();
+    assert!(profile_of(&done.bytes).is_none());
+    assert_eq!(opened(&reduced(&source).unwrap().bytes).to_rgb8(), opened(&source).to_rgb8());
+}
+
+#[test]
 fn bombs_are_refused_by_what_they_say_of_themselves() {
     for side in [50_000u32, 11_000] {
         let mut header = Vec::new();
@@ -273,7 +351,7 @@ proptest! {
         if let Some(kind) = kind
             && let Ok(outline) = walk(kind, &bytes)
         {
-            prop_assert!(walk(kind, &outline.stripped(&bytes)).is_ok(), "what is stripped can be walked again");
+            prop_assert!(walk(kind, &outline.stripped(Cursor::new(&bytes)).unwrap()).is_ok(), "what is stripped can be walked again");
         }
         for done in [reduced(&bytes), original(&bytes)].into_iter().flatten() {
             prop_assert!(done.bytes.len() <= BUDGET || kind.is_some());

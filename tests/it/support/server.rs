@@ -77,8 +77,15 @@ impl Setup {
             flags.push("--no-limits".to_owned());
         }
         let home = tempfile::tempdir().expect("a folder for the server");
-        let mut server =
-            Server { process: None, site: Site::default(), listen, flags, database: Database::fresh(), home };
+        let mut server = Server {
+            process: None,
+            site: Site::default(),
+            listen,
+            flags,
+            database: Database::fresh(),
+            database_port: None,
+            home,
+        };
         server.restart();
         server
     }
@@ -92,6 +99,8 @@ pub struct Server {
     listen: SocketAddr,
     flags: Vec<String>,
     database: Database,
+    /// Where it finds PostgreSQL, if not where it is.
+    database_port: Option<u16>,
     home: TempDir,
 }
 
@@ -161,6 +170,11 @@ impl Server {
     /// Adds a flag for the next start.
     pub fn add_flag(&mut self, flag: &str) {
         self.flags.push(flag.to_owned());
+    }
+
+    /// Has it reach PostgreSQL through this local port at the next start.
+    pub fn reach_database_through(&mut self, port: u16) {
+        self.database_port = Some(port);
     }
 
     /// Everything it logged.
@@ -244,7 +258,11 @@ impl Server {
     fn aim(&self, mut command: Command) -> Command {
         command.arg("--data").arg(self.data()).current_dir(self.home.path());
         if let Some(url) = self.database.url() {
-            command.args(["--database-url", &url]);
+            let mut url = url::Url::parse(&url).unwrap();
+            if let Some(port) = self.database_port {
+                url.set_port(Some(port)).unwrap();
+            }
+            command.args(["--database-url", url.as_str()]);
         }
         command
     }

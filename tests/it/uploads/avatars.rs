@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     bytes_at, files, multipart, nothing_is_left,
-    pictures::{halves, says, shown, small, talkative, written},
+    pictures::{halves, noise, says, shown, small, talkative, written},
     rows, sending,
 };
 use crate::support::{
@@ -108,4 +108,23 @@ async fn a_bad_picture_is_an_error_of_its_field_and_no_account_is_made() {
     assert!(page.body.contains("aria-invalid=\"true\""));
     nothing_is_left(&server, "a bad name");
     register(&server.guest(), "ann", "me.png", &small(1)).await.is(303);
+}
+
+#[tokio::test]
+async fn what_was_typed_stays_when_the_picture_is_too_large_or_must_wait() {
+    let server = Server::setup().limits().flag(&["--upload-max-bytes", "1000"]).start();
+    let large = register(&server.guest(), "ann", "me.png", &noise(50_000)).await.is(422);
+    assert!(large.body.contains("value=\"ann\"") && large.body.contains("This file is too large."), "{}", large.body);
+    let mut last = large;
+    for _ in 0..60 {
+        if last.status == 429 {
+            break;
+        }
+        // A name that is too short makes no account, so what refuses in the end is the pace of uploads.
+        last = register(&server.guest(), "x", "me.png", &small(1)).await.any_of(&[422, 429]);
+    }
+    let waiting = last.is(429);
+    assert!(waiting.body.contains("value=\"x\"") && waiting.body.contains("<form"), "{}", waiting.body);
+    assert_eq!(rows(&server, "users"), 0);
+    nothing_is_left(&server, "refused registrations");
 }

@@ -231,8 +231,10 @@ async fn bodies_that_are_no_form_with_one_file_are_refused() {
         let request = ann.request(reqwest::Method::POST, "uploads").header("content-type", kind).body(body);
         Answer::to(request)
     };
-    send("application/json", b"{}".to_vec()).await.refuses(415, "unsupported_media_type");
-    send("image/png", small(1)).await.refuses(415, "unsupported_media_type");
+    for (kind, body) in [("application/json", b"{}".to_vec()), ("image/png", small(1))] {
+        let answer = send(kind, body).await.refuses(415, "unsupported_media");
+        assert!(answer["detail"].as_str().unwrap().contains("multipart/form-data"), "{}", answer.body);
+    }
     send("multipart/form-data", body.clone()).await.any_of(&[400, 415]);
     send(&kind, body[..body.len() / 2].to_vec()).await.is(400);
     send(&kind, b"nonsense".to_vec()).await.is(400);
@@ -242,7 +244,7 @@ async fn bodies_that_are_no_form_with_one_file_are_refused() {
     let (kind, other) = multipart(&[("other", "x"); 40], "a.png", &small(1));
     send(&kind, other).await.is(400);
     let packed = ann.request(reqwest::Method::POST, "uploads").header("content-type", &kind);
-    Answer::to(packed.header("content-encoding", "gzip").body(body)).await.is(415);
+    Answer::to(packed.header("content-encoding", "gzip").body(body)).await.refuses(415, "unsupported_media");
     nothing_is_left(&server, "bodies that are no forms");
 }
 
@@ -298,4 +300,29 @@ async fn a_client_that_goes_away_leaves_nothing() {
     drop(gone);
     crate::support::eventually("its file goes", async || super::files(&server).is_empty()).await;
     nothing_is_left(&server, "a client that went away");
+}
+
+#[tokio::test]
+async fn a_picture_whose_last_byte_came_is_stored_whoever_waits_for_the_answer() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    let picture = written(noisy(1_500, 1_500), ImageFormat::Png);
+    let (kind, body) = multipart(&[], "a.png", &picture);
+    let mut gone = Raw::to(server.site()).await;
+    let head = format!(
+        "POST /api/v1/uploads HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nCookie: {}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+        server.site().address(),
+        server.site().origin(),
+        ann.cookies(),
+        body.len()
+    );
+    gone.send(head).await;
+    gone.send(&body).await;
+    let length = |path: &String| std::fs::metadata(path).map_or(0, |found| found.len());
+    let received = async || super::files(&server).iter().any(|path| length(path) == picture.len() as u64);
+    crate::support::eventually("all of it is there", async || received().await || super::rows(&server, "blobs") == 1)
+        .await;
+    drop(gone);
+    crate::support::eventually("it is stored", async || super::rows(&server, "uploads") == 1).await;
+    crate::support::eventually("and nothing else", async || super::files(&server).len() == 2).await;
 }

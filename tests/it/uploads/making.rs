@@ -128,6 +128,9 @@ async fn a_gif_moves_where_it_fits_and_else_shows_its_first_frame() {
         assert_ne!(upload["mime"], "image/gif", "{what}");
     }
     original(&ann, &moving(1, 1, 10_000)).await.refuses(422, "bad_image");
+    let mut small_canvas = moving(2_000, 2_000, 13);
+    small_canvas[6..10].copy_from_slice(&[1, 0, 1, 0]);
+    original(&ann, &small_canvas).await.refuses(422, "bad_image");
 }
 
 #[tokio::test]

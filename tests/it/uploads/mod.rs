@@ -4,6 +4,7 @@ mod access;
 mod avatars;
 mod hostile;
 mod limits;
+mod lost_answer;
 mod making;
 mod pictures;
 mod sweeping;
@@ -44,11 +45,22 @@ async fn bytes_at(guest: &Guest, url: &Value) -> Vec<u8> {
     response.bytes().await.unwrap().to_vec()
 }
 
-/// Every file in the media folder, by its path.
+/// Every file that was sent or made of one and is not put aside, by its path.
 fn files(server: &Server) -> Vec<String> {
-    let (mut folders, mut found) = (vec![server.data().join("media")], Vec::new());
+    below(server, &["store", "tmp"]).into_iter().filter(|path| !path.contains("/store/lost/")).collect()
+}
+
+/// Every file that was put aside, by its path.
+fn aside(server: &Server) -> Vec<String> {
+    below(server, &["store/lost"])
+}
+
+/// Every file in these folders of the media.
+fn below(server: &Server, folders: &[&str]) -> Vec<String> {
+    let media = server.data().join("media");
+    let (mut folders, mut found): (Vec<_>, _) = (folders.iter().map(|folder| media.join(folder)).collect(), Vec::new());
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten() {
             let path = entry.unwrap().path();
             if path.is_dir() { folders.push(path) } else { found.push(path.display().to_string()) }
         }

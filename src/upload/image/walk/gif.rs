@@ -9,9 +9,8 @@ pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
     let screen: [u8; 7] = cursor.array()?;
     skip_colors(&mut cursor, screen[4])?;
     outline.keep(0..cursor.at);
-    let canvas =
-        u64::from(u16::from_le_bytes([screen[0], screen[1]])) * u64::from(u16::from_le_bytes([screen[2], screen[3]]));
-    let mut frames = 0u32;
+    let canvas = area(&screen[..4]);
+    let (mut frames, mut drawn) = (0u32, 0u64);
     loop {
         let start = cursor.at;
         match cursor.byte()? {
@@ -26,6 +25,8 @@ pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
                 skip_blocks(&mut cursor)?;
                 outline.keep(start..cursor.at);
                 frames += 1;
+                // One that reaches beyond the canvas is drawn all the same, by our decoder and by many a reader's.
+                drawn += canvas.max(area(&place[4..8]));
             }
             0x21 => {
                 let label = cursor.byte()?;
@@ -42,8 +43,14 @@ pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
         return Err(TRUNCATED);
     }
     outline.frames = frames;
-    outline.moving_pixels = if frames > 1 { canvas * u64::from(frames) } else { 0 };
+    outline.moving_pixels = if frames > 1 { drawn } else { 0 };
     Ok(outline)
+}
+
+/// Width times height.
+fn area(sides: &[u8]) -> u64 {
+    let side = |at| u64::from(u16::from_le_bytes([sides[at], sides[at + 1]]));
+    side(0) * side(2)
 }
 
 /// A graphic control, or the loop count that Netscape brought; both of exactly their size, so that nothing hides in them.

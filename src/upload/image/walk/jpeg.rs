@@ -3,7 +3,7 @@
 use image::metadata::Orientation;
 
 use super::{Cursor, Outline, TRUNCATED, minimal_exif, orientation};
-use crate::upload::image::{Checked, Refused};
+use crate::upload::image::{Checked, Refused, profile::Profile};
 
 /// Most scans: each makes the decoder go over the whole picture.
 const SCANS: u32 = 100;
@@ -12,6 +12,9 @@ const UNSUPPORTED: Refused = Refused::Bad("This kind of JPEG is not supported.")
 
 /// A JFIF segment (version 1.02, no density, no thumbnail).
 const JFIF: [u8; 18] = *b"\xff\xe0\0\x10JFIF\0\x01\x02\0\0\x01\0\x01\0\0";
+
+/// What stands before a profile that is the first of one.
+const ONE_PROFILE: &[u8] = b"ICC_PROFILE\0\x01\x01";
 
 pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
     let mut outline = Outline::new();
@@ -58,6 +61,14 @@ pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
                 outline.make(JFIF.to_vec());
             }
             0xe1 if body.starts_with(b"Exif\0\0") => turned = turned.or_else(|| orientation(&body[6..])),
+            // ICC.1 annex B.4; those we know need one segment.
+            0xe2 if body.starts_with(ONE_PROFILE) && outline.profile.is_none() => {
+                outline.profile = Profile::read(&body[ONE_PROFILE.len()..]);
+                if let Some(profile) = &outline.profile {
+                    let length = u16::try_from(ONE_PROFILE.len() + profile.bytes().len() + 2).expect("it is small");
+                    outline.make([b"\xff\xe2", &length.to_be_bytes()[..], ONE_PROFILE, profile.bytes()].concat());
+                }
+            }
             // How the colours are coded; what follows the twelve bytes is no part of it.
             0xee if body.starts_with(b"Adobe") && body.len() >= 12 => {
                 outline.make([b"\xff\xee\0\x0e", &body[..12]].concat());

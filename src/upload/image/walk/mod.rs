@@ -1,17 +1,21 @@
 //! Containers, walked from end to end: is the file whole, and which of its bytes are the picture itself?
 //!
-//! Comments, EXIF, XMP, profiles, thumbnails, unknown parts and whatever follows the picture's end are left out; nothing is decoded.
+//! Comments, EXIF, XMP, thumbnails, unknown parts and whatever follows the picture's end are left out; nothing is decoded.
+//! The orientation and a colour profile are written anew.
 
 mod gif;
 mod jpeg;
 mod png;
 mod webp;
 
-use std::ops::Range;
+use std::{
+    io::{self, Read, Seek, SeekFrom},
+    ops::Range,
+};
 
 use image::metadata::Orientation;
 
-use crate::upload::image::{Checked, Refused, sniff::Kind};
+use crate::upload::image::{Checked, Refused, profile::Profile, sniff::Kind};
 
 /// What is wrong with a file that ends too early.
 const TRUNCATED: Refused = Refused::Bad("The picture is cut off or damaged.");
@@ -27,6 +31,8 @@ pub struct Outline {
     pub moving_pixels: u64,
     /// Bytes the decoder needs besides the pixels it returns.
     pub scratch: u64,
+    /// What its colours mean, where they are not sRGB.
+    pub profile: Option<Profile>,
     pieces: Vec<Piece>,
 }
 
@@ -40,7 +46,14 @@ enum Piece {
 
 impl Outline {
     fn new() -> Self {
-        Self { orientation: Orientation::NoTransforms, frames: 1, moving_pixels: 0, scratch: 0, pieces: Vec::new() }
+        Self {
+            orientation: Orientation::NoTransforms,
+            frames: 1,
+            moving_pixels: 0,
+            scratch: 0,
+            profile: None,
+            pieces: Vec::new(),
+        }
     }
 
     fn keep(&mut self, range: Range<usize>) {
@@ -59,16 +72,24 @@ impl Outline {
         self.pieces.iter().map(Piece::len).sum()
     }
 
-    /// The picture without everything else; `bytes` are those that were walked.
-    pub fn stripped(&self, bytes: &[u8]) -> Vec<u8> {
+    /// The picture without everything else, from the file that was walked.
+    ///
+    /// # Errors
+    /// When it cannot be read again.
+    pub fn stripped(&self, mut file: impl Read + Seek) -> io::Result<Vec<u8>> {
         let mut stripped = Vec::with_capacity(self.stripped_len());
         for piece in &self.pieces {
             match piece {
-                Piece::Kept(range) => stripped.extend_from_slice(&bytes[range.clone()]),
+                Piece::Kept(range) => {
+                    let start = stripped.len();
+                    stripped.resize(start + range.len(), 0);
+                    file.seek(SeekFrom::Start(range.start as u64))?;
+                    file.read_exact(&mut stripped[start..])?;
+                }
                 Piece::Made(made) => stripped.extend_from_slice(made),
             }
         }
-        stripped
+        Ok(stripped)
     }
 }
 

@@ -3,7 +3,7 @@
 use image::metadata::Orientation;
 
 use super::{Cursor, Outline, TRUNCATED, minimal_exif, orientation};
-use crate::upload::image::Checked;
+use crate::upload::image::{Checked, profile::Profile};
 
 pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
     let mut outline = Outline::new();
@@ -29,6 +29,12 @@ pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
                 if let Some(turned) = orientation(body).filter(|turned| *turned != Orientation::NoTransforms) {
                     outline.orientation = turned;
                     outline.make(exif(turned));
+                }
+            }
+            b"iCCP" if outline.profile.is_none() && !data => {
+                outline.profile = Profile::unpack(body);
+                if let Some(profile) = &outline.profile {
+                    outline.make(written(b"iCCP", &profile.packed()));
                 }
             }
             _ if is_picture(&name, length) => {
@@ -59,13 +65,16 @@ fn is_picture(name: &[u8; 4], length: usize) -> bool {
 }
 
 fn exif(turned: Orientation) -> Vec<u8> {
-    let tiff = minimal_exif(turned);
-    let named = [&b"eXIf"[..], &tiff].concat();
-    let length = u32::try_from(tiff.len()).expect("it is minimal").to_be_bytes();
+    written(b"eXIf", &minimal_exif(turned))
+}
+
+fn written(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    let named = [&name[..], body].concat();
+    let length = u32::try_from(body.len()).expect("it is small").to_be_bytes();
     [&length[..], &named, &crc(&named).to_be_bytes()].concat()
 }
 
-/// CRC-32 as in annex D, bit by bit: for a few bytes.
+/// CRC-32 as in annex D, bit by bit: for a few kilobytes.
 fn crc(bytes: &[u8]) -> u32 {
     let step = |crc: u32| if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 };
     !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))

@@ -3,13 +3,16 @@
 use image::metadata::Orientation;
 
 use super::{Cursor, Outline, Piece, TRUNCATED, minimal_exif, orientation};
-use crate::upload::image::Checked;
+use crate::upload::image::{Checked, profile::Profile};
 
 /// Flags of the VP8X chunk that are kept: alpha and animation.
 const KEPT_FLAGS: u8 = 0x10 | 0x02;
 
 /// The flag that says that there is EXIF.
 const EXIF_FLAG: u8 = 0x08;
+
+/// The flag that says that there is a colour profile.
+const PROFILE_FLAG: u8 = 0x20;
 
 pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
     let mut outline = Outline::new();
@@ -36,6 +39,12 @@ pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
                 frames += 1;
                 outline.make(frame(chunk.body)?);
             }
+            b"ICCP" if extended.is_some() && outline.pieces.len() == 1 => {
+                outline.profile = Profile::read(chunk.body);
+                if let Some(profile) = &outline.profile {
+                    outline.make(written(b"ICCP", profile.bytes()));
+                }
+            }
             b"EXIF" => {
                 // Some writers begin it as JPEG does.
                 let tiff = chunk.body.strip_prefix(b"Exif\0\0").unwrap_or(chunk.body);
@@ -55,12 +64,14 @@ pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
     Ok(outline)
 }
 
-/// The RIFF header over what is left, and the orientation where it says anything.
+/// The RIFF header over what is left, and what its flags must say.
 fn finish(outline: &mut Outline, extended: bool) {
-    if extended && outline.orientation != Orientation::NoTransforms {
-        if let Some(Piece::Made(header)) = outline.pieces.first_mut() {
-            header[8] |= EXIF_FLAG;
-        }
+    let turned = extended && outline.orientation != Orientation::NoTransforms;
+    if let Some(Piece::Made(header)) = outline.pieces.first_mut().filter(|_| extended) {
+        header[8] |= if turned { EXIF_FLAG } else { 0 };
+        header[8] |= if outline.profile.is_some() { PROFILE_FLAG } else { 0 };
+    }
+    if turned {
         outline.make(written(b"EXIF", &minimal_exif(outline.orientation)));
     }
     let size = u32::try_from(outline.stripped_len() + 4).expect("it is no larger than what was read");

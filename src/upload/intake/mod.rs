@@ -1,5 +1,7 @@
 //! From a received file to an upload: made once for identical files, counted, stored file first and row after.
 
+mod store;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -12,10 +14,12 @@ use crate::{
             Refused,
             process::{Mode, Processed, process},
         },
+        intake::store::{Known, NewBlob},
         key::Key,
         name,
+        paths::{image_path, thumb_path},
         receive::Received,
-        store::{self, NewBlob},
+        store as uploads,
         wire::Upload,
     },
 };
@@ -53,15 +57,11 @@ pub async fn take_in(desk: &UploadDesk, owner: UserId, received: Received, mode:
     let file = received.file;
     let made = desk.pool.run(move || process(file.path(), mode)).await??;
     let (blob, files) = blob(owner, hash, made);
-    for (path, bytes) in files.clone() {
-        if let Err(error) = desk.files.put(&path, bytes).await {
-            discard(desk, &files).await;
-            return Err(error);
-        }
-    }
+    let paths = desk.files.put_all(files).await?;
     let stored = insert(desk, blob, shown).await;
-    if !matches!(stored, Ok((_, true))) {
-        discard(desk, &files).await;
+    // After any other error the row may be there all the same: the answer to a COMMIT can be lost.
+    if matches!(stored, Ok((_, Fate::Superfluous)) | Err(AppError::Quota(_))) {
+        desk.files.discard(&paths).await;
     }
     stored.map(|(upload, _)| upload)
 }
@@ -78,7 +78,7 @@ pub async fn take_back(desk: &UploadDesk, owner: UserId, ids: &[String]) -> AppR
     let work = move |conn: &mut AnyConnection| {
         let mut found = false;
         for key in &keys {
-            found |= store::delete_free(conn, owner, key)?;
+            found |= uploads::delete_free(conn, owner, key)?;
         }
         Ok(Stored::quiet(found))
     };
@@ -100,19 +100,22 @@ fn source_hash(file: &[u8], mode: Mode) -> Vec<u8> {
 async fn reuse(desk: &UploadDesk, owner: UserId, hash: Vec<u8>, shown: String) -> AppResult<Option<Upload>> {
     let db = &desk.accounts.db;
     let known = hash.clone();
-    if db.read(move |conn| Ok(store::blob_of(conn, owner, &known)?)).await?.is_none() {
+    if !db.read(move |conn| Ok(store::is_known(conn, owner, &known)?)).await? {
         return Ok(None);
     }
-    db.ordered(move |conn| Ok(Stored::quiet(use_again(conn, owner, &hash, &shown)?))).await
+    let work = move |conn: &mut AnyConnection| {
+        let Some(known) = store::known(conn, owner, &hash)? else { return Ok(Stored::quiet(None)) };
+        Ok(Stored::quiet(Some(use_again(conn, owner, &known, &shown)?)))
+    };
+    db.ordered(work).await
 }
 
-fn use_again(conn: &mut AnyConnection, owner: UserId, hash: &[u8], shown: &str) -> AppResult<Option<Upload>> {
-    let Some((blob, ext)) = store::blob_of(conn, owner, hash)? else { return Ok(None) };
-    Ok(Some(store::insert(conn, owner, blob, &name::clean(shown, &ext))?))
+fn use_again(conn: &mut AnyConnection, owner: UserId, known: &Known, shown: &str) -> AppResult<Upload> {
+    Ok(uploads::insert(conn, owner, known.id, &name::clean(shown, &known.ext))?)
 }
 
 /// The row and the files of a picture.
-fn blob(owner: UserId, source_hash: Vec<u8>, made: Processed) -> (NewBlob, Vec<(String, Vec<u8>)>) {
+fn blob(owner: UserId, source_hash: Vec<u8>, made: Processed) -> (NewBlob, [(String, Vec<u8>); 2]) {
     let key = Key::random();
     let (ext, thumb_ext) = (made.kind.extension(), made.thumb_kind.extension());
     let on_disk = |length: usize| length.next_multiple_of(DISK_BLOCK);
@@ -131,26 +134,36 @@ fn blob(owner: UserId, source_hash: Vec<u8>, made: Processed) -> (NewBlob, Vec<(
         animated: made.animated,
         created_at: now(),
     };
-    (blob, vec![(store::image_path(&key, ext), made.bytes), (store::thumb_path(&key, thumb_ext), made.thumb)])
+    (blob, [(image_path(&key, ext), made.bytes), (thumb_path(&key, thumb_ext), made.thumb)])
 }
 
 fn number(length: usize) -> i64 {
     i64::try_from(length).expect("it fits into memory")
 }
 
-/// The upload, and whether its blob is the new one: somebody may have sent the same file twice at once.
-async fn insert(desk: &UploadDesk, blob: NewBlob, shown: String) -> AppResult<(Upload, bool)> {
+/// What becomes of files whose upload is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// Its blob names them.
+    Named,
+    /// Its blob has others: somebody sent the same file twice at once.
+    Superfluous,
+}
+
+async fn insert(desk: &UploadDesk, blob: NewBlob, shown: String) -> AppResult<(Upload, Fate)> {
     let quotas = desk.rules.quotas;
     let work = move |conn: &mut AnyConnection| {
-        if let Some(upload) = use_again(conn, blob.owner_id, &blob.source_hash, &shown)? {
-            return Ok(Stored::quiet((upload, false)));
+        if let Some(known) = store::known(conn, blob.owner_id, &blob.source_hash)? {
+            // Our own, where this was done before and only the answer was lost.
+            let fate = if known.key == blob.key { Fate::Named } else { Fate::Superfluous };
+            return Ok(Stored::quiet((use_again(conn, blob.owner_id, &known, &shown)?, fate)));
         }
         if quotas {
             within_quota(conn, blob.owner_id, blob.stored_bytes)?;
         }
         let id = store::insert_blob(conn, &blob)?;
-        let upload = store::insert(conn, blob.owner_id, id, &name::clean(&shown, blob.ext))?;
-        Ok(Stored::quiet((upload, true)))
+        let upload = uploads::insert(conn, blob.owner_id, id, &name::clean(&shown, blob.ext))?;
+        Ok(Stored::quiet((upload, Fate::Named)))
     };
     desk.accounts.db.ordered(work).await
 }
@@ -172,11 +185,4 @@ fn within_quota(conn: &mut AnyConnection, owner: UserId, more: i64) -> AppResult
         return Err(AppError::Quota("You have stored as many pictures as you may in a day (200 MiB)."));
     }
     Ok(())
-}
-
-/// Files that no row will name.
-async fn discard(desk: &UploadDesk, files: &[(String, Vec<u8>)]) {
-    for (path, _) in files {
-        desk.files.delete(path).await.unwrap_or_else(|error| error.log());
-    }
 }

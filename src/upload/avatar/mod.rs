@@ -1,5 +1,7 @@
 //! Pictures of people.
 
+mod store;
+
 use crate::{
     account::{profile::changed, store as people, wire::Me},
     db::lane::Stored,
@@ -9,8 +11,8 @@ use crate::{
         UploadDesk,
         image::process::{Avatar, process_avatar},
         key::Key,
+        paths::avatar_paths,
         receive::Received,
-        store,
     },
 };
 
@@ -25,24 +27,13 @@ pub async fn make(desk: &UploadDesk, received: Received) -> AppResult<Avatar> {
 /// Gives a person this picture and shows it to everybody who is connected.
 ///
 /// # Errors
-/// A disk or database that fails.
+/// A disk or database that fails. The files stay then: the row may name them all the same, when only the answer to the COMMIT was
+/// lost; else the sweeper finds them.
 pub async fn set(desk: &UploadDesk, user: UserId, avatar: Avatar) -> AppResult<Me> {
     let key = Key::random();
-    let paths = store::avatar_paths(&key);
-    let set = put(desk, user, &key, avatar).await;
-    if set.is_err() {
-        for path in &paths {
-            desk.files.delete(path).await.unwrap_or_else(|error| error.log());
-        }
-    }
-    set
-}
-
-async fn put(desk: &UploadDesk, user: UserId, key: &Key, avatar: Avatar) -> AppResult<Me> {
-    let [large, small] = store::avatar_paths(key);
-    desk.files.put(&large, avatar.large).await?;
-    desk.files.put(&small, avatar.small).await?;
-    change(desk, user, Some(key.clone())).await
+    let [large, small] = avatar_paths(&key);
+    desk.files.put_all([(large, avatar.large), (small, avatar.small)]).await?;
+    change(desk, user, Some(key)).await
 }
 
 /// Takes a person's picture away; twice is as good as once.

@@ -1,0 +1,108 @@
+//! What nobody names any more, in SQL.
+
+use chrono::TimeDelta;
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
+
+use crate::{
+    db::{
+        connection::AnyConnection,
+        schema::{blobs, removed_files, uploads, users},
+        time::now,
+    },
+    on_each,
+    upload::{
+        key::Key,
+        paths::{image_path, thumb_path},
+        store::WAIT_HOURS,
+    },
+};
+
+/// Deletes those of these blobs that no upload names, and notes their files.
+pub fn delete_unused(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<()> {
+    let paths = take_unused(conn, Some(ids))?;
+    note_removed(conn, &paths)
+}
+
+/// The same for all blobs there are. It reads the whole table.
+pub fn delete_all_unused(conn: &mut AnyConnection) -> QueryResult<()> {
+    let paths = take_unused(conn, None)?;
+    note_removed(conn, &paths)
+}
+
+/// Deletes blobs that no upload names; the paths of their files.
+fn take_unused(conn: &mut AnyConnection, of: Option<&[i64]>) -> QueryResult<Vec<String>> {
+    let mut unused = blobs::table
+        .filter(not(exists(uploads::table.filter(uploads::blob_id.eq(blobs::id)))))
+        .select((blobs::id, blobs::key, blobs::ext, blobs::thumb_ext))
+        .limit(SOME)
+        .into_boxed();
+    if let Some(ids) = of {
+        unused = unused.filter(blobs::id.eq_any(ids));
+    }
+    let unused: Vec<(i64, String, String, String)> = unused.load(conn)?;
+    let ids: Vec<i64> = unused.iter().map(|(id, ..)| *id).collect();
+    diesel::delete(blobs::table.filter(blobs::id.eq_any(ids))).execute(conn)?;
+    let paths = unused.iter().filter_map(|(_, key, ext, thumb_ext)| {
+        let key = Key::parse(key)?;
+        Some([image_path(&key, ext), thumb_path(&key, thumb_ext)])
+    });
+    Ok(paths.flatten().collect())
+}
+
+/// Rows taken in one statement; no message or step of the sweeper frees as many.
+pub const SOME: i64 = 10_000;
+
+/// Notes files whose rows are gone, for the sweeper.
+pub fn note_removed(conn: &mut AnyConnection, paths: &[String]) -> QueryResult<()> {
+    for path in paths {
+        on_each!(conn, |conn| diesel::insert_into(removed_files::table)
+            .values(removed_files::path.eq(path))
+            .on_conflict_do_nothing()
+            .execute(conn))?;
+    }
+    Ok(())
+}
+
+/// Deletes some uploads that nobody sent in time; the paths of files that no row names any more. They are not noted: who asked for
+/// nothing may be missing something, see [`super`].
+pub fn delete_stale(conn: &mut AnyConnection, limit: i64) -> QueryResult<Vec<String>> {
+    let oldest = now() - TimeDelta::hours(WAIT_HOURS);
+    let stale: Vec<(String, i64)> = uploads::table
+        .filter(uploads::message_id.is_null().and(uploads::created_at.le(oldest)))
+        .limit(limit)
+        .select((uploads::key, uploads::blob_id))
+        .load(conn)?;
+    let (keys, blobs): (Vec<String>, Vec<i64>) = stale.into_iter().unzip();
+    diesel::delete(uploads::table.filter(uploads::key.eq_any(keys))).execute(conn)?;
+    take_unused(conn, Some(&blobs))
+}
+
+/// Is there anything for [`delete_stale`]? Asked first, so that a quiet minute costs no commit.
+pub fn has_stale(conn: &mut AnyConnection) -> QueryResult<bool> {
+    let oldest = now() - TimeDelta::hours(WAIT_HOURS);
+    let stale = uploads::table.filter(uploads::message_id.is_null().and(uploads::created_at.le(oldest)));
+    diesel::select(exists(stale)).get_result(conn)
+}
+
+/// Files whose rows are gone, in order, from behind this path on.
+pub fn removed(conn: &mut AnyConnection, after: &str, limit: i64) -> QueryResult<Vec<String>> {
+    let rest = removed_files::table.filter(removed_files::path.gt(after));
+    rest.order(removed_files::path).limit(limit).select(removed_files::path).load(conn)
+}
+
+/// Forgets files that are gone.
+pub fn forget_removed(conn: &mut AnyConnection, paths: &[String]) -> QueryResult<usize> {
+    diesel::delete(removed_files::table.filter(removed_files::path.eq_any(paths))).execute(conn)
+}
+
+/// Of these keys of files, those that a blob or a person still names.
+pub fn named(conn: &mut AnyConnection, keys: &[String]) -> QueryResult<Vec<String>> {
+    let mut named: Vec<String> = blobs::table.filter(blobs::key.eq_any(keys)).select(blobs::key).load(conn)?;
+    let avatars: Vec<Option<String>> =
+        users::table.filter(users::avatar.eq_any(keys)).select(users::avatar).load(conn)?;
+    named.extend(avatars.into_iter().flatten());
+    Ok(named)
+}
