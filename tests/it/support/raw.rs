@@ -49,6 +49,11 @@ impl Raw {
         let _ = timeout(DEADLINE, self.stream.write_all(bytes.as_ref())).await.expect("the server reads");
     }
 
+    /// Goes away at once, as a phone does that loses its net.
+    pub fn reset(self) {
+        self.stream.set_zero_linger().expect("it is open");
+    }
+
     /// Sends as much as the server takes; did it take all?
     pub async fn pour(&mut self, bytes: &[u8]) -> bool {
         matches!(timeout(DEADLINE, self.stream.write_all(bytes)).await, Ok(Ok(())))

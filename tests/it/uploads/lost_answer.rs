@@ -15,12 +15,12 @@ use super::{bytes_at, files, pictures::small, rows};
 use crate::support::server::Server;
 
 /// Stands before PostgreSQL. It cuts the first line on which a blob is about to be committed, and lets that commit through only when
-/// the server has asked twice what became of it.
+/// the server has asked twice what became of it, or begins to store another one.
 #[derive(Default)]
 struct Between {
     cut: AtomicBool,
-    asked: AtomicU32,
-    is_asked: Notify,
+    signs: AtomicU32,
+    is_signed: Notify,
 }
 
 impl Between {
@@ -45,17 +45,18 @@ impl Between {
         let (mut chunk, mut has_blob) = (vec![0; 64 * 1024], false);
         while let Ok(length @ 1..) = from_client.read(&mut chunk).await {
             let said = &chunk[..length];
-            has_blob |= has(said, "INSERT INTO \"blobs\"");
-            if has(said, "pg_xact_status") {
-                self.asked.fetch_add(1, Ordering::AcqRel);
-                self.is_asked.notify_one();
+            let is_blob = has(said, "INSERT INTO \"blobs\"");
+            has_blob |= is_blob;
+            if has(said, "pg_xact_status") || (is_blob && self.cut.load(Ordering::Acquire)) {
+                self.signs.fetch_add(1, Ordering::AcqRel);
+                self.is_signed.notify_one();
             }
             if has_blob && has(said, "COMMIT") && !self.cut.swap(true, Ordering::AcqRel) {
                 back.abort();
                 let _ = back.await;
                 drop(from_client);
-                while self.asked.load(Ordering::Acquire) < 2 {
-                    self.is_asked.notified().await;
+                while self.signs.load(Ordering::Acquire) < 2 {
+                    self.is_signed.notified().await;
                 }
                 to_server.write_all(said).await.unwrap();
                 return;
