@@ -155,24 +155,29 @@ async fn an_image_that_cannot_be_loaded_says_so_and_comes_when_asked_again() {
     share(&ann, lobby, "one", &[("lonely.png", 640, 400)]).await;
     share(&ann, lobby, "two", &[("salt.png", 90, 60), ("pepper.png", 60, 90)]).await;
     let (store, away) = (server.data().join("media/store/images"), server.data().join("media/away"));
-    std::fs::rename(&store, &away).unwrap();
-    let tab = Tab::of(&server, &bob, DESKTOP).await;
-    tab.hears("two").await;
-    for name in ["lonely", "salt", "pepper"] {
-        tab.read(".image-broken", &format!("Image: {name}")).await;
+    for look in [DESKTOP, PHONE] {
+        std::fs::rename(&store, &away).unwrap();
+        let tab = Tab::of(&server, &bob, look).await;
+        tab.goto(&format!("/r/{lobby}")).await;
+        tab.hears("two").await;
+        for name in ["lonely", "salt", "pepper"] {
+            tab.read(".image-broken", &format!("Image: {name}")).await;
+        }
+        tab.read(".image-broken", "could not be loaded").await;
+        let wide = "return [...document.querySelectorAll('.image-broken')].filter((tile) => tile.getBoundingClientRect().right > innerWidth).length";
+        assert_eq!(tab.run(wide).await, 0, "tiles reach beyond the screen");
+        tab.click(".image-broken").await; // still away
+        tab.until("return document.querySelectorAll('.image-broken').length === 3", &[]).await;
+        std::fs::rename(&away, &store).unwrap();
+        for name in ["lonely", "salt", "pepper"] {
+            tab.pick(".image-broken", name).await;
+            let shown = "return [...document.querySelectorAll('.message-images img')]\
+                .some((image) => image.alt.includes(arguments[0]) && image.complete && image.naturalWidth > 0)";
+            tab.until(shown, &[json!(name)]).await;
+        }
+        tab.see_gone(".image-broken").await;
+        tab.close().await;
     }
-    tab.read(".image-broken", "could not be loaded").await;
-    tab.click(".image-broken").await; // still away
-    tab.until("return document.querySelectorAll('.image-broken').length === 3", &[]).await;
-    std::fs::rename(&away, &store).unwrap();
-    for name in ["lonely", "salt", "pepper"] {
-        tab.pick(".image-broken", name).await;
-        let shown = "return [...document.querySelectorAll('.message-images img')]\
-            .some((image) => image.alt.includes(arguments[0]) && image.complete && image.naturalWidth > 0)";
-        tab.until(shown, &[json!(name)]).await;
-    }
-    tab.see_gone(".image-broken").await;
-    tab.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

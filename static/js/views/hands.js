@@ -35,6 +35,7 @@ class Hands {
     }
     // The pointer may have come before us.
     this.#show(find('.message:hover', list))
+    this.#onHover(find('.reaction[data-emoji]:is(:hover, :focus)', list))
     this.stream.addEventListener('leaving', () => this.#put())
     // Where a keyboard on the screen covers the page instead of shrinking it, the page shrinks by itself.
     window.visualViewport?.addEventListener('resize', () => {
