@@ -161,10 +161,17 @@ impl Tab {
 
     /// Waits until an element is on the screen.
     pub async fn see(&self, css: &str) -> WebElement {
-        let found = self.browser.query(By::Css(css)).wait(DEADLINE, GLANCE).and_displayed().first().await;
-        match found {
-            Ok(element) => element,
-            Err(_) => self.give_up(&format!("{css} is not to be seen")).await,
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let found = self.browser.query(By::Css(css)).wait(DEADLINE, GLANCE).and_displayed().first().await;
+            match found {
+                Ok(element) => return element,
+                Err(error) if Instant::now() > end => {
+                    self.give_up(&format!("{css} is not to be seen: {error}")).await;
+                }
+                // Drawn anew between two looks at it.
+                Err(_) => sleep(GLANCE).await,
+            }
         }
     }
 
