@@ -145,7 +145,10 @@ async fn who_may_not_write_here_sends_no_image_here() {
     ann.put(&format!("contacts/{}", bob.id), json!({"state": "blocked"})).await.is(200);
     let answer =
         bob.submit_files(&format!("/r/{direct}"), &[("text", "hear me")], &[("a.png", &picture)]).await.is(403);
-    assert!(answer.body.contains("You cannot write to each other.") && answer.body.contains("hear me</textarea>"));
+    assert!(
+        answer.body.contains("That is not possible between the two of you.")
+            && answer.body.contains("hear me</textarea>")
+    );
     nothing_was_sent(&server, &bob, "images that nobody is to see").await;
 }
 
