@@ -54,6 +54,7 @@ code-same-as-name = The password must not be the name.
 code-wrong-password = This is not the current password.
 code-unsupported-media = Choose a JPEG, PNG, GIF or WebP picture.
 code-bad-image = This picture cannot be read. Choose another one.
+code-timeout = This file came too slowly. Choose a smaller one, or try again later.
 code-too-large = This file is too large. Choose a smaller one.
 code-invalid = This is not right.
 

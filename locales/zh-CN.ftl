@@ -54,6 +54,7 @@ code-same-as-name = 密码不能和用户名一样。
 code-wrong-password = 当前密码不对。
 code-unsupported-media = 请选择 JPEG、PNG、GIF 或 WebP 图片。
 code-bad-image = 这张图片无法读取，请换一张。
+code-timeout = 文件传得太慢。请选小一些的，或稍后再试。
 code-too-large = 文件太大，请换一个小一点的。
 code-invalid = 这里不对。
 
