@@ -512,6 +512,7 @@ js-seen = Seen · { $count }
 js-not-seen = Not yet · { $count }
 js-who-reacted = Who reacted
 js-add-reaction = Add a reaction
+js-reactions-full = A message takes at most 20 kinds of reactions.
 js-reaction-mine = , you too
 js-jump-date = Go to a day
 js-suggestions = Suggestions

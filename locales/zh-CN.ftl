@@ -490,6 +490,7 @@ js-seen = 看过 · { $count }
 js-not-seen = 还没看 · { $count }
 js-who-reacted = 谁回应了
 js-add-reaction = 添加回应
+js-reactions-full = 一条消息最多 20 种回应。
 js-reaction-mine = ，包括你
 js-jump-date = 跳转到某一天
 js-suggestions = 建议

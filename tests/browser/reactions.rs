@@ -25,9 +25,9 @@ async fn who_reacted_is_told_to_the_pointer_and_to_the_focus() {
     let thumb = tab.see(".reaction[data-emoji='👍']").await;
     tab.browser().action_chain().move_to_element_center(&thumb).perform().await.unwrap();
     tab.see(".reaction[data-emoji='👍'][title='bob and me']").await;
-    tab.see(".reaction[data-emoji='👍'][aria-label='👍 bob and me']").await;
+    tab.see(".reaction[data-emoji='👍'][aria-label='👍 2 bob and me']").await;
     tab.run("document.querySelector(\".reaction[data-emoji='🎉']\").focus()").await;
-    tab.see(".reaction[data-emoji='🎉'][aria-label='🎉 cyd']").await;
+    tab.see(".reaction[data-emoji='🎉'][aria-label='🎉 1 cyd']").await;
 
     // What was told is not told any longer once it is wrong.
     react(&cyd, message, "👍").await;

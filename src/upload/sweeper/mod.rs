@@ -46,20 +46,17 @@ pub async fn run(desk: UploadDesk) {
             compared = Some(Instant::now());
             compare(&desk).await.unwrap_or_else(|error| error.log());
         }
-        put_stale_aside(&desk).await.unwrap_or_else(|error| error.log());
+        delete_stale(&desk).await.unwrap_or_else(|error| error.log());
         delete_removed(&desk).await.unwrap_or_else(|error| error.log());
         let _ = tokio::time::timeout(ROUND, desk.sweeper.notified()).await;
     }
 }
 
 /// Pictures that nobody sent.
-async fn put_stale_aside(desk: &UploadDesk) -> AppResult<()> {
+async fn delete_stale(desk: &UploadDesk) -> AppResult<()> {
     let db = &desk.accounts.db;
     while db.read(|conn| Ok(store::has_stale(conn)?)).await? {
-        let paths = db.ordered(|conn| Ok(Stored::quiet(store::delete_stale(conn, SOME)?))).await?;
-        for path in &paths {
-            desk.files.put_aside(path).await.unwrap_or_else(|error| error.log());
-        }
+        db.ordered(|conn| Ok(Stored::quiet(store::delete_stale(conn, SOME)?))).await?;
     }
     Ok(())
 }

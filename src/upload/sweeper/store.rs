@@ -22,18 +22,15 @@ use crate::{
 
 /// Deletes those of these blobs that no upload names, and notes their files.
 pub fn delete_unused(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<()> {
-    let paths = take_unused(conn, Some(ids))?;
-    note_removed(conn, &paths)
+    delete_unused_of(conn, Some(ids))
 }
 
 /// The same for all blobs there are. It reads the whole table.
 pub fn delete_all_unused(conn: &mut AnyConnection) -> QueryResult<()> {
-    let paths = take_unused(conn, None)?;
-    note_removed(conn, &paths)
+    delete_unused_of(conn, None)
 }
 
-/// Deletes blobs that no upload names; the paths of their files.
-fn take_unused(conn: &mut AnyConnection, of: Option<&[i64]>) -> QueryResult<Vec<String>> {
+fn delete_unused_of(conn: &mut AnyConnection, of: Option<&[i64]>) -> QueryResult<()> {
     let mut unused = blobs::table
         .filter(not(exists(uploads::table.filter(uploads::blob_id.eq(blobs::id)))))
         .select((blobs::id, blobs::key, blobs::ext, blobs::thumb_ext))
@@ -49,7 +46,7 @@ fn take_unused(conn: &mut AnyConnection, of: Option<&[i64]>) -> QueryResult<Vec<
         let key = Key::parse(key)?;
         Some([image_path(&key, ext), thumb_path(&key, thumb_ext)])
     });
-    Ok(paths.flatten().collect())
+    note_removed(conn, &paths.flatten().collect::<Vec<_>>())
 }
 
 /// Rows taken in one statement; no message or step of the sweeper frees as many.
@@ -66,9 +63,8 @@ pub fn note_removed(conn: &mut AnyConnection, paths: &[String]) -> QueryResult<(
     Ok(())
 }
 
-/// Deletes some uploads that nobody sent in time; the paths of files that no row names any more. They are not noted: who asked for
-/// nothing may be missing something, see [`super`].
-pub fn delete_stale(conn: &mut AnyConnection, limit: i64) -> QueryResult<Vec<String>> {
+/// Deletes some uploads that nobody sent in time, and notes the files that no row names any more.
+pub fn delete_stale(conn: &mut AnyConnection, limit: i64) -> QueryResult<()> {
     let oldest = now() - TimeDelta::hours(WAIT_HOURS);
     let stale: Vec<(String, i64)> = uploads::table
         .filter(uploads::message_id.is_null().and(uploads::created_at.le(oldest)))
@@ -77,7 +73,7 @@ pub fn delete_stale(conn: &mut AnyConnection, limit: i64) -> QueryResult<Vec<Str
         .load(conn)?;
     let (keys, blobs): (Vec<String>, Vec<i64>) = stale.into_iter().unzip();
     diesel::delete(uploads::table.filter(uploads::key.eq_any(keys))).execute(conn)?;
-    take_unused(conn, Some(&blobs))
+    delete_unused(conn, &blobs)
 }
 
 /// Is there anything for [`delete_stale`]? Asked first, so that a quiet minute costs no commit.

@@ -45,14 +45,14 @@ export async function react(app, message, emoji) {
   const me = app.chat.me.id
   const shown = timeline.reactions(message, me)
   const on = !shown.find((reaction) => reaction.emoji === emoji)?.users.includes(me)
-  if (on && shown.length >= app.chat.limits.reactions && !shown.some((reaction) => reaction.emoji === emoji)) return toast(errorText('too_many'))
+  if (on && shown.length >= app.chat.limits.reactions && !shown.some((reaction) => reaction.emoji === emoji)) return toast(t('reactions-full'))
   timeline.mark(message.id, emoji, on)
   try {
     const { rev } = await app.line.ask({ type: 'react', id: message.id, emoji, on })
     timeline.mark(message.id, emoji, on, rev)
   } catch (error) {
     timeline.mark(message.id, emoji, null)
-    toast(errorText(error.code))
+    toast(error.code === 'too_many' ? t('reactions-full') : errorText(error.code))
   }
 }
 
