@@ -173,8 +173,11 @@ fn transact_known<T>(
     }
 }
 
-/// The number of the transaction under way, if it has written anything.
+/// The number of the transaction under way, if it has written anything. SQLite has none, and needs none: its COMMIT has no way to go.
 fn own_transaction(conn: &mut AnyConnection) -> QueryResult<Option<String>> {
+    if matches!(conn, AnyConnection::Sqlite(_)) {
+        return Ok(None);
+    }
     diesel::select(sql::<Nullable<Text>>("pg_current_xact_id_if_assigned()::text")).get_result(conn)
 }
 
