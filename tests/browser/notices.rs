@@ -148,3 +148,70 @@ async fn a_notice_goes_when_its_message_was_read() {
     tab.until("return shown[1].closed", &[]).await;
     tab.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_room_in_sight_and_one_that_is_to_be_silent_tell_nothing() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let (silent, desk) = (ann.private_room("silent", &[&bob]).await, ann.private_room("desk", &[&bob]).await);
+    ann.patch(&format!("rooms/{silent}/me"), json!({"notify": "none"})).await.is(200);
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.see(".composer-text").await;
+    switch_on(&tab).await;
+
+    bob.say(ann.lobby().await, "@ann I see you here").await;
+    bob.say(silent, "@ann and here").await;
+    // What comes later and is told shows that the earlier was not.
+    bob.say(desk, "but you are not here").await;
+    tab.until("return shown[1]?.body === 'but you are not here'", &[]).await;
+    tab.until("return document.title.startsWith('●')", &[]).await; // news, and no call that waits
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_browser_is_asked_by_a_click_and_its_refusal_is_said() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.see(".composer-text").await;
+    let strict = "globalThis.asked = 0; globalThis.Notification = class { static permission = 'default';\
+        static async requestPermission() { asked += 1; return this.permission = 'denied' } }";
+    tab.run(strict).await;
+    tab.click("[data-dialog=notices]").await;
+    tab.read("#notices-state", "will ask you once").await;
+    assert_eq!(tab.run("return asked").await, 0, "nobody clicked yet");
+    tab.click("#notices-desktop").await;
+    tab.read("#notices-state", "refuses").await;
+    tab.until(
+        "const box = document.querySelector('#notices-desktop'); return asked === 1 && !box.checked && box.disabled",
+        &[],
+    )
+    .await;
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_is_heard_only_by_those_who_switch_that_on() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let club = ann.private_room("club", &[&bob]).await;
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.see(".composer-text").await;
+    tab.run(
+        "globalThis.tones = 0; const start = OscillatorNode.prototype.start;\
+        OscillatorNode.prototype.start = function (at) { tones += 1; start.call(this, at) }",
+    )
+    .await;
+    switch_on(&tab).await;
+    bob.say(club, "quietly").await;
+    tab.until("return shown[1]?.body === 'quietly'", &[]).await;
+    assert_eq!(tab.run("return tones").await, 0, "it is off until it is wanted");
+
+    tab.click("[data-dialog=notices]").await;
+    tab.click("#notices-sound").await;
+    tab.until("return tones === 2", &[]).await; // how it sounds
+    tab.click("#dialog-notices [data-close]").await;
+    bob.say(club, "loudly").await;
+    tab.until("return shown[2]?.body === 'loudly' && tones === 4", &[]).await;
+    tab.close().await;
+}
