@@ -234,11 +234,14 @@ fn fill(conn: &mut AnyConnection, count: usize) {
         .collect();
     store::store_counters(conn, counters.iter()).unwrap();
     // What autovacuum does in a server's quiet minutes.
-    conn.batch_execute(match conn {
-        AnyConnection::Sqlite(_) => "PRAGMA wal_checkpoint(TRUNCATE)",
-        AnyConnection::Pg(_) => "SET statement_timeout = 0; VACUUM ANALYZE; SET statement_timeout = '5s'",
-    })
-    .unwrap();
+    let tidy: &[&str] = match conn {
+        AnyConnection::Sqlite(_) => &["PRAGMA wal_checkpoint(TRUNCATE)"],
+        // One by one: several at once are a transaction, in which nothing can be vacuumed.
+        AnyConnection::Pg(_) => &["SET statement_timeout = 0", "VACUUM ANALYZE", "SET statement_timeout = '5s'"],
+    };
+    for statement in tidy {
+        conn.batch_execute(statement).unwrap();
+    }
 }
 
 fn people_and_rooms(conn: &mut AnyConnection) {
