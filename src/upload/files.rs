@@ -186,7 +186,12 @@ impl Aside {
 /// Ties a media folder to its database by the epoch, in a file of that name.
 fn claim(folder: &Path, epoch: &str, adopt: bool) -> anyhow::Result<()> {
     let path = folder.join("epoch");
-    let known = fs::read_to_string(&path).unwrap_or_default();
+    let cannot = |error| anyhow::anyhow!("--media {}: {error}", folder.display());
+    let known = match fs::read_to_string(&path) {
+        // What cannot be read may name another database: only a file that is not there names none.
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(cannot(error)),
+        known => known.unwrap_or_default(),
+    };
     if known.trim() == epoch {
         return Ok(());
     }
@@ -197,7 +202,7 @@ fn claim(folder: &Path, epoch: &str, adopt: bool) -> anyhow::Result<()> {
         folder.display(),
         path.display()
     );
-    fs::write(&path, format!("{epoch}\n")).map_err(|error| anyhow::anyhow!("--media {}: {error}", folder.display()))
+    fs::write(&path, format!("{epoch}\n")).map_err(cannot)
 }
 
 fn delete_old(folder: &Path, limit: SystemTime, which: &dyn Fn(&str) -> bool) {

@@ -92,6 +92,7 @@ async fn a_file_that_is_no_image_is_refused_with_words() {
         document.querySelector('#text').dispatchEvent(new ClipboardEvent('paste', {bubbles: true, cancelable: true, clipboardData: data}))";
     tab.run(fake).await;
     tab.read(".tray-failed .tray-note", "kind of image").await;
+    tab.see_gone(".tray-note button").await; // nothing gets better by trying again
     tab.click(".tray-remove").await;
     tab.see_gone(".tray").await;
     // The refusal itself is what the browser logs as an error of the network.

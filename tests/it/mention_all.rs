@@ -3,40 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    doors::{Act, DOORS, Door, Person},
+    doors::{Act, DOORS, Door},
     frame::{id_of, with_id},
     server::Server,
+    workshop::Workshop,
 };
 
-struct Hall {
-    server: Server,
-    room: i64,
-    owner: Person,
-    moderator: Person,
-    admin: Person,
-    ann: Person,
-    bob: Person,
-}
-
-impl Hall {
-    async fn open() -> Self {
-        let server = Server::start();
-        let admin = server.admin("founder").await;
-        let (owner, moderator) = (server.member("owen").await, server.member("moira").await);
-        let (ann, bob) = (server.member("ann").await, server.member("bob").await);
-        let room = owner.private_room("hall", &[&moderator, &admin, &ann, &bob]).await;
-        owner.patch(&format!("rooms/{room}/members/{}", moderator.id), json!({"role": "moderator"})).await.is(200);
-        Self {
-            room,
-            owner: Person::of(owner).await,
-            moderator: Person::of(moderator).await,
-            admin: Person::of(admin).await,
-            ann: Person::of(ann).await,
-            bob: Person::of(bob).await,
-            server,
-        }
-    }
-
+impl Workshop {
     /// How often bob is mentioned, as every list says it.
     async fn mentions(&self) -> i64 {
         let count = self.bob.room(self.room).await["my"]["mentions"].clone();
@@ -56,7 +29,7 @@ fn calls_all(spans: &Value) -> bool {
 
 #[tokio::test]
 async fn who_keeps_the_room_calls_everybody_in_it() {
-    let mut hall = Hall::open().await;
+    let mut hall = Workshop::open().await;
     let mut expected = 0;
     for door in DOORS {
         for text in ["@all lunch", "lunch, @all!", "**@all**", "@所有人 开会", "开会 @所有人"] {
@@ -83,7 +56,7 @@ async fn who_keeps_the_room_calls_everybody_in_it() {
 
 #[tokio::test]
 async fn from_a_plain_member_it_is_only_text() {
-    let mut hall = Hall::open().await;
+    let mut hall = Workshop::open().await;
     for door in DOORS {
         for text in ["@all lunch", "@所有人"] {
             let message = hall.ann.does(door, Act::Send(hall.room, json!({"text": text}))).await.id;
@@ -101,7 +74,7 @@ async fn from_a_plain_member_it_is_only_text() {
 
 #[tokio::test]
 async fn words_that_only_look_like_it_call_nobody() {
-    let hall = Hall::open().await;
+    let hall = Workshop::open().await;
     for text in ["all", "@ all", "@allan", "@all_of_us", "mail@all", "`@all`", "```\n@all\n```", "@ALLES", "@所有"] {
         let message = id_of(&hall.owner.say(hall.room, text).await);
         let spans = hall.spans(message).await;
@@ -112,7 +85,7 @@ async fn words_that_only_look_like_it_call_nobody() {
 
 #[tokio::test]
 async fn one_message_mentions_a_person_once() {
-    let hall = Hall::open().await;
+    let hall = Workshop::open().await;
     hall.owner.say(hall.room, "@all @bob @所有人 @all").await;
     assert_eq!(hall.mentions().await, 1);
     assert_eq!(hall.owner.room(hall.room).await["my"]["mentions"], 0, "what I wrote I have read");
@@ -120,7 +93,7 @@ async fn one_message_mentions_a_person_once() {
 
 #[tokio::test]
 async fn an_edit_calls_and_recall_and_deletion_take_it_back() {
-    let mut hall = Hall::open().await;
+    let mut hall = Workshop::open().await;
     for door in DOORS {
         let message = hall.moderator.does(door, Act::Send(hall.room, json!({"text": "lunch"}))).await.id;
         assert_eq!(hall.mentions().await, 0);
@@ -146,7 +119,7 @@ async fn an_edit_calls_and_recall_and_deletion_take_it_back() {
 
 #[tokio::test]
 async fn reading_counts_the_call_as_heard() {
-    let hall = Hall::open().await;
+    let hall = Workshop::open().await;
     hall.owner.say(hall.room, "@all one").await;
     hall.owner.say(hall.room, "@all two").await;
     hall.bob.post(&format!("rooms/{}/read", hall.room), json!({"seq": 1})).await.is(200);

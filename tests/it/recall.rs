@@ -11,39 +11,10 @@ use crate::support::{
     frame::{has, id_of, numbers, with_id},
     fresh_id,
     server::Server,
+    workshop::Workshop,
 };
 
-/// A private room with somebody of every kind in it.
-struct Workshop {
-    server: Server,
-    room: i64,
-    owner: Person,
-    moderator: Person,
-    /// An admin of the site, a plain member of the room.
-    admin: Person,
-    ann: Person,
-    bob: Person,
-}
-
 impl Workshop {
-    async fn open() -> Self {
-        let server = Server::start();
-        let admin = server.admin("founder").await;
-        let (owner, moderator) = (server.member("owen").await, server.member("moira").await);
-        let (ann, bob) = (server.member("ann").await, server.member("bob").await);
-        let room = owner.private_room("workshop", &[&moderator, &admin, &ann, &bob]).await;
-        owner.patch(&format!("rooms/{room}/members/{}", moderator.id), json!({"role": "moderator"})).await.is(200);
-        Self {
-            room,
-            owner: Person::of(owner).await,
-            moderator: Person::of(moderator).await,
-            admin: Person::of(admin).await,
-            ann: Person::of(ann).await,
-            bob: Person::of(bob).await,
-            server,
-        }
-    }
-
     async fn window(&self, seconds: Value) {
         self.owner.patch(&format!("rooms/{}", self.room), json!({"recall_seconds": seconds})).await.is(200);
     }

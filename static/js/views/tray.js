@@ -108,6 +108,9 @@ export class Tray {
   }
 }
 
+// What is wrong with the file itself, and stays so.
+const FINAL = ['unsupported_media', 'bad_image']
+
 function fill(tile, item) {
   const failed = item.state === 'failed'
   const active = isActive(item)
@@ -121,6 +124,6 @@ function fill(tile, item) {
   setText(note.firstElementChild, words)
   note.firstElementChild.title = words
   const button = note.lastElementChild
-  button.hidden = !active && !(failed && item.file)
+  button.hidden = !active && !(failed && item.file && !FINAL.includes(item.code))
   setText(button, failed ? t('retry') : t('cancel'))
 }

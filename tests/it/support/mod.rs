@@ -2,7 +2,8 @@
 //!
 //! `server` spawns the binary, `database` gives it a database of its own; `client` speaks HTTP as a guest or a member, `socket`
 //! speaks frames, `raw` speaks bytes, `chatter` keeps the client's half of the delivery promise; `doors` asks by request and
-//! by frame alike; `picture` makes what is sent; `frame` reads JSON.
+//! by frame alike; `picture` makes what is sent; `frame` reads JSON; `workshop`
+//! is a room with somebody of every kind.
 
 pub mod chatter;
 pub mod client;
@@ -13,6 +14,7 @@ pub mod picture;
 pub mod raw;
 pub mod server;
 pub mod socket;
+pub mod workshop;
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
