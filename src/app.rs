@@ -60,6 +60,7 @@ use crate::{
     room::{RoomDesk, lobby, read_marks::ReadMarks},
     routes,
     secrets::Secrets,
+    setting::Live,
     upload::{UploadDesk, sweeper},
     web::{body, error_page, gate, headers, limiter::Limiter, pages::Pages, readiness::Readiness, site::Site},
 };
@@ -101,6 +102,7 @@ pub struct Core {
     events: Events,
     secrets: Secrets,
     epoch: String,
+    live: Live,
     /// Held as long as the process works on the data folder.
     _lock: File,
 }
@@ -134,6 +136,7 @@ impl Core {
         let (inbox, scribe) = scribe.start()?;
         let db = Db::new(&target, settings.database_pool, ordered, second, publisher.clone())?;
         lobby::ensure(&db).await?;
+        let live = Live::load(&db, settings).await?;
         let accounts = Accounts {
             db: db.clone(),
             hasher: Hasher::new()?,
@@ -142,7 +145,7 @@ impl Core {
             throttle: Arc::new(Throttle::new(!settings.no_limits)),
             welcome: lobby::welcome,
         };
-        Ok(Self { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, _lock: lock })
+        Ok(Self { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, _lock: lock })
     }
 
     /// Has everything queued stored, for a command that runs without a server.
@@ -203,9 +206,9 @@ impl App {
         let address = listener.local_addr()?;
         let url = site.url(address);
         let link = setup::open(&core.accounts).await?.map(|token| format!("{url}/setup/#{token}"));
-        let Core { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, _lock } = core;
+        let Core { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, _lock } = core;
         message::search::backfill::prepare(&db).await?;
-        let uploads = UploadDesk::open(settings, accounts.clone(), &epoch)?;
+        let uploads = UploadDesk::open(settings, accounts.clone(), live.clone(), &epoch)?;
         let hubs = Hubs::default();
         let presence = Presence::default();
         let (seen, seen_by) = mpsc::unbounded_channel();
@@ -242,7 +245,7 @@ impl App {
         let readiness = Readiness::default();
         let contacts = ContactDesk::new(db.clone(), site.limits);
         let publishing = publisher.clone();
-        let web = Web { site, contacts, chat, hubs, publisher: publishing, readiness: readiness.clone() };
+        let web = Web { site, live, contacts, chat, hubs, publisher: publishing, readiness: readiness.clone() };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -318,6 +321,7 @@ fn start_chat_server(server: ChatServer, mut events: Events) -> actix::Addr<Chat
 #[derive(Clone)]
 struct Web {
     site: Site,
+    live: Live,
     contacts: ContactDesk,
     chat: Chat,
     hubs: Hubs,
@@ -327,14 +331,15 @@ struct Web {
 
 impl Web {
     fn start(self, settings: &Settings, listener: TcpListener, secrets: &Secrets) -> anyhow::Result<Server> {
-        let pages = Pages::new(&self.site.name).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
+        let pages = Pages::new(self.live.clone()).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, contacts, chat, hubs, publisher, readiness } = self.clone();
+            let Self { site, live, contacts, chat, hubs, publisher, readiness } = self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
                 .app_data(Data::new(chat.accounts.clone()))
+                .app_data(Data::new(live))
                 .app_data(Data::new(contacts))
                 .app_data(Data::new(chat.rooms.clone()))
                 .app_data(Data::new(chat.messages.clone()))

@@ -101,18 +101,18 @@ pub struct Settings {
     /// Addresses of proxies whose X-Forwarded-For is believed, separated by commas
     #[arg(long, global = true, env = "PARLOR_TRUSTED_PROXIES", value_delimiter = ',', value_name = "IP,…")]
     pub trusted_proxies: Vec<IpAddr>,
-    /// Name of this chat, shown in titles
-    #[arg(long, global = true, env = "PARLOR_SITE_NAME", default_value = "Parlor", value_name = "TEXT")]
-    pub site_name: String,
-    /// Largest picture that may be uploaded, in bytes
-    #[arg(long, global = true, env = "PARLOR_UPLOAD_MAX_BYTES", default_value_t = 20_000_000, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
-    pub upload_max_bytes: u64,
-    /// Pictures are reduced to at most so many bytes
-    #[arg(long, global = true, env = "PARLOR_IMAGE_BUDGET", default_value_t = 204_800, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(16_384..=20_000_000))]
-    pub image_budget: u32,
-    /// Largest original that is kept where the sender asks for it, in bytes; 0 for never
-    #[arg(long, global = true, env = "PARLOR_ORIGINAL_MAX_BYTES", default_value_t = 5_000_000, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(0..=100_000_000))]
-    pub original_max_bytes: u32,
+    /// Name of this chat, shown in titles; fixes what admins set otherwise [default: Parlor]
+    #[arg(long, global = true, env = "PARLOR_SITE_NAME", value_name = "TEXT")]
+    pub site_name: Option<String>,
+    /// Largest picture that may be uploaded, in bytes; fixes what admins set otherwise [default: 20000000]
+    #[arg(long, global = true, env = "PARLOR_UPLOAD_MAX_BYTES", value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub upload_max_bytes: Option<u64>,
+    /// Pictures are reduced to at most so many bytes; fixes what admins set otherwise [default: 204800]
+    #[arg(long, global = true, env = "PARLOR_IMAGE_BUDGET", value_name = "BYTES", value_parser = clap::value_parser!(u32).range(16_384..=20_000_000))]
+    pub image_budget: Option<u32>,
+    /// Largest original that is kept where the sender asks for it, in bytes, 0 for never; fixes what admins set otherwise [default: 5000000]
+    #[arg(long, global = true, env = "PARLOR_ORIGINAL_MAX_BYTES", value_name = "BYTES", value_parser = clap::value_parser!(u32).range(0..=100_000_000))]
+    pub original_max_bytes: Option<u32>,
     /// Threads that serve requests [default: one a core]
     #[arg(long, global = true, env = "PARLOR_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,

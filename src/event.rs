@@ -42,6 +42,17 @@ pub enum Ended {
     All,
 }
 
+/// Why sessions ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Farewell {
+    /// Logged out, expired, or the password changed.
+    Ended,
+    /// Banned.
+    Banned,
+    /// Deactivated.
+    Deactivated,
+}
+
 /// Something that was stored and that live sockets must learn.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -98,11 +109,16 @@ pub enum Event {
         /// A `room` or `member` frame.
         frame: ByteString,
     },
-    /// A member's own view of a room changed (a new role, other notices).
-    OwnRoomChanged {
-        /// Whose view.
+    /// Something that one person alone is told, such as their own view of a room.
+    ToUser {
+        /// Who.
         user: UserId,
-        /// The `room` frame.
+        /// The frame.
+        frame: ByteString,
+    },
+    /// Something that everybody is told, such as new limits.
+    ToAll {
+        /// The frame.
         frame: ByteString,
     },
     /// What somebody is to a person changed.
@@ -145,6 +161,8 @@ pub enum Event {
         user: UserId,
         /// Which.
         which: Ended,
+        /// Why.
+        why: Farewell,
     },
     /// The process ends: every socket closes, after all that came before this.
     Closing,

@@ -10,7 +10,7 @@ use crate::{
     chat::{Chat, server::LiveSessions},
     db::{connection::AnyConnection, lane::Stored, time::now},
     error::{AppError, AppResult},
-    event::{Ended, Event, LastSeen, Publisher},
+    event::{Event, LastSeen, Publisher},
     id::MessageId,
     message::search,
     upload,
@@ -77,7 +77,7 @@ async fn ended_sessions(chat: &Chat) -> AppResult<Vec<Event>> {
         let standing: HashSet<_> =
             chat.rooms.db.read(move |conn| Ok(store::standing(conn, &ids)?)).await?.into_iter().collect();
         let gone = some.iter().filter(|(_, session)| !standing.contains(session));
-        ended.extend(gone.map(|(user, session)| Event::SessionsEnded { user: *user, which: Ended::One(*session) }));
+        ended.extend(gone.map(|(user, session)| session_store::ended_one(*user, *session)));
     }
     Ok(ended)
 }

@@ -31,6 +31,16 @@ ids! {
     RoomId,
     /// A stored message.
     MessageId,
+    /// A preset message.
+    PresetId,
+    /// A countdown.
+    CountdownId,
+    /// A version of the announcement.
+    AnnouncementId,
+    /// A member's report of a message.
+    ReportId,
+    /// A link that lets somebody register.
+    InviteId,
 }
 
 /// One open socket of this process: which worker's hub holds it, and its number there.

@@ -1,12 +1,15 @@
 //! Parlor: a self-hosted chat server for the browser.
 //!
 //! By feature; the arrows of who may use whom point down this list, and a test keeps them so:
-//! [`app`] builds the server from [`routes`]; [`chat`] is live; [`message`], [`upload`], [`room`], [`contact`] and
-//! [`account`] are what it is about; [`mod@web`] and
+//! [`app`] builds the server from [`routes`]; [`admin`] is the console; [`chat`] is live; [`preset`], [`announcement`], [`report`],
+//! [`message`], [`upload`], [`room`], [`contact`] and [`account`] are what it is about; [`mod@web`], [`setting`], [`audit`] and
 //! [`db`] know no feature; [`event`], [`id`], [`error`], [`config`] are words for all. `docs/architecture.md` tells the rest.
 
 pub mod account;
+pub mod admin;
+pub mod announcement;
 pub mod app;
+pub mod audit;
 pub mod chat;
 pub mod config;
 pub mod contact;
@@ -17,8 +20,11 @@ pub mod event;
 pub mod housekeeping;
 pub mod id;
 pub mod message;
+pub mod preset;
+pub mod report;
 pub mod room;
 pub mod routes;
 pub mod secrets;
+pub mod setting;
 pub mod upload;
 pub mod web;

@@ -104,6 +104,7 @@ fn api(cfg: &mut ServiceConfig) {
                 .route(delete().to(message::delete)),
         )
         .route("/search", get().to(search::list))
+        .service(scope("/admin").configure(admin_api))
         .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
 }
 
@@ -139,5 +140,49 @@ fn pages(cfg: &mut ServiceConfig) {
         .route("/account/password", post().to(account_pages::save_password))
         .route("/account/sessions/end", post().to(account_pages::end_other_sessions))
         .route("/account/sessions/{id}/end", post().to(account_pages::end_session))
+        .service(scope("/admin").configure(admin_pages))
         .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
 }
+
+/// The API of the console.
+fn admin_api(cfg: &mut ServiceConfig) {
+    cfg.configure(admin_presets_api)
+        .configure(admin_announcement_api)
+        .configure(admin_users_api)
+        .configure(admin_rooms_api)
+        .configure(admin_settings_api);
+}
+
+/// The pages of the console.
+fn admin_pages(cfg: &mut ServiceConfig) {
+    cfg.configure(admin_presets_pages)
+        .configure(admin_announcement_pages)
+        .configure(admin_users_pages)
+        .configure(admin_rooms_pages)
+        .configure(admin_settings_pages);
+}
+
+/// Presets and countdowns.
+fn admin_presets_api(_: &mut ServiceConfig) {}
+
+fn admin_presets_pages(_: &mut ServiceConfig) {}
+
+/// The announcement.
+fn admin_announcement_api(_: &mut ServiceConfig) {}
+
+fn admin_announcement_pages(_: &mut ServiceConfig) {}
+
+/// Users, invitations, the audit log.
+fn admin_users_api(_: &mut ServiceConfig) {}
+
+fn admin_users_pages(_: &mut ServiceConfig) {}
+
+/// Overview, rooms, messages, reports.
+fn admin_rooms_api(_: &mut ServiceConfig) {}
+
+fn admin_rooms_pages(_: &mut ServiceConfig) {}
+
+/// Settings.
+fn admin_settings_api(_: &mut ServiceConfig) {}
+
+fn admin_settings_pages(_: &mut ServiceConfig) {}

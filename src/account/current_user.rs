@@ -6,9 +6,15 @@ use actix_session::SessionExt as _;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 
 use crate::{
-    account::{Accounts, session_store::key, wire::Card},
+    account::{
+        Accounts,
+        session_store::key,
+        wire::{Card, SiteRole},
+    },
+    audit::Actor,
     error::{AppError, AppResult},
     id::{SessionId, UserId},
+    web::client::Client,
 };
 
 /// A person with a session.
@@ -48,6 +54,44 @@ impl FromRequest for CurrentUser {
             }
             let card = accounts.people.find(user).await?.ok_or(AppError::Unauthenticated)?;
             Ok(Self { card, session })
+        })
+    }
+}
+
+/// Somebody with a session who runs the site.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    /// Who.
+    pub user: CurrentUser,
+    /// From where.
+    pub client: Client,
+}
+
+impl Admin {
+    /// Their id.
+    pub fn id(&self) -> UserId {
+        self.user.id()
+    }
+
+    /// As the audit log names them.
+    pub fn actor(&self) -> Actor {
+        let card = &self.user.card;
+        Actor { id: Some(card.id), name: card.username.clone(), ip: Some(self.client.ip) }
+    }
+}
+
+impl FromRequest for Admin {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = AppResult<Self>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (user, client) = (CurrentUser::from_request(req, payload), Client::of(req));
+        Box::pin(async move {
+            let user = user.await?;
+            match user.card.role {
+                SiteRole::Admin => Ok(Self { user, client }),
+                _ => Err(AppError::Forbidden("Only an admin of the site may do this.")),
+            }
         })
     }
 }

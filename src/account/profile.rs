@@ -15,7 +15,7 @@ use crate::{
     },
     db::lane::Stored,
     error::{AppError, AppResult, FieldError, FieldErrors},
-    event::{Ended, Event},
+    event::{Ended, Event, Farewell},
     web::body::nullable,
 };
 
@@ -147,7 +147,7 @@ pub async fn set_password(accounts: &Accounts, user: crate::id::UserId, hash: St
         .write(move |conn| {
             store::set_password(conn, user, &hash)?;
             store::delete_other_sessions(conn, user, keep)?;
-            Ok(Stored::telling((), vec![Event::SessionsEnded { user, which }]))
+            Ok(Stored::telling((), vec![Event::SessionsEnded { user, which, why: Farewell::Ended }]))
         })
         .await?;
     accounts.sessions.forget(user, move |id| id != keep);

@@ -16,7 +16,7 @@ use crate::{
     },
     db::{lane::Stored, pool::Db, time::now},
     error::{AppError, AppResult},
-    event::{Ended, Event},
+    event::{Ended, Event, Farewell},
     id::{SessionId, UserId},
 };
 
@@ -91,7 +91,7 @@ impl Sessions {
                 for session in &over {
                     store::delete_session(conn, user, *session)?;
                 }
-                let ended = over.iter().map(|id| Event::SessionsEnded { user, which: Ended::One(*id) }).collect();
+                let ended = over.iter().map(|id| ended_one(user, *id)).collect();
                 Ok(Stored::telling(over, ended))
             })
             .await?;
@@ -105,7 +105,7 @@ impl Sessions {
         self.db
             .write(move |conn| {
                 let ended = store::delete_session_by_hash(conn, &hash)?;
-                let event = ended.map(|(id, user)| Event::SessionsEnded { user, which: Ended::One(id) });
+                let event = ended.map(|(id, user)| ended_one(user, id));
                 Ok(Stored::telling((), event.into_iter().collect()))
             })
             .await?;
@@ -121,7 +121,7 @@ impl Sessions {
         self.db
             .write(move |conn| match store::delete_session(conn, user, session)? {
                 0 => Err(AppError::NotFound),
-                _ => Ok(Stored::telling((), vec![Event::SessionsEnded { user, which: Ended::One(session) }])),
+                _ => Ok(Stored::telling((), vec![ended_one(user, session)])),
             })
             .await?;
         self.forget(user, move |id| id == session);
@@ -136,7 +136,10 @@ impl Sessions {
         self.db
             .write(move |conn| {
                 store::delete_other_sessions(conn, user, keep)?;
-                Ok(Stored::telling((), vec![Event::SessionsEnded { user, which: Ended::AllBut(keep) }]))
+                Ok(Stored::telling(
+                    (),
+                    vec![Event::SessionsEnded { user, which: Ended::AllBut(keep), why: Farewell::Ended }],
+                ))
             })
             .await?;
         self.forget(user, move |id| id != keep);
@@ -147,6 +150,11 @@ impl Sessions {
     pub fn forget(&self, user: UserId, which: impl Fn(SessionId) -> bool + Send + Sync + 'static) {
         self.rows.forget_if(move |row| row.user_id == user && which(row.id));
     }
+}
+
+/// The event of one session that is over.
+pub fn ended_one(user: UserId, session: SessionId) -> Event {
+    Event::SessionsEnded { user, which: Ended::One(session), why: Farewell::Ended }
 }
 
 /// Neither unused for too long nor too old.

@@ -102,7 +102,7 @@ pub async fn post_with_images(
     // Before a body of any size is read.
     visit.chat.rooms.db.read(move |conn| rooms::joined(conn, user, room).map(drop)).await?;
     let turn = desk.turnstile.admit(Uploader::Person(user))?;
-    let mut form = receive::form(&desk.files, desk.rules.upload_bytes, UPLOADS, &req, payload).await?;
+    let mut form = receive::form(&desk.files, desk.rules().upload_bytes, UPLOADS, &req, payload).await?;
     let text = form.texts.remove("text").unwrap_or_default();
     let client_id = form.texts.remove("client_id").unwrap_or_default();
     let has_images = !form.files.is_empty() || form.refused.is_some();
@@ -164,7 +164,7 @@ async fn send_with_images(
 
 /// Makes uploads of the files, one after the other; `uploads` has those that were made, also when one is refused.
 async fn take_in(chat: &Chat, user: UserId, files: Vec<Received>, uploads: &mut Vec<String>) -> Result<(), Refusal> {
-    let mode = Mode::Budget(chat.uploads.rules.image_budget);
+    let mode = Mode::Budget(chat.uploads.rules().image_budget);
     for file in files {
         chat.uploads.turnstile.count(Uploader::Person(user))?;
         let name = file.name.clone();

@@ -31,10 +31,7 @@ use crate::{
         wire::MessageView,
     },
     room::{handlers::own_rooms, store as rooms, wire::RoomView},
-    web::{
-        pages::{Pages, View},
-        site::Site,
-    },
+    web::pages::{Pages, View},
 };
 
 /// Messages the page brings with it.
@@ -47,7 +44,6 @@ const AROUND: i64 = 80;
 pub struct Visit {
     pub(super) chat: Data<Chat>,
     pages: Data<Pages>,
-    site: Data<Site>,
     view: View,
     pub(super) user: CurrentUser,
 }
@@ -57,10 +53,10 @@ impl FromRequest for Visit {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let parts = <(Data<Chat>, Data<Pages>, Data<Site>, View, CurrentUser)>::from_request(req, payload);
+        let parts = <(Data<Chat>, Data<Pages>, View, CurrentUser)>::from_request(req, payload);
         Box::pin(async move {
-            let (chat, pages, site, view, user) = parts.await?;
-            Ok(Self { chat, pages, site, view, user })
+            let (chat, pages, view, user) = parts.await?;
+            Ok(Self { chat, pages, view, user })
         })
     }
 }
@@ -113,7 +109,7 @@ impl Shown {
 }
 
 async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
-    let Visit { chat, pages, site, view, user } = visit;
+    let Visit { chat, pages, view, user } = visit;
     let (first, quotes) = match &shown.room {
         Some(room) => first_messages(chat, user, room.info.id, shown.at).await?,
         None => (MessagePage { messages: Vec::new(), rev: 0, more_before: false, more_after: false }, Vec::new()),
@@ -131,8 +127,7 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "more_before": first.more_before,
         "more_after": first.more_after,
         "contacts": own_contacts(&chat.rooms.db, user.id()).await?,
-        "limits": Limits::new(&chat.uploads.rules),
-        "site_name": site.name,
+        "limits": Limits::new(&chat.uploads.rules()),
     });
     let context = json!({
         "me": *user.card,

@@ -12,6 +12,7 @@ use crate::{
     contact::wire::Contact,
     db::time,
     error::AppError,
+    event::Farewell,
     id::{MessageId, RoomId, UserId},
     message::{UPLOADS, reaction::KINDS},
     room::wire::RoomView,
@@ -326,6 +327,10 @@ pub enum Closing {
     TooMany,
     /// Logged out, or the password changed.
     SessionEnded,
+    /// An admin banned the person.
+    Banned,
+    /// An admin deactivated the account.
+    Deactivated,
     /// The state it begins with could not be read.
     TryAgain,
 }
@@ -339,6 +344,18 @@ impl Closing {
             Self::TooMany => (1013, "too many sockets"),
             Self::TryAgain => (1013, "try again later"),
             Self::SessionEnded => (4001, "the session ended"),
+            Self::Banned => (4003, "banned"),
+            Self::Deactivated => (4003, "deactivated"),
+        }
+    }
+}
+
+impl From<Farewell> for Closing {
+    fn from(why: Farewell) -> Self {
+        match why {
+            Farewell::Ended => Self::SessionEnded,
+            Farewell::Banned => Self::Banned,
+            Farewell::Deactivated => Self::Deactivated,
         }
     }
 }

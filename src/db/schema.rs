@@ -7,6 +7,7 @@ diesel::table! {
         epoch -> Text,
         commit_no -> BigInt,
         setup_hash -> Nullable<Binary>,
+        counted_id -> BigInt,
     }
 }
 
@@ -27,6 +28,10 @@ diesel::table! {
         created_at -> Timestamp,
         last_seen_at -> Nullable<Timestamp>,
         avatar -> Nullable<Text>,
+        status -> Text,
+        status_reason -> Text,
+        silenced_until -> Nullable<Timestamp>,
+        invite_id -> Nullable<BigInt>,
     }
 }
 
@@ -57,6 +62,15 @@ diesel::table! {
         created_at -> Timestamp,
         deleted_at -> Nullable<Timestamp>,
         recall_seconds -> Nullable<BigInt>,
+        post_policy -> Text,
+        slow_seconds -> BigInt,
+        public_read -> Bool,
+        archived_at -> Nullable<Timestamp>,
+        retention -> Text,
+        retention_value -> BigInt,
+        window_hours -> Nullable<BigInt>,
+        window_count -> Nullable<BigInt>,
+        floor_seq -> BigInt,
     }
 }
 
@@ -69,6 +83,7 @@ diesel::table! {
         read_seq -> BigInt,
         notify -> Text,
         muted -> Bool,
+        silenced_until -> Nullable<Timestamp>,
     }
 }
 
@@ -164,6 +179,139 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    sent_keys (sender_id, client_id) {
+        sender_id -> BigInt,
+        client_id -> Text,
+        body_hash -> Binary,
+        pruned_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Text,
+        updated_at -> Timestamp,
+        updated_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        at -> Timestamp,
+        actor_id -> Nullable<BigInt>,
+        actor_name -> Text,
+        act -> Text,
+        target_kind -> Text,
+        target_id -> Nullable<BigInt>,
+        target_name -> Text,
+        detail -> Text,
+        ip -> Text,
+    }
+}
+
+diesel::table! {
+    presets (id) {
+        id -> BigInt,
+        label -> Text,
+        text -> Text,
+        blob_id -> Nullable<BigInt>,
+        position -> BigInt,
+        countdown_seconds -> Nullable<BigInt>,
+        next_id -> Nullable<BigInt>,
+        updated_at -> Timestamp,
+        updated_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    countdowns (id) {
+        id -> BigInt,
+        room_id -> BigInt,
+        label -> Text,
+        started_by -> BigInt,
+        started_at -> Timestamp,
+        ends_at -> Timestamp,
+        next_id -> Nullable<BigInt>,
+        ended_at -> Nullable<Timestamp>,
+        stopped_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    announcements (id) {
+        id -> BigInt,
+        title -> Text,
+        text -> Text,
+        alt -> Text,
+        blob_id -> Nullable<BigInt>,
+        background -> Bool,
+        author_id -> BigInt,
+        created_at -> Timestamp,
+        published_at -> Nullable<Timestamp>,
+        withdrawn_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    announcement_reads (announcement_id, user_id) {
+        announcement_id -> BigInt,
+        user_id -> BigInt,
+        read_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    reports (id) {
+        id -> BigInt,
+        message_id -> BigInt,
+        room_id -> BigInt,
+        reporter_id -> BigInt,
+        reason -> Text,
+        note -> Text,
+        created_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
+        settled_by -> Nullable<BigInt>,
+        outcome -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    invites (id) {
+        id -> BigInt,
+        token_hash -> Binary,
+        note -> Text,
+        created_by -> BigInt,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        max_uses -> Nullable<BigInt>,
+        uses -> BigInt,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    password_resets (id) {
+        id -> BigInt,
+        token_hash -> Binary,
+        user_id -> BigInt,
+        created_by -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    daily_stats (day) {
+        day -> Text,
+        messages -> BigInt,
+        peak_online -> BigInt,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(memberships -> rooms (room_id));
 diesel::joinable!(memberships -> users (user_id));
@@ -174,6 +322,11 @@ diesel::joinable!(uploads -> blobs (blob_id));
 diesel::joinable!(uploads -> messages (message_id));
 diesel::joinable!(reactions -> messages (message_id));
 diesel::joinable!(reactions -> users (user_id));
+diesel::joinable!(reports -> messages (message_id));
+diesel::joinable!(reports -> rooms (room_id));
+diesel::joinable!(presets -> blobs (blob_id));
+diesel::joinable!(announcements -> blobs (blob_id));
+diesel::joinable!(announcements -> users (author_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     users,
@@ -186,5 +339,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     uploads,
     reactions,
     contacts,
-    blocks
+    blocks,
+    audit_log,
+    presets,
+    countdowns,
+    announcements,
+    announcement_reads,
+    reports,
+    invites,
+    password_resets
 );

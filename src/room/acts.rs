@@ -222,6 +222,6 @@ pub fn set_role(
     store::set_role(conn, room, whom, role)?;
     let member = store::member(conn, room, whom)?.ok_or(AppError::NotFound)?;
     let others = Event::RoomChanged { room, frame: member_frame(room, &card, Some(role), info.member_count) };
-    let them = Event::OwnRoomChanged { user: whom, frame: room_frame(&view(conn, whom, room)?) };
+    let them = Event::ToUser { user: whom, frame: room_frame(&view(conn, whom, room)?) };
     Ok(Stored::telling(member, vec![others, them]))
 }

@@ -57,6 +57,6 @@ fn set(
     let mut view = store::view(conn, user, room)?.ok_or(AppError::NotFound)?;
     store::move_mark(conn, user, &mut view, marks)?;
     add_presence(presence, &mut view);
-    let event = Event::OwnRoomChanged { user, frame: room_frame(&view) };
+    let event = Event::ToUser { user, frame: room_frame(&view) };
     Ok(Stored::telling(view, vec![event]))
 }

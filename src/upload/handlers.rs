@@ -32,7 +32,7 @@ pub async fn create(
     let owner = user.id();
     let turn = desk.turnstile.enter(Uploader::Person(owner))?;
     let take_in = async move {
-        let received = receive::file(&desk.files, desk.rules.upload_bytes, &req, payload).await?;
+        let received = receive::file(&desk.files, desk.rules().upload_bytes, &req, payload).await?;
         intake::take_in(&desk, owner, received, mode).await
     };
     let upload = turn.to_the_end(take_in).await?;
@@ -40,8 +40,8 @@ pub async fn create(
 }
 
 fn mode(desk: &UploadDesk, original: bool) -> AppResult<Mode> {
-    match (original, desk.rules.original_bytes) {
-        (false, _) => Ok(Mode::Budget(desk.rules.image_budget)),
+    match (original, desk.rules().original_bytes) {
+        (false, _) => Ok(Mode::Budget(desk.rules().image_budget)),
         (true, 0) => Err(AppError::Forbidden("Originals are not kept here.")),
         (true, limit) => Ok(Mode::Original(limit)),
     }
@@ -63,7 +63,7 @@ pub async fn set_avatar(
     let user = user.id();
     let turn = desk.turnstile.enter(Uploader::Person(user))?;
     let change = async move {
-        let received = receive::file(&desk.files, desk.rules.upload_bytes, &req, payload).await?;
+        let received = receive::file(&desk.files, desk.rules().upload_bytes, &req, payload).await?;
         let made = avatar::make(&desk, received).await?;
         avatar::set(&desk, user, made).await
     };

@@ -27,6 +27,7 @@ use tokio::sync::Notify;
 use crate::{
     account::Accounts,
     config::Settings,
+    setting::{Live, values::Values},
     upload::{files::Files, pool::Pool, turnstile::Turnstile},
 };
 
@@ -41,8 +42,10 @@ pub struct UploadDesk {
     pub pool: Pool,
     /// Who may upload now.
     pub turnstile: Arc<Turnstile>,
-    /// What is allowed.
-    pub rules: Rules,
+    /// What is allowed is set there.
+    pub live: Live,
+    /// Do quotas count?
+    pub quotas: bool,
     /// Wakes the sweeper; for whoever called [`store::unlink_all`].
     pub sweeper: Arc<Notify>,
 }
@@ -56,8 +59,16 @@ pub struct Rules {
     pub image_budget: usize,
     /// Most bytes of an original; 0 where originals are not kept.
     pub original_bytes: usize,
-    /// Do quotas count?
-    pub quotas: bool,
+}
+
+impl From<&Values> for Rules {
+    fn from(values: &Values) -> Self {
+        Self {
+            upload_bytes: values.upload_max_bytes,
+            image_budget: values.image_budget as usize,
+            original_bytes: values.original_max_bytes as usize,
+        }
+    }
 }
 
 impl UploadDesk {
@@ -65,20 +76,20 @@ impl UploadDesk {
     ///
     /// # Errors
     /// As for [`Files::open`].
-    pub fn open(settings: &Settings, accounts: Accounts, epoch: &str) -> anyhow::Result<Self> {
-        let rules = Rules {
-            upload_bytes: settings.upload_max_bytes,
-            image_budget: settings.image_budget as usize,
-            original_bytes: settings.original_max_bytes as usize,
-            quotas: !settings.no_limits,
-        };
+    pub fn open(settings: &Settings, accounts: Accounts, live: Live, epoch: &str) -> anyhow::Result<Self> {
         Ok(Self {
             accounts,
             files: Files::open(&settings.media_dir(), epoch, settings.accept_loss)?,
             pool: Pool::default(),
             turnstile: Arc::new(Turnstile::new(!settings.no_limits)),
-            rules,
+            live,
+            quotas: !settings.no_limits,
             sweeper: Arc::default(),
         })
+    }
+
+    /// What is allowed now.
+    pub fn rules(&self) -> Rules {
+        Rules::from(&*self.live.get())
     }
 }

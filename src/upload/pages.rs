@@ -34,7 +34,7 @@ pub async fn register(
 ) -> AppResult<HttpResponse> {
     let turn = desk.turnstile.enter(Uploader::Network(client.network()));
     // Who has to wait gets back what they typed; their picture is not taken, and they have no more time than for a form without one.
-    let limit = if turn.is_ok() { desk.rules.upload_bytes } else { 0 };
+    let limit = if turn.is_ok() { desk.rules().upload_bytes } else { 0 };
     let mut received = receive::form(&desk.files, limit, 1, &req, payload).await?;
     let file = match received.take_file() {
         Err(error @ AppError::Malformed(_)) => return Err(error),

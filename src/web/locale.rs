@@ -126,10 +126,12 @@ impl Language {
     }
 }
 
-/// The language's file.
+/// The language's files: the one of its name, and those in the folder of its name.
 fn source(locale: Locale) -> String {
-    let file = Files::get(&format!("{}.ftl", locale.tag())).expect("every language has its file in the binary");
-    String::from_utf8_lossy(&file.data).into_owned()
+    let (file, folder) = (format!("{}.ftl", locale.tag()), format!("{}/", locale.tag()));
+    let parts =
+        Files::iter().filter(|path| **path == *file || path.starts_with(&folder)).filter_map(|path| Files::get(&path));
+    parts.map(|part| String::from_utf8_lossy(&part.data).into_owned()).collect::<Vec<_>>().join("\n")
 }
 
 /// The keys of a file, in its order.

@@ -17,7 +17,10 @@ use serde::{Serialize, Serializer};
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::web::{assets, locale::Locale};
+use crate::{
+    setting::Live,
+    web::{assets, locale::Locale},
+};
 
 #[derive(Embed)]
 #[folder = "$CARGO_MANIFEST_DIR/templates"]
@@ -92,6 +95,7 @@ impl FromRequest for View {
 #[derive(Clone)]
 pub struct Pages {
     tera: Arc<Tera>,
+    live: Live,
 }
 
 impl Pages {
@@ -99,7 +103,7 @@ impl Pages {
     ///
     /// # Errors
     /// A template that is wrong, with its name and line.
-    pub fn new(site_name: &str) -> TeraResult<Self> {
+    pub fn new(live: Live) -> TeraResult<Self> {
         let mut tera = Tera::new();
         tera.register_function("t", translate);
         tera.register_function("client_strings", client_strings);
@@ -109,14 +113,13 @@ impl Pages {
         tera.register_filter("moment", |time: &str, _: Kwargs, _: &State| moment(time));
         tera.register_filter("big_emoji", |spans: &[Value], _: Kwargs, _: &State| is_big_emoji(spans));
         tera.register_filter("boxed", boxed);
-        tera.global_context().insert("site_name", site_name);
         tera.global_context().insert("assets", assets::prefix());
         let files = Files::iter().filter_map(|name| {
             let text = String::from_utf8_lossy(&Files::get(&name)?.data).into_owned();
             Some((name.into_owned(), text))
         });
         tera.add_raw_templates(files)?;
-        Ok(Self { tera: Arc::new(tera) })
+        Ok(Self { tera: Arc::new(tera), live })
     }
 
     /// The page of this template with status 200.
@@ -140,6 +143,7 @@ impl Pages {
     ) -> TeraResult<HttpResponse> {
         let mut full = Context::from_serialize(context)?;
         full.extend(Context::from_serialize(view)?);
+        full.insert("site_name", &self.live.get().site_name);
         let body = self.tera.render(template, &full)?;
         Ok(HttpResponse::build(status)
             .content_type("text/html; charset=utf-8")
@@ -225,7 +229,7 @@ mod tests {
 
     #[test]
     fn the_templates_parse() {
-        if let Err(error) = Pages::new("Test") {
+        if let Err(error) = Pages::new(Live::default()) {
             panic!("{error}");
         }
     }

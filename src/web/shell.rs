@@ -10,10 +10,10 @@ use serde_json::json;
 
 use crate::{
     error::{AppError, AppResult},
+    setting::Live,
     web::{
         assets,
         pages::{Pages, View},
-        site::Site,
     },
 };
 
@@ -27,15 +27,16 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         .route("/offline/", web::get().to(offline));
 }
 
-async fn manifest(site: Data<Site>) -> HttpResponse {
+async fn manifest(live: Data<Live>) -> HttpResponse {
     let icon = |file: &str, sizes: &str, purpose: &str| {
         let src = format!("{}/img/{file}.png", assets::prefix());
         json!({ "src": src, "sizes": sizes, "type": "image/png", "purpose": purpose })
     };
+    let name = &live.get().site_name;
     let manifest = json!({
         "id": "/",
-        "name": site.name,
-        "short_name": site.name,
+        "name": name,
+        "short_name": name,
         "start_url": "/",
         "scope": "/",
         "display": "standalone",

@@ -9,8 +9,6 @@ use crate::config::{Settings, is_loopback_host};
 /// The address of the site, as far as requests are judged by it.
 #[derive(Debug, Clone)]
 pub struct Site {
-    /// Shown in titles.
-    pub name: String,
     /// Rate limits and quotas apply.
     pub limits: bool,
     public: Option<Url>,
@@ -21,7 +19,6 @@ impl Site {
     /// From the settings.
     pub fn new(settings: &Settings) -> Self {
         Self {
-            name: settings.site_name.clone(),
             limits: !settings.no_limits,
             public: settings.public_url.clone(),
             trusted_proxies: settings.trusted_proxies.clone(),
@@ -90,7 +87,7 @@ mod tests {
 
     fn site(public: Option<&str>) -> Site {
         let public = public.map(|url| Url::parse(url).expect("a URL"));
-        Site { name: "Parlor".into(), limits: true, public, trusted_proxies: Vec::new() }
+        Site { limits: true, public, trusted_proxies: Vec::new() }
     }
 
     #[test]

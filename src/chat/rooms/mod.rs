@@ -22,7 +22,7 @@ use crate::{
         protocol::{Closing, Gone, ServerFrame, raw},
         ring::Ring,
     },
-    event::{Change, Ended, Event},
+    event::{Change, Ended, Event, Farewell},
     id::{RoomId, SessionId, SocketKey, UserId},
 };
 
@@ -168,10 +168,14 @@ impl Rooms {
                 self.keep_for_entering(Some(room), &frame);
                 self.tell(room, frame, None);
             }
-            Event::OwnRoomChanged { user, frame } => {
+            Event::ToUser { user, frame } => {
                 for key in self.people.sockets(user).to_vec() {
                     self.direct(key, frame.clone());
                 }
+            }
+            Event::ToAll { frame } => {
+                self.keep_for_entering(None, &frame);
+                self.everyone(&Op::Everyone { frame });
             }
             Event::ContactChanged { user, peer, is_friend, frame } => {
                 self.contact_changed(user, peer, is_friend, &frame);
@@ -191,7 +195,7 @@ impl Rooms {
                 self.keep_for_entering(None, &frame);
                 self.everyone(&Op::Everyone { frame });
             }
-            Event::SessionsEnded { user, which } => self.sessions_ended(user, which),
+            Event::SessionsEnded { user, which, why } => self.sessions_ended(user, which, why),
             Event::Closing => {
                 let open: Vec<SocketKey> = self.sockets.keys().copied().collect();
                 open.into_iter().for_each(|key| self.close(key, Closing::Restart));
@@ -299,7 +303,7 @@ impl Rooms {
         self.rooms.remove(&room);
     }
 
-    fn sessions_ended(&mut self, user: UserId, which: Ended) {
+    fn sessions_ended(&mut self, user: UserId, which: Ended, why: Farewell) {
         for key in self.people.sockets(user).to_vec() {
             let Some(socket) = self.sockets.get(&key) else { continue };
             let ended = match which {
@@ -308,7 +312,7 @@ impl Rooms {
                 Ended::AllBut(session) => socket.session != session,
             };
             if ended {
-                self.close(key, Closing::SessionEnded);
+                self.close(key, why.into());
             }
         }
     }

@@ -141,7 +141,10 @@ fn an_ended_session_closes_its_own_sockets_alone() {
         let user = UserId(1);
         rooms.connect(Newcomer { socket: key, user, session, nickname: "ann".into(), card: "{}".into() });
     }
-    rooms.event(Event::SessionsEnded { user: UserId(1), which: Ended::AllBut(SessionId(10)) }, now);
+    rooms.event(
+        Event::SessionsEnded { user: UserId(1), which: Ended::AllBut(SessionId(10)), why: Farewell::Ended },
+        now,
+    );
     hubs.apply(&mut rooms);
     let mut closed: Vec<u64> = hubs.0.keys().copied().collect();
     closed.sort_unstable();

@@ -151,7 +151,7 @@ enum Fate {
 }
 
 async fn insert(desk: &UploadDesk, blob: NewBlob, shown: String) -> AppResult<(Upload, Fate)> {
-    let quotas = desk.rules.quotas;
+    let quotas = desk.quotas;
     let work = move |conn: &mut AnyConnection| {
         if let Some(known) = store::known(conn, blob.owner_id, &blob.source_hash)? {
             // Our own, where this was done before and only the answer was lost.
@@ -170,7 +170,7 @@ async fn insert(desk: &UploadDesk, blob: NewBlob, shown: String) -> AppResult<(U
 
 /// Before any work is done for somebody who has used all they may.
 async fn check_quota(desk: &UploadDesk, owner: UserId) -> AppResult<()> {
-    if !desk.rules.quotas {
+    if !desk.quotas {
         return Ok(());
     }
     desk.accounts.db.read(move |conn| within_quota(conn, owner, 1)).await

@@ -1,0 +1,8 @@
+//! The console: the pages and the API of those who run the site.
+//!
+//! Who acts is an [`Admin`](crate::account::current_user::Admin) in every signature, and every act writes to the audit log in its own
+//! transaction. The acts themselves belong to the features; here they are listed, filtered and put on pages, which work without
+//! JavaScript: a GET shows, a POST acts and leads back with a word of what was done.
+
+pub mod console;
+pub mod flash;

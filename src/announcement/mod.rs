@@ -1,0 +1,1 @@
+//! The announcement: an image that everybody is shown once a version.

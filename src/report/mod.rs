@@ -1,0 +1,3 @@
+//! Messages that members reported, until an admin settles them.
+
+pub mod store;

@@ -1,0 +1,146 @@
+//! What each setting may be, and where its page shows it.
+
+use std::ops::RangeInclusive;
+
+use serde_json::Value;
+
+/// Part of the settings page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// Name, logo, languages.
+    Site,
+    /// Who comes in and what they may read.
+    Access,
+    /// Words that are not wanted.
+    Words,
+    /// Sizes and rates.
+    Limits,
+    /// What is kept and shown.
+    Keeping,
+    /// Notices.
+    Notices,
+}
+
+impl Section {
+    /// In the order of the page.
+    pub const ALL: [Self; 6] = [Self::Site, Self::Access, Self::Words, Self::Limits, Self::Keeping, Self::Notices];
+
+    /// In addresses and in the keys of its words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Site => "site",
+            Self::Access => "access",
+            Self::Words => "words",
+            Self::Limits => "limits",
+            Self::Keeping => "keeping",
+            Self::Notices => "notices",
+        }
+    }
+}
+
+/// The type of a setting.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    /// One line of so many characters.
+    Line(RangeInclusive<usize>),
+    /// On or off.
+    Switch,
+    /// One of these.
+    Choice(&'static [&'static str]),
+    /// A whole number.
+    Number(RangeInclusive<i64>),
+    /// At most so many lines of at most so many characters.
+    Lines(usize, usize),
+    /// Not on the page: it has a form of its own.
+    Hidden,
+}
+
+impl Kind {
+    /// Is this a value of the type?
+    ///
+    /// # Errors
+    /// What it must be.
+    pub fn check(&self, value: &Value) -> Result<(), String> {
+        match self {
+            Self::Line(length) => match value.as_str() {
+                Some(text) if length.contains(&text.chars().count()) && is_plain(text) => Ok(()),
+                _ => Err(format!("A line of {} to {} characters.", length.start(), length.end())),
+            },
+            Self::Switch => value.is_boolean().then_some(()).ok_or_else(|| "true or false.".to_owned()),
+            Self::Choice(choices) => match value.as_str() {
+                Some(choice) if choices.contains(&choice) => Ok(()),
+                _ => Err(format!("One of {}.", choices.join(", "))),
+            },
+            Self::Number(range) => match value.as_i64() {
+                Some(number) if range.contains(&number) => Ok(()),
+                _ => Err(format!("A whole number from {} to {}.", range.start(), range.end())),
+            },
+            Self::Lines(most, longest) => match value.as_array() {
+                Some(lines) if lines.len() <= *most && lines.iter().all(|line| is_line(line, *longest)) => Ok(()),
+                _ => Err(format!("At most {most} lines of 1 to {longest} characters.")),
+            },
+            Self::Hidden => value.is_string().then_some(()).ok_or_else(|| "A text.".to_owned()),
+        }
+    }
+
+    /// In the page's template.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Line(_) => "line",
+            Self::Switch => "switch",
+            Self::Choice(_) => "choice",
+            Self::Number(_) => "number",
+            Self::Lines(..) => "lines",
+            Self::Hidden => "hidden",
+        }
+    }
+}
+
+fn is_plain(text: &str) -> bool {
+    text.trim() == text && !text.chars().any(char::is_control)
+}
+
+fn is_line(value: &Value, longest: usize) -> bool {
+    value.as_str().is_some_and(|line| !line.is_empty() && line.chars().count() <= longest && is_plain(line))
+}
+
+/// A setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name in the API, the database and the keys of its words.
+    pub name: &'static str,
+    /// Where it stands.
+    pub section: Section,
+    /// What it may be.
+    pub kind: Kind,
+}
+
+const fn setting(name: &'static str, section: Section, kind: Kind) -> Setting {
+    Setting { name, section, kind }
+}
+
+/// Every setting, in the order of the page.
+pub const CATALOG: &[Setting] = &[
+    setting("site_name", Section::Site, Kind::Line(1..=40)),
+    setting("logo", Section::Site, Kind::Hidden),
+    setting("languages", Section::Site, Kind::Choice(&["all", "en", "zh-CN"])),
+    setting("registration", Section::Access, Kind::Choice(&["open", "invite", "closed"])),
+    setting("guests", Section::Access, Kind::Switch),
+    setting("admins_read_private", Section::Access, Kind::Switch),
+    setting("word_filter", Section::Words, Kind::Choice(&["off", "mask", "refuse"])),
+    setting("words", Section::Words, Kind::Lines(1_000, 50)),
+    setting("text_max", Section::Limits, Kind::Number(100..=4_000)),
+    setting("upload_max_bytes", Section::Limits, Kind::Number(1..=100_000_000)),
+    setting("image_budget", Section::Limits, Kind::Number(16_384..=20_000_000)),
+    setting("original_max_bytes", Section::Limits, Kind::Number(0..=100_000_000)),
+    setting("recall_seconds", Section::Limits, Kind::Number(0..=86_400)),
+    setting("send_burst", Section::Limits, Kind::Number(1..=100)),
+    setting("send_per_minute", Section::Limits, Kind::Number(1..=6_000)),
+    setting("rooms_per_hour", Section::Limits, Kind::Number(1..=1_000)),
+    setting("registrations_per_hour", Section::Limits, Kind::Number(1..=10_000)),
+    setting("retention", Section::Keeping, Kind::Choice(&["forever", "days", "count"])),
+    setting("retention_value", Section::Keeping, Kind::Number(1..=1_000_000)),
+    setting("window_hours", Section::Keeping, Kind::Number(0..=87_600)),
+    setting("window_count", Section::Keeping, Kind::Number(0..=100_000)),
+    setting("push", Section::Notices, Kind::Switch),
+];
