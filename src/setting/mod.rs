@@ -130,14 +130,15 @@ fn fixed(settings: &config::Settings) -> Raw {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn the_catalog_names_every_value_and_every_default_is_allowed() {
         let Ok(Value::Object(values)) = serde_json::to_value(Values::default()) else { panic!("values are an object") };
-        let mut named: Vec<&str> = CATALOG.iter().map(|setting| setting.name).collect();
-        named.sort_unstable();
-        assert_eq!(named, values.keys().map(String::as_str).collect::<Vec<_>>());
+        let named: BTreeSet<&str> = CATALOG.iter().map(|setting| setting.name).collect();
+        assert_eq!(named, values.keys().map(String::as_str).collect());
         for setting in CATALOG {
             assert_eq!(setting.kind.check(&values[setting.name]), Ok(()), "{}", setting.name);
         }
