@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::{
     account::current_user::CurrentUser,
+    announcement::acts::mine,
     chat::{
         Chat,
         composer::Unsent,
@@ -114,6 +115,8 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         Some(room) => first_messages(chat, user, room.info.id, shown.at).await?,
         None => (MessagePage { messages: Vec::new(), rev: 0, more_before: false, more_after: false }, Vec::new()),
     };
+    let id = user.id();
+    let announcement = chat.rooms.db.read(move |conn| mine(conn, id)).await?;
     let state = json!({
         "protocol": PROTOCOL,
         "epoch": chat.epoch.0,
@@ -126,7 +129,8 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "rev": first.rev,
         "more_before": first.more_before,
         "more_after": first.more_after,
-        "contacts": own_contacts(&chat.rooms.db, user.id()).await?,
+        "contacts": own_contacts(&chat.rooms.db, id).await?,
+        "announcement": announcement,
         "limits": Limits::new(&chat.uploads.rules()),
     });
     let context = json!({
@@ -139,6 +143,7 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "more_after": first.more_after,
         "view": shown.view,
         "unsent": shown.unsent,
+        "announcement": announcement,
         "most_images": UPLOADS,
         "state": in_script(&state),
     });

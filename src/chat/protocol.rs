@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     account::wire::Card,
+    announcement::wire::Mine,
     contact::wire::Contact,
     db::time,
     error::AppError,
@@ -224,6 +225,8 @@ pub struct Hello<'a> {
     pub online_count: usize,
     /// My friends, requests and blocks.
     pub contacts: &'a [Contact],
+    /// The announcement in force, and whether I closed it.
+    pub announcement: Option<&'a Mine>,
     /// What is allowed.
     pub limits: Limits,
 }

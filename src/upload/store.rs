@@ -154,6 +154,18 @@ pub fn delete_free(conn: &mut AnyConnection, owner: UserId, key: &Key) -> QueryR
     Ok(true)
 }
 
+/// Turns a person's own upload that is in no message into its blob, which something else is to name in the same transaction.
+/// `None` when there is none.
+pub fn take_blob(conn: &mut AnyConnection, owner: UserId, key: &Key) -> QueryResult<Option<i64>> {
+    let own = uploads::key.eq(key.as_str()).and(uploads::owner_id.eq(owner)).and(uploads::message_id.is_null());
+    let blob: Option<i64> = uploads::table.filter(own).select(uploads::blob_id).first(conn).optional()?;
+    diesel::delete(
+        uploads::table.find(key.as_str()).filter(uploads::owner_id.eq(owner).and(uploads::message_id.is_null())),
+    )
+    .execute(conn)?;
+    Ok(blob)
+}
+
 /// What must be known to serve an upload's files.
 #[derive(Debug)]
 pub struct Place {
