@@ -103,6 +103,7 @@ async fn one_of_each() -> Vec<Value> {
     anns.take("the end", |frame| frame["contact"]["state"] == "none").await;
     let room = talk(&mut frames, &ann, &bob, &mut anns, &mut bobs).await;
     live(&mut frames, &ann, &bob, room, &mut anns, &mut bobs).await;
+    announcements(&mut frames, &server, &mut anns, &bob).await;
     refusals(&mut frames, lobby, &mut bobs).await;
     bobs.close().await;
     frames.push(anns.take("bob's going", |frame| has(&frame["offline"], "user", bob.id)).await);
@@ -146,6 +147,24 @@ async fn live(frames: &mut Vec<Value>, ann: &Member, bob: &Member, room: i64, an
     ann.delete(&member).await.is(204);
     frames.push(bobs.next("room_gone").await);
     frames.push(anns.take("his going", |frame| frame["type"] == "member" && frame["role"].is_null()).await);
+}
+
+/// One that is published, closed by bob, and withdrawn.
+async fn announcements(frames: &mut Vec<Value>, server: &Server, anns: &mut Socket, bob: &Member) {
+    let admin = server.admin("founder").await;
+    let picture = admin.picture().await;
+    let draft = json!({"text": "Orders close at 11:10.", "upload": picture["id"]});
+    let draft = admin.post("admin/announcements", draft).await.is(201)["announcement"].clone();
+    let path = format!("admin/announcements/{}", draft["id"]);
+    admin.post(&format!("{path}/publish"), Value::Null).await.is(200);
+    frames.push(anns.next("announcement").await);
+    let mut other = bob.connect().await;
+    frames.push(other.hello.clone());
+    bob.put(&format!("announcement/{}/seen", draft["id"]), Value::Null).await.is(204);
+    frames.push(other.next("announcement_seen").await);
+    admin.post(&format!("{path}/withdraw"), Value::Null).await.is(200);
+    frames.push(anns.next("announcement").await);
+    other.close().await;
 }
 
 async fn refusals(frames: &mut Vec<Value>, lobby: i64, bobs: &mut Socket) {
