@@ -9,6 +9,7 @@ use actix_web::{
 
 use crate::{
     account::{handlers as account, pages as account_pages},
+    admin::settings::{handlers as settings, pages as settings_pages},
     chat::{composer, pages as chat_pages, socket},
     contact::handlers as contact,
     error::AppError,
@@ -183,6 +184,10 @@ fn admin_rooms_api(_: &mut ServiceConfig) {}
 fn admin_rooms_pages(_: &mut ServiceConfig) {}
 
 /// Settings.
-fn admin_settings_api(_: &mut ServiceConfig) {}
+fn admin_settings_api(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/settings").route(get().to(settings::list)).route(patch().to(settings::update)));
+}
 
-fn admin_settings_pages(_: &mut ServiceConfig) {}
+fn admin_settings_pages(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/settings/").route(get().to(settings_pages::show)).route(post().to(settings_pages::save)));
+}
