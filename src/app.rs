@@ -28,8 +28,8 @@ use tokio::sync::mpsc;
 
 use crate::{
     account::{
-        Accounts, hasher::Hasher, people::People, presence::Presence, session_store, session_store::Sessions, setup,
-        throttle::Throttle,
+        Accounts, bars::Bars, hasher::Hasher, people::People, presence::Presence, session_store,
+        session_store::Sessions, setup, throttle::Throttle,
     },
     chat::{
         Chat,
@@ -143,6 +143,7 @@ impl Core {
             hasher: Hasher::new()?,
             sessions: Sessions::new(db.clone()),
             people: People::new(db.clone()),
+            bars: Bars::default(),
             throttle: Arc::new(Throttle::new(!settings.no_limits)),
             welcome: lobby::welcome,
         };

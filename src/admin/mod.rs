@@ -7,3 +7,4 @@
 pub mod console;
 pub mod flash;
 pub mod settings;
+pub mod table;

@@ -103,7 +103,8 @@ pub async fn post_with_images(
     // Before a body of any size is read.
     visit.chat.rooms.db.read(move |conn| rooms::joined(conn, user, room).map(drop)).await?;
     let turn = desk.turnstile.admit(Uploader::Person(user))?;
-    let mut form = receive::form(&desk.files, desk.rules().upload_bytes, UPLOADS, &req, payload).await?;
+    let form = receive::form(&desk.files, desk.rules().upload_bytes, UPLOADS, &req, payload);
+    let mut form = desk.accounts.bars.unless_barred(user, form).await?;
     let text = form.texts.remove("text").unwrap_or_default();
     let client_id = form.texts.remove("client_id").unwrap_or_default();
     let has_images = !form.files.is_empty() || form.refused.is_some();
@@ -203,7 +204,7 @@ async fn answer(
         Ok(message) => return Ok(see_other(&format!("/r/{room}#m-{}", message.seq)).finish()),
         Err(refusal) => refusal,
     };
-    if matches!(error, AppError::NotFound | AppError::Internal(_)) {
+    if matches!(error, AppError::NotFound | AppError::Unauthenticated | AppError::Internal(_)) {
         return Err(error);
     }
     error.log();
