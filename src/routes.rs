@@ -9,6 +9,7 @@ use actix_web::{
 
 use crate::{
     account::{handlers as account, pages as account_pages},
+    admin::overview::{handlers as overview, pages as overview_pages},
     chat::{composer, pages as chat_pages, socket},
     contact::handlers as contact,
     error::AppError,
@@ -178,9 +179,13 @@ fn admin_users_api(_: &mut ServiceConfig) {}
 fn admin_users_pages(_: &mut ServiceConfig) {}
 
 /// Overview, rooms, messages, reports.
-fn admin_rooms_api(_: &mut ServiceConfig) {}
+fn admin_rooms_api(cfg: &mut ServiceConfig) {
+    cfg.route("/overview", get().to(overview::show));
+}
 
-fn admin_rooms_pages(_: &mut ServiceConfig) {}
+fn admin_rooms_pages(cfg: &mut ServiceConfig) {
+    cfg.route("/", get().to(overview_pages::overview));
+}
 
 /// Settings.
 fn admin_settings_api(_: &mut ServiceConfig) {}
