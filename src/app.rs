@@ -4,6 +4,7 @@ use std::{
     fs::{self, File, Permissions},
     io,
     net::{SocketAddr, TcpListener},
+    num::NonZeroU32,
     os::unix::fs::PermissionsExt as _,
     path::Path,
     sync::Arc,
@@ -27,8 +28,8 @@ use tokio::sync::mpsc;
 
 use crate::{
     account::{
-        Accounts, hasher::Hasher, people::People, presence::Presence, session_store, session_store::Sessions, setup,
-        throttle::Throttle,
+        Accounts, bars::Bars, hasher::Hasher, people::People, presence::Presence, session_store,
+        session_store::Sessions, setup, throttle::Throttle,
     },
     admin::overview::tally::Gauges,
     chat::{
@@ -66,11 +67,11 @@ use crate::{
     web::{body, error_page, gate, headers, limiter::Limiter, pages::Pages, readiness::Readiness, site::Site},
 };
 
+/// An hour.
+const HOUR: Duration = Duration::from_secs(3_600);
+
 /// Jobs that wait in a lane at most.
 const LANE: usize = 1_024;
-
-/// New rooms a person in an hour.
-const ROOMS_AN_HOUR: std::num::NonZeroU32 = std::num::NonZeroU32::new(10).expect("above zero");
 
 /// How long the head of a request may take to arrive.
 const HEAD: Duration = Duration::from_secs(5);
@@ -143,6 +144,7 @@ impl Core {
             hasher: Hasher::new()?,
             sessions: Sessions::new(db.clone()),
             people: People::new(db.clone()),
+            bars: Bars::default(),
             throttle: Arc::new(Throttle::new(!settings.no_limits)),
             welcome: lobby::welcome,
         };
@@ -221,14 +223,15 @@ impl App {
             rooms: RoomDesk {
                 db: db.clone(),
                 marks: marks.clone(),
-                creations: Arc::new(Limiter::new(site.limits, ROOMS_AN_HOUR, Duration::from_secs(3600))),
+                creations: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
                 eraser: Arc::default(),
             },
             messages: MessageDesk {
                 db: db.clone(),
                 inbox: inbox.clone(),
                 marks: marks.clone(),
-                pace: Arc::new(message::pace(site.limits)),
+                pace: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
+                live: live.clone(),
                 searches: Arc::new(message::search::pace(site.limits)),
                 fingerprint: Arc::new(Fingerprint::new(secrets.fingerprint())),
                 reactions: Reactions::new(db.clone()),
@@ -239,6 +242,7 @@ impl App {
             uploads,
             accounts,
         };
+        chat.obey(&live.get());
         checkpoint::start(&settings.target())?;
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);

@@ -6,4 +6,9 @@
 
 pub mod console;
 pub mod flash;
+<<<<<<< HEAD
 pub mod overview;
+=======
+pub mod settings;
+pub mod table;
+>>>>>>> main

@@ -128,6 +128,8 @@ enum Answer<'a> {
         retry: Retry,
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after: Option<f64>,
+        #[serde(skip_serializing_if = "Option::is_none", serialize_with = "time::serialize_option")]
+        until: Option<NaiveDateTime>,
     },
 }
 
@@ -150,5 +152,6 @@ pub fn error(reference: Option<&str>, error: &AppError) -> ByteString {
         message: error.to_string(),
         retry: error.retry(),
         retry_after: error.retry_after(),
+        until: error.until(),
     })
 }

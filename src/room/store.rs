@@ -19,7 +19,7 @@ use crate::{
     id::{MessageId, RoomId, UserId},
     on_each,
     room::{
-        RECALL_SECONDS, direct,
+        direct,
         eraser::Forget,
         wire::{MyState, Notify, Peer, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
     },
@@ -56,10 +56,9 @@ const INFO: InfoColumns = (
     rooms::created_at,
 );
 
-fn info((id, kind, lobby, name, topic, last_seq, rev, member_count, recall, created_at): InfoRow) -> RoomInfo {
+fn info((id, kind, lobby, name, topic, last_seq, rev, member_count, recall_seconds, created_at): InfoRow) -> RoomInfo {
     // The columns have CHECKs: other values cannot be stored.
     let kind = kind.parse().unwrap_or(RoomKind::Private);
-    let recall_seconds = recall.unwrap_or(RECALL_SECONDS);
     RoomInfo { id, kind, lobby, name, topic, last_seq, rev, member_count, recall_seconds, created_at }
 }
 

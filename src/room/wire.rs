@@ -140,8 +140,8 @@ pub struct RoomInfo {
     pub rev: i64,
     /// How many members.
     pub member_count: i64,
-    /// Seconds in which an author may recall a message.
-    pub recall_seconds: i64,
+    /// Seconds in which an author may recall a message; null where the site's setting counts.
+    pub recall_seconds: Option<i64>,
     /// Since when.
     #[serde(serialize_with = "time::serialize")]
     pub created_at: NaiveDateTime,

@@ -10,6 +10,7 @@ use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
     http::{StatusCode, header},
+    web::Data,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use fluent_bundle::{FluentArgs, FluentValue};
@@ -19,7 +20,7 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
-    setting::Live,
+    setting::{Live, values::Language},
     web::{assets, locale::Locale},
 };
 
@@ -64,7 +65,7 @@ impl Serialize for Theme {
 /// What a request says about how its page should look.
 #[derive(Debug, Clone, Serialize)]
 pub struct View {
-    /// The cookie's language, else the browser's, else English.
+    /// The cookie's language, else the site's, else the browser's, else English.
     pub locale: Locale,
     /// The cookie's theme, else the system's.
     pub theme: Theme,
@@ -84,11 +85,20 @@ impl FromRequest for View {
         future::ready(Ok(Self {
             locale: cookie("locale")
                 .and_then(|cookie| Locale::from_tag(cookie.value()))
+                .or_else(|| site_language(req))
                 .unwrap_or_else(|| Locale::negotiate(accepted.unwrap_or_default())),
             theme: cookie("theme").and_then(|cookie| Theme::from_name(cookie.value())).unwrap_or_default(),
             nonce: STANDARD.encode(rand::random::<[u8; 16]>()),
             path: req.path().to_owned(),
         }))
+    }
+}
+
+fn site_language(req: &HttpRequest) -> Option<Locale> {
+    match req.app_data::<Data<Live>>()?.get().language {
+        Language::Browser => None,
+        Language::English => Some(Locale::En),
+        Language::Chinese => Some(Locale::ZhCn),
     }
 }
 

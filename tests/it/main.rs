@@ -32,6 +32,7 @@ mod rooms;
 mod search;
 mod search_page;
 mod sessions;
+mod settings;
 mod start;
 mod support;
 mod unread;
