@@ -87,7 +87,7 @@ fn api(cfg: &mut ServiceConfig) {
         .service(resource("/rooms/{id}/members").route(get().to(members::list)).route(post().to(members::add)))
         .service(
             resource("/rooms/{id}/members/{user}")
-                .route(patch().to(members::set_role))
+                .route(patch().to(members::update))
                 .route(delete().to(members::remove)),
         )
         .route("/directs", post().to(room::open_direct))

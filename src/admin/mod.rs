@@ -6,9 +6,6 @@
 
 pub mod console;
 pub mod flash;
-<<<<<<< HEAD
 pub mod overview;
-=======
 pub mod settings;
 pub mod table;
->>>>>>> main

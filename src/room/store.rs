@@ -21,14 +21,30 @@ use crate::{
     room::{
         direct,
         eraser::Forget,
-        wire::{MyState, Notify, Peer, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
+        wire::{MyState, Notify, Peer, PostPolicy, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
     },
 };
 
 /// Characters of the newest message in a list of rooms.
 const PREVIEW: usize = 100;
 
-type InfoRow = (RoomId, String, bool, String, String, i64, i64, i64, Option<i64>, NaiveDateTime);
+#[derive(Queryable)]
+struct InfoRow {
+    id: RoomId,
+    kind: String,
+    lobby: bool,
+    name: String,
+    topic: String,
+    last_seq: i64,
+    rev: i64,
+    member_count: i64,
+    recall_seconds: Option<i64>,
+    slow_seconds: i64,
+    post_policy: String,
+    public_read: bool,
+    archived_at: Option<NaiveDateTime>,
+    created_at: NaiveDateTime,
+}
 
 type InfoColumns = (
     rooms::id,
@@ -40,6 +56,10 @@ type InfoColumns = (
     rooms::rev,
     rooms::member_count,
     rooms::recall_seconds,
+    rooms::slow_seconds,
+    rooms::post_policy,
+    rooms::public_read,
+    rooms::archived_at,
     rooms::created_at,
 );
 
@@ -53,23 +73,50 @@ const INFO: InfoColumns = (
     rooms::rev,
     rooms::member_count,
     rooms::recall_seconds,
+    rooms::slow_seconds,
+    rooms::post_policy,
+    rooms::public_read,
+    rooms::archived_at,
     rooms::created_at,
 );
 
-fn info((id, kind, lobby, name, topic, last_seq, rev, member_count, recall_seconds, created_at): InfoRow) -> RoomInfo {
-    // The columns have CHECKs: other values cannot be stored.
-    let kind = kind.parse().unwrap_or(RoomKind::Private);
-    RoomInfo { id, kind, lobby, name, topic, last_seq, rev, member_count, recall_seconds, created_at }
+fn info(row: InfoRow) -> RoomInfo {
+    RoomInfo {
+        id: row.id,
+        // The columns have CHECKs: other values cannot be stored.
+        kind: row.kind.parse().unwrap_or(RoomKind::Private),
+        lobby: row.lobby,
+        name: row.name,
+        topic: row.topic,
+        last_seq: row.last_seq,
+        rev: row.rev,
+        member_count: row.member_count,
+        recall_seconds: row.recall_seconds,
+        slow_seconds: row.slow_seconds,
+        post_policy: row.post_policy.parse().unwrap_or_default(),
+        public_read: row.public_read,
+        archived_at: row.archived_at,
+        created_at: row.created_at,
+    }
 }
 
-/// Role, read mark, notices.
-type MyRow = (String, i64, String, bool);
+/// Role, read mark, notices, silence.
+type MyRow = (String, i64, String, bool, Option<NaiveDateTime>);
 
-const MY: (memberships::role, memberships::read_seq, memberships::notify, memberships::muted) =
-    (memberships::role, memberships::read_seq, memberships::notify, memberships::muted);
+type MyColumns =
+    (memberships::role, memberships::read_seq, memberships::notify, memberships::muted, memberships::silenced_until);
 
-fn my((text, read_seq, notify, muted): MyRow, mentions: i64) -> MyState {
-    MyState { role: role(&text), read_seq, mentions, notify: notify.parse().unwrap_or(Notify::All), muted }
+const MY: MyColumns =
+    (memberships::role, memberships::read_seq, memberships::notify, memberships::muted, memberships::silenced_until);
+
+fn my((text, read_seq, notify, muted, silenced): MyRow, mentions: i64) -> MyState {
+    let notify = notify.parse().unwrap_or(Notify::All);
+    MyState { role: role(&text), read_seq, mentions, notify, muted, silenced_until: to_come(silenced) }
+}
+
+/// What has passed is over.
+fn to_come(time: Option<NaiveDateTime>) -> Option<NaiveDateTime> {
+    time.filter(|time| *time > now())
 }
 
 fn role(text: &str) -> RoomRole {
@@ -312,6 +359,21 @@ pub struct RoomChange {
     pub topic: Option<String>,
     /// `Some(None)` goes back to the default.
     pub recall_seconds: Option<Option<i64>>,
+    /// 0 for none.
+    pub slow_seconds: Option<i64>,
+    /// Who may write.
+    pub post_policy: Option<PostPolicy>,
+    /// Only of a public room.
+    pub public_read: Option<bool>,
+    /// Only to be read from now on, or not any more.
+    pub archived: Option<bool>,
+}
+
+impl RoomChange {
+    /// Does it change what is its owners' to change?
+    pub fn is_for_owners(&self) -> bool {
+        self.public_read.is_some() || self.archived.is_some()
+    }
 }
 
 /// Changes what a room is like.
@@ -326,6 +388,26 @@ pub fn update(conn: &mut AnyConnection, room: RoomId, change: &RoomChange) -> Qu
     if let Some(seconds) = change.recall_seconds {
         diesel::update(rooms::table.find(room)).set(rooms::recall_seconds.eq(seconds)).execute(conn)?;
     }
+    if let Some(seconds) = change.slow_seconds {
+        diesel::update(rooms::table.find(room)).set(rooms::slow_seconds.eq(seconds)).execute(conn)?;
+    }
+    if let Some(policy) = change.post_policy {
+        diesel::update(rooms::table.find(room)).set(rooms::post_policy.eq(policy.as_str())).execute(conn)?;
+    }
+    if let Some(public_read) = change.public_read {
+        diesel::update(rooms::table.find(room)).set(rooms::public_read.eq(public_read)).execute(conn)?;
+    }
+    match change.archived {
+        // Once more archived, it stays so since the first time.
+        Some(true) => diesel::update(rooms::table.filter(rooms::id.eq(room).and(rooms::archived_at.is_null())))
+            .set(rooms::archived_at.eq(Some(now())))
+            .execute(conn)?,
+        Some(false) => {
+            let none: Option<NaiveDateTime> = None;
+            diesel::update(rooms::table.find(room)).set(rooms::archived_at.eq(none)).execute(conn)?
+        }
+        None => 0,
+    };
     Ok(info(rooms::table.find(room).select(INFO).first(conn)?))
 }
 
@@ -388,8 +470,36 @@ pub fn owners(conn: &mut AnyConnection, room: RoomId) -> QueryResult<i64> {
         .first(conn)
 }
 
+/// Until when a member may not write in a room, if that is not over.
+pub fn silenced_in(conn: &mut AnyConnection, room: RoomId, user: UserId) -> QueryResult<Option<NaiveDateTime>> {
+    let until: Option<Option<NaiveDateTime>> =
+        memberships::table.find((room, user)).select(memberships::silenced_until).first(conn).optional()?;
+    Ok(to_come(until.flatten()))
+}
+
+/// Sets it, or ends it.
+pub fn set_silenced(
+    conn: &mut AnyConnection,
+    room: RoomId,
+    user: UserId,
+    until: Option<NaiveDateTime>,
+) -> QueryResult<usize> {
+    diesel::update(memberships::table.find((room, user))).set(memberships::silenced_until.eq(until)).execute(conn)
+}
+
 /// A member as listed, before presence is known.
-pub type MemberRow = (Card, RoomRole, NaiveDateTime, Option<NaiveDateTime>);
+pub struct MemberRow {
+    /// Who.
+    pub card: Card,
+    /// In this room.
+    pub role: RoomRole,
+    /// Since when.
+    pub joined_at: NaiveDateTime,
+    /// When last connected.
+    pub last_seen_at: Option<NaiveDateTime>,
+    /// Until then they may not write here.
+    pub silenced_until: Option<NaiveDateTime>,
+}
 
 /// Which members a page shows.
 pub struct MemberFilter<'a> {
@@ -410,7 +520,7 @@ pub fn members(conn: &mut AnyConnection, room: RoomId, filter: &MemberFilter<'_>
         .filter(memberships::room_id.eq(room).and(memberships::user_id.gt(filter.after)))
         .order(memberships::user_id)
         .limit(filter.limit)
-        .select((CARD, memberships::role, memberships::joined_at, users::last_seen_at))
+        .select((CARD, memberships::role, memberships::joined_at, users::last_seen_at, memberships::silenced_until))
         .into_boxed();
     if let Some(among) = filter.among {
         found = found.filter(memberships::user_id.eq_any(among.to_vec()));
@@ -421,8 +531,15 @@ pub fn members(conn: &mut AnyConnection, room: RoomId, filter: &MemberFilter<'_>
             users::username_key.like(pattern.clone()).escape('\\').or(users::nickname_key.like(pattern).escape('\\')),
         );
     }
-    let rows: Vec<(CardRow, String, NaiveDateTime, Option<NaiveDateTime>)> = found.load(conn)?;
-    Ok(rows.into_iter().map(|(row, text, joined, seen)| (card(row), role(&text), joined, seen)).collect())
+    let rows: Vec<(CardRow, String, NaiveDateTime, Option<NaiveDateTime>, Option<NaiveDateTime>)> = found.load(conn)?;
+    let member = |(row, text, joined_at, last_seen_at, silenced): (CardRow, String, _, _, _)| MemberRow {
+        card: card(row),
+        role: role(&text),
+        joined_at,
+        last_seen_at,
+        silenced_until: to_come(silenced),
+    };
+    Ok(rows.into_iter().map(member).collect())
 }
 
 /// One member as listed.
