@@ -31,6 +31,7 @@ use crate::{
         Accounts, bars::Bars, hasher::Hasher, people::People, presence::Presence, session_store,
         session_store::Sessions, setup, throttle::Throttle,
     },
+    admin::overview::tally::Gauges,
     chat::{
         Chat,
         hub::Hub,
@@ -246,10 +247,11 @@ impl App {
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);
         actix_web::rt::spawn(sweeper::run(chat.uploads.clone()));
+        let gauges = Gauges::new(settings.data_dir());
         let readiness = Readiness::default();
         let contacts = ContactDesk::new(db.clone(), site.limits);
         let publishing = publisher.clone();
-        let web = Web { site, live, contacts, chat, hubs, publisher: publishing, readiness: readiness.clone() };
+        let web = Web { site, live, contacts, chat, gauges, hubs, publisher: publishing, readiness: readiness.clone() };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -328,6 +330,7 @@ struct Web {
     live: Live,
     contacts: ContactDesk,
     chat: Chat,
+    gauges: Gauges,
     hubs: Hubs,
     publisher: Publisher,
     readiness: Readiness,
@@ -338,7 +341,7 @@ impl Web {
         let pages = Pages::new(self.live.clone()).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, live, contacts, chat, hubs, publisher, readiness } = self.clone();
+            let Self { site, live, contacts, chat, gauges, hubs, publisher, readiness } = self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
@@ -351,6 +354,7 @@ impl Web {
                 .app_data(Data::new(chat.epoch.clone()))
                 .app_data(Data::new(chat.uploads.clone()))
                 .app_data(Data::new(chat))
+                .app_data(Data::new(gauges))
                 .app_data(Data::new(publisher))
                 .app_data(Data::new(readiness))
                 .app_data(Data::new(Hub::start(&hubs)))
