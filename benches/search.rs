@@ -23,7 +23,7 @@ use parlor::{
     },
     id::{RoomId, UserId},
     message::{
-        batch,
+        batch::{self, slow::LastSends},
         body::Body,
         client_id::ClientId,
         post::{Answer, Post},
@@ -206,6 +206,7 @@ fn fill(conn: &mut AnyConnection, count: usize) {
                     rev: *seq,
                     sender_id,
                     client_id,
+                    unwanted: false,
                     body_hash,
                     kind,
                     text,
@@ -362,7 +363,8 @@ fn writes(target: &Target) {
         times.sort_unstable();
         times[BATCHES as usize / 2].as_secs_f64() * 1e3
     };
-    let whole = time(|conn, posts, _| assert!(batch::store(conn, posts).unwrap().iter().all(Result::is_ok)));
+    let mut slow = LastSends::default();
+    let whole = time(|conn, posts, _| assert!(batch::store(conn, posts, &mut slow).unwrap().iter().all(Result::is_ok)));
     let without = time(|conn, posts, batch| drop(store_rows(conn, posts, 10_000_000 + 1_000 * batch)));
     let with = time(|conn, posts, batch| {
         let entries = store_rows(conn, posts, 20_000_000 + 1_000 * batch);

@@ -51,11 +51,13 @@ use crate::{
     housekeeping,
     message::{
         self, MessageDesk,
+        batch::slow::LastSends,
         history::Epoch,
         post::Fingerprint,
         reaction::gather::Reactions,
         reader::Reader,
         scribe::{Handle as ScribeHandle, Inbox, Scribe},
+        words::Words,
     },
     room::{RoomDesk, lobby, read_marks::ReadMarks},
     routes,
@@ -132,6 +134,7 @@ impl Core {
             second: second_jobs,
             publisher: publisher.clone(),
             marks: marks.clone(),
+            slow: LastSends::default(),
         };
         let (inbox, scribe) = scribe.start()?;
         let db = Db::new(&target, settings.database_pool, ordered, second, publisher.clone())?;
@@ -229,6 +232,7 @@ impl App {
                 inbox: inbox.clone(),
                 marks: marks.clone(),
                 pace: Arc::new(message::pace(site.limits)),
+                words: Words::new(live.clone()),
                 searches: Arc::new(message::search::pace(site.limits)),
                 fingerprint: Arc::new(Fingerprint::new(secrets.fingerprint())),
                 reactions: Reactions::new(db.clone()),

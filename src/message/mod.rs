@@ -12,10 +12,12 @@ pub mod post;
 pub mod reaction;
 pub mod reader;
 pub mod revise;
+pub mod rules;
 pub mod scribe;
 pub mod search;
 pub mod store;
 pub mod wire;
+pub mod words;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -24,7 +26,7 @@ use tokio::sync::Notify;
 use crate::{
     db::pool::Db,
     id::UserId,
-    message::{post::Fingerprint, reaction::gather::Reactions, scribe::Inbox},
+    message::{post::Fingerprint, reaction::gather::Reactions, scribe::Inbox, words::Words},
     room::read_marks::ReadMarks,
     web::limiter::Limiter,
 };
@@ -49,6 +51,8 @@ pub struct MessageDesk {
     pub marks: ReadMarks,
     /// Sends and edits a person, over all their sockets and requests.
     pub pace: Arc<Limiter<UserId>>,
+    /// Words that are not wanted.
+    pub words: Words,
     /// Searches a person.
     pub searches: Arc<Limiter<UserId>>,
     /// Tells a repeated send from a reused `client_id`.
