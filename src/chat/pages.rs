@@ -15,13 +15,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    account::current_user::CurrentUser,
+    account::{current_user::CurrentUser, store as people},
     chat::{
         Chat,
         composer::Unsent,
         protocol::{Limits, PROTOCOL},
     },
     contact::handlers::own_contacts,
+    db::time::rfc3339,
     error::{AppError, AppResult},
     id::{MessageId, RoomId},
     message::{
@@ -117,10 +118,14 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
             Vec::new(),
         ),
     };
+    let id = user.id();
+    let silenced_until = chat.rooms.db.read(move |conn| Ok(people::silenced_until(conn, id)?)).await?;
+    let silenced_until = silenced_until.as_ref().map(rfc3339);
     let state = json!({
         "protocol": PROTOCOL,
         "epoch": chat.epoch.0,
         "me": *user.card,
+        "silenced_until": silenced_until,
         "rooms": shown.rooms,
         "room": shown.room.as_ref().map(|room| room.info.id),
         "at": shown.at,

@@ -2,12 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    client::Member,
-    eventually,
-    picture::png,
-    server::Server,
-};
+use crate::support::{client::Member, eventually, picture::png, server::Server};
 
 async fn keep(admin: &Member, rule: Value) {
     admin.patch("admin/settings", rule).await.is(200);
@@ -30,12 +25,18 @@ async fn what_lies_beneath_the_floor_is_gone_for_everybody_at_once_and_then_for_
     for count in 2..=10 {
         ann.say(room, &format!("azure {count}")).await;
     }
-    assert_eq!((bob.room(room).await["my"]["mentions"].clone(), bob.room(room).await["my"]["read_seq"].clone()), (json!(1), json!(0)));
+    assert_eq!(
+        (bob.room(room).await["my"]["mentions"].clone(), bob.room(room).await["my"]["read_seq"].clone()),
+        (json!(1), json!(0))
+    );
     bob.get(&picture).await.is(200);
     let mut tab = bob.connect().await;
 
     keep(&admin, json!({"retention": "count", "retention_value": 3})).await;
-    tab.take("the floor", |frame| frame["type"] == "room" && frame["room"]["id"] == room && frame["room"]["floor_seq"] == 7).await;
+    tab.take("the floor", |frame| {
+        frame["type"] == "room" && frame["room"]["id"] == room && frame["room"]["floor_seq"] == 7
+    })
+    .await;
 
     let page = bob.page(room, "").await.is(200);
     assert_eq!((seqs(&page.json), &page["more_before"]), (vec![8, 9, 10], &json!(false)));
@@ -52,13 +53,16 @@ async fn what_lies_beneath_the_floor_is_gone_for_everybody_at_once_and_then_for_
     bob.post(&format!("rooms/{room}/messages"), reply).await.refuses(422, "invalid");
     bob.put(&format!("messages/{}/reactions/%F0%9F%91%8D", first["id"]), Value::Null).await.refuses(404, "not_found");
     let seen = bob.room(room).await;
-    assert_eq!((&seen["my"]["read_seq"], &seen["my"]["mentions"], &seen["floor_seq"]), (&json!(7), &json!(0), &json!(7)));
+    assert_eq!(
+        (&seen["my"]["read_seq"], &seen["my"]["mentions"], &seen["floor_seq"]),
+        (&json!(7), &json!(0), &json!(7))
+    );
 
     // A send that is repeated late is known, before its row is erased and after.
     let messages = format!("rooms/{room}/messages");
     ann.post(&messages, body.clone()).await.refuses(409, "gone");
     let rows = format!("SELECT count(*) FROM messages WHERE room_id = {room}");
-    eventually("the rows are erased", async || server.database().count(&server.data(), &rows) == 3).await;
+    eventually("the rows are erased", async || server.database().number(&server.data(), &rows) == 3).await;
     ann.post(&messages, body).await.refuses(409, "gone");
     ann.post(&messages, json!({"client_id": "first", "text": "another"})).await.refuses(409, "client_id_reused");
     assert_eq!(ann.say(room, "next").await["seq"], 11, "numbers go on");
@@ -70,7 +74,9 @@ fn has_picture(folder: &std::path::Path) -> bool {
     let inside = std::fs::read_dir(folder).into_iter().flatten().flatten();
     inside.map(|entry| entry.path()).any(|path| match path.is_dir() {
         true => has_picture(&path),
-        false => path.extension().is_some_and(|ending| ["jpg", "png", "webp", "gif"].iter().any(|known| ending == *known)),
+        false => {
+            path.extension().is_some_and(|ending| ["jpg", "png", "webp", "gif"].iter().any(|known| ending == *known))
+        }
     })
 }
 
@@ -106,12 +112,14 @@ async fn a_pruned_room_survives_a_restart_even_where_nothing_is_left() {
         }
     }
     let latest = ann.say(kept, "three").await;
-    ann.patch(&format!("messages/{}", ann.page(kept, "").await["messages"][0]["id"]), json!({"text": "one!"})).await.is(200);
+    ann.patch(&format!("messages/{}", ann.page(kept, "").await["messages"][0]["id"]), json!({"text": "one!"}))
+        .await
+        .is(200);
     let mut tab = ann.connect().await;
     keep(&admin, json!({"retention": "days", "retention_value": 30})).await;
     tab.take("the floor", |frame| frame["room"]["id"] == room && frame["room"]["floor_seq"] == 2).await;
     let rows = "SELECT count(*) FROM messages";
-    eventually("the rows are erased", async || server.database().count(&server.data(), rows) == 1).await;
+    eventually("the rows are erased", async || server.database().number(&server.data(), rows) == 1).await;
     server.stop();
     server.restart();
     assert_eq!(ann.say(room, "four").await["seq"], 3);
