@@ -315,6 +315,7 @@ js-notices-on = For messages in rooms you are not looking at
 js-notices-off = Off
 js-notices-denied = The browser refuses them for this site; its settings can change that
 js-notices-none = This browser has none
+js-notices-site = This site has none
 js-notices-test = This is a test
 js-notices-test-text = So it looks when somebody writes to you.
 js-notice-in = { $name } in { $room }

@@ -303,6 +303,7 @@ js-notices-on = 你没在看的房间有新消息时
 js-notices-off = 已关闭
 js-notices-denied = 浏览器拒绝了本站的通知，可以在浏览器的设置里更改
 js-notices-none = 这个浏览器没有通知
+js-notices-site = 本站不提供通知
 js-notices-test = 这是测试
 js-notices-test-text = 有人给你发消息时就是这样。
 js-notice-in = { $name }，在 { $room }

@@ -4,6 +4,7 @@ use std::{
     fs::{self, File, Permissions},
     io,
     net::{SocketAddr, TcpListener},
+    num::NonZeroU32,
     os::unix::fs::PermissionsExt as _,
     path::Path,
     sync::Arc,
@@ -30,6 +31,7 @@ use crate::{
         Accounts, bars::Bars, hasher::Hasher, people::People, presence::Presence, session_store,
         session_store::Sessions, setup, throttle::Throttle,
     },
+    admin::overview::tally::Gauges,
     chat::{
         Chat,
         hub::Hub,
@@ -67,11 +69,11 @@ use crate::{
     web::{body, error_page, gate, headers, limiter::Limiter, pages::Pages, readiness::Readiness, site::Site},
 };
 
+/// An hour.
+const HOUR: Duration = Duration::from_secs(3_600);
+
 /// Jobs that wait in a lane at most.
 const LANE: usize = 1_024;
-
-/// New rooms a person in an hour.
-const ROOMS_AN_HOUR: std::num::NonZeroU32 = std::num::NonZeroU32::new(10).expect("above zero");
 
 /// How long the head of a request may take to arrive.
 const HEAD: Duration = Duration::from_secs(5);
@@ -224,14 +226,15 @@ impl App {
             rooms: RoomDesk {
                 db: db.clone(),
                 marks: marks.clone(),
-                creations: Arc::new(Limiter::new(site.limits, ROOMS_AN_HOUR, Duration::from_secs(3600))),
+                creations: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
                 eraser: Arc::default(),
             },
             messages: MessageDesk {
                 db: db.clone(),
                 inbox: inbox.clone(),
                 marks: marks.clone(),
-                pace: Arc::new(message::pace(site.limits)),
+                pace: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
+                live: live.clone(),
                 words: Words::new(live.clone()),
                 searches: Arc::new(message::search::pace(site.limits)),
                 fingerprint: Arc::new(Fingerprint::new(secrets.fingerprint())),
@@ -243,14 +246,16 @@ impl App {
             uploads,
             accounts,
         };
+        chat.obey(&live.get());
         checkpoint::start(&settings.target())?;
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);
         actix_web::rt::spawn(sweeper::run(chat.uploads.clone()));
+        let gauges = Gauges::new(settings.data_dir());
         let readiness = Readiness::default();
         let contacts = ContactDesk::new(db.clone(), site.limits);
         let publishing = publisher.clone();
-        let web = Web { site, live, contacts, chat, hubs, publisher: publishing, readiness: readiness.clone() };
+        let web = Web { site, live, contacts, chat, gauges, hubs, publisher: publishing, readiness: readiness.clone() };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -329,6 +334,7 @@ struct Web {
     live: Live,
     contacts: ContactDesk,
     chat: Chat,
+    gauges: Gauges,
     hubs: Hubs,
     publisher: Publisher,
     readiness: Readiness,
@@ -339,7 +345,7 @@ impl Web {
         let pages = Pages::new(self.live.clone()).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, live, contacts, chat, hubs, publisher, readiness } = self.clone();
+            let Self { site, live, contacts, chat, gauges, hubs, publisher, readiness } = self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
@@ -352,6 +358,7 @@ impl Web {
                 .app_data(Data::new(chat.epoch.clone()))
                 .app_data(Data::new(chat.uploads.clone()))
                 .app_data(Data::new(chat))
+                .app_data(Data::new(gauges))
                 .app_data(Data::new(publisher))
                 .app_data(Data::new(readiness))
                 .app_data(Data::new(Hub::start(&hubs)))

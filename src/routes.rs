@@ -9,6 +9,10 @@ use actix_web::{
 
 use crate::{
     account::{handlers as account, pages as account_pages},
+    admin::{
+        overview::{handlers as overview, pages as overview_pages},
+        settings::{handlers as settings, pages as settings_pages},
+    },
     chat::{composer, pages as chat_pages, socket},
     contact::handlers as contact,
     error::AppError,
@@ -178,11 +182,19 @@ fn admin_users_api(_: &mut ServiceConfig) {}
 fn admin_users_pages(_: &mut ServiceConfig) {}
 
 /// Overview, rooms, messages, reports.
-fn admin_rooms_api(_: &mut ServiceConfig) {}
+fn admin_rooms_api(cfg: &mut ServiceConfig) {
+    cfg.route("/overview", get().to(overview::show));
+}
 
-fn admin_rooms_pages(_: &mut ServiceConfig) {}
+fn admin_rooms_pages(cfg: &mut ServiceConfig) {
+    cfg.route("/", get().to(overview_pages::overview));
+}
 
 /// Settings.
-fn admin_settings_api(_: &mut ServiceConfig) {}
+fn admin_settings_api(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/settings").route(get().to(settings::list)).route(patch().to(settings::update)));
+}
 
-fn admin_settings_pages(_: &mut ServiceConfig) {}
+fn admin_settings_pages(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/settings/").route(get().to(settings_pages::show)).route(post().to(settings_pages::save)));
+}

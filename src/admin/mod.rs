@@ -6,3 +6,6 @@
 
 pub mod console;
 pub mod flash;
+pub mod overview;
+pub mod settings;
+pub mod table;

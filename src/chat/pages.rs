@@ -132,7 +132,7 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "more_before": first.more_before,
         "more_after": first.more_after,
         "contacts": own_contacts(&chat.rooms.db, user.id()).await?,
-        "limits": Limits::new(&chat.uploads.rules()),
+        "limits": Limits::new(&chat.messages.live.get()),
     });
     let context = json!({
         "me": *user.card,

@@ -131,7 +131,7 @@ mod tests {
     }
 
     fn body(text: &str) -> Body {
-        Body::parse(text).expect("a good text")
+        Body::parse(text, 4_000).expect("a good text")
     }
 
     /// The text and the spans after masking.
@@ -214,11 +214,11 @@ mod tests {
         #[test]
         fn masking_leaves_no_word_and_no_broken_text(text in "([-*_~`>\\[\\]()@: \n1ab坏蛋Ａ\u{301}\u{200b}]|ab|坏蛋){1,40}") {
             let filter = filter(WordFilter::Mask, &["ab", "坏蛋", "1a", "好"]);
-            let Ok(body) = Body::parse(&text) else { return Ok(()) };
+            let Ok(body) = Body::parse(&text, 4_000) else { return Ok(()) };
             if let Verdict::Masked(masked) = filter.judge(&body) {
                 prop_assert_eq!(filter.judge(&masked), Verdict::Fine, "{:?} became {:?}", text, masked.text());
                 prop_assert!(!masked.text().contains(cover::HIDDEN));
-                prop_assert!(Body::parse(masked.text()).is_ok());
+                prop_assert!(Body::parse(masked.text(), 4_000).is_ok());
             }
         }
     }

@@ -19,9 +19,6 @@ use std::sync::Arc;
 
 use crate::{db::pool::Db, id::UserId, room::read_marks::ReadMarks, web::limiter::Limiter};
 
-/// Seconds in which an author may recall a message, where the room says nothing else.
-pub const RECALL_SECONDS: i64 = 30;
-
 /// Others' read marks are told in rooms up to this size.
 pub const SEEN_BY: i64 = 50;
 

@@ -19,7 +19,7 @@ use crate::{
     id::{MessageId, RoomId, UserId},
     on_each,
     room::{
-        RECALL_SECONDS, direct,
+        direct,
         eraser::Forget,
         wire::{MyState, Notify, Peer, PostPolicy, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
     },
@@ -91,7 +91,7 @@ fn info(row: InfoRow) -> RoomInfo {
         last_seq: row.last_seq,
         rev: row.rev,
         member_count: row.member_count,
-        recall_seconds: row.recall_seconds.unwrap_or(RECALL_SECONDS),
+        recall_seconds: row.recall_seconds,
         slow_seconds: row.slow_seconds,
         post_policy: row.post_policy.parse().unwrap_or_default(),
         public_read: row.public_read,

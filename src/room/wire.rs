@@ -177,8 +177,8 @@ pub struct RoomInfo {
     pub rev: i64,
     /// How many members.
     pub member_count: i64,
-    /// Seconds in which an author may recall a message.
-    pub recall_seconds: i64,
+    /// Seconds in which an author may recall a message; null where the site's setting counts.
+    pub recall_seconds: Option<i64>,
     /// Seconds a member waits between messages; 0 for none.
     pub slow_seconds: i64,
     /// Who may write.

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
 
 mod accounts;
+mod admin_overview;
 mod architecture;
 mod blocked;
 mod command;
@@ -31,6 +32,7 @@ mod rooms;
 mod search;
 mod search_page;
 mod sessions;
+mod settings;
 mod start;
 mod support;
 mod unread;

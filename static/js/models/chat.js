@@ -44,6 +44,9 @@ export class Chat extends EventTarget {
 
   get(id) { return this.rooms.get(id) }
 
+  // Seconds in which an author may recall a message there.
+  recallSeconds(room) { return room.recall_seconds ?? this.limits.recall_seconds }
+
   isOnline(user) { return user === this.me.id || this.online.has(user) }
 
   // The name to show: a private chat is called like the other person.
@@ -138,6 +141,9 @@ export class Chat extends EventTarget {
       case 'presence': return this.#presence(frame)
       case 'member': return this.#member(frame)
       case 'user': return this.#user(frame.user)
+      case 'limits':
+        this.limits = frame.limits
+        return this.#tell('limits')
       case 'contact': return this.setContact(frame.contact)
     }
   }
