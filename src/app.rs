@@ -229,6 +229,7 @@ impl App {
                 marks: marks.clone(),
                 creations: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
                 eraser: Arc::default(),
+                pruner: Arc::default(),
             },
             messages: MessageDesk {
                 db: db.clone(),

@@ -11,6 +11,7 @@ pub mod mentions;
 pub mod post;
 pub mod reaction;
 pub mod reader;
+pub mod retention;
 pub mod revise;
 pub mod rules;
 pub mod scribe;
