@@ -57,6 +57,7 @@ use crate::{
         reader::Reader,
         scribe::{Handle as ScribeHandle, Inbox, Scribe},
     },
+    preset::{PresetDesk, countdown, seed},
     room::{RoomDesk, lobby, read_marks::ReadMarks},
     routes,
     secrets::Secrets,
@@ -144,6 +145,7 @@ impl Core {
             people: People::new(db.clone()),
             throttle: Arc::new(Throttle::new(!settings.no_limits)),
             welcome: lobby::welcome,
+            first_admin: seed::plant,
         };
         Ok(Self { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, _lock: lock })
     }
@@ -242,10 +244,19 @@ impl App {
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);
         actix_web::rt::spawn(sweeper::run(chat.uploads.clone()));
+        let presets = PresetDesk {
+            db: db.clone(),
+            marks: marks.clone(),
+            fingerprint: chat.messages.fingerprint.clone(),
+            clock: Arc::default(),
+            sweeper: chat.uploads.sweeper.clone(),
+        };
+        actix_web::rt::spawn(countdown::run(presets.clone()));
         let readiness = Readiness::default();
         let contacts = ContactDesk::new(db.clone(), site.limits);
         let publishing = publisher.clone();
-        let web = Web { site, live, contacts, chat, hubs, publisher: publishing, readiness: readiness.clone() };
+        let readying = readiness.clone();
+        let web = Web { site, live, contacts, presets, chat, hubs, publisher: publishing, readiness: readying };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -323,6 +334,7 @@ struct Web {
     site: Site,
     live: Live,
     contacts: ContactDesk,
+    presets: PresetDesk,
     chat: Chat,
     hubs: Hubs,
     publisher: Publisher,
@@ -334,13 +346,14 @@ impl Web {
         let pages = Pages::new(self.live.clone()).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, live, contacts, chat, hubs, publisher, readiness } = self.clone();
+            let Self { site, live, contacts, presets, chat, hubs, publisher, readiness } = self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
                 .app_data(Data::new(chat.accounts.clone()))
                 .app_data(Data::new(live))
                 .app_data(Data::new(contacts))
+                .app_data(Data::new(presets))
                 .app_data(Data::new(chat.rooms.clone()))
                 .app_data(Data::new(chat.messages.clone()))
                 .app_data(Data::new(chat.presence.clone()))

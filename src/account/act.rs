@@ -17,6 +17,7 @@ use crate::{
     db::lane::Stored,
     error::{AppError, AppResult},
     event::Ended,
+    web::locale::Locale,
 };
 
 /// One act.
@@ -67,7 +68,13 @@ pub async fn carry_out(accounts: &Accounts, act: Act) -> Result<String, String> 
 async fn add(accounts: &Accounts, username: String, password: String, role: SiteRole) -> AppResult<String> {
     let registration = Registration { username, password, ..Registration::default() };
     let checked = registration.check(Names::Privileged, role, None)?;
-    let card = register::create(accounts, checked, |_| Ok(())).await?;
+    let first_admin = accounts.first_admin;
+    let card =
+        register::create(accounts, checked, move |conn| match role == SiteRole::Admin && !store::has_admin(conn)? {
+            true => first_admin(conn, Locale::of_environment()),
+            false => Ok(()),
+        })
+        .await?;
     Ok(format!("added {} ({})", card.username, card.role.as_str()))
 }
 
@@ -82,9 +89,13 @@ async fn passwd(accounts: &Accounts, username: &str, password: &str) -> AppResul
 
 async fn set_role(accounts: &Accounts, username: &str, role: SiteRole) -> AppResult<String> {
     let card = find(accounts, username).await?;
+    let first_admin = accounts.first_admin;
     let card = accounts
         .db
         .ordered(move |conn| {
+            if role == SiteRole::Admin && !store::has_admin(conn)? {
+                first_admin(conn, Locale::of_environment())?;
+            }
             store::set_role(conn, card.id, role)?;
             let card = Card { role, ..card.clone() };
             let event = profile::changed(&card);

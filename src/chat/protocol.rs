@@ -15,7 +15,7 @@ use crate::{
     event::Farewell,
     id::{MessageId, RoomId, UserId},
     message::{UPLOADS, reaction::KINDS},
-    room::wire::RoomView,
+    room::{countdown::Countdown, wire::RoomView},
     upload::Rules,
 };
 
@@ -224,6 +224,8 @@ pub struct Hello<'a> {
     pub online_count: usize,
     /// My friends, requests and blocks.
     pub contacts: &'a [Contact],
+    /// What counts down in my rooms.
+    pub countdowns: &'a [Countdown],
     /// What is allowed.
     pub limits: Limits,
 }

@@ -13,7 +13,7 @@ use crate::{
         batch::{known::Known, spans_json},
         body::Body,
         mentions::Calling,
-        post::{Post, Posted},
+        post::{Origin, Post, Posted},
         search,
         wire::{MessageView, ReplyTo},
     },
@@ -36,7 +36,11 @@ pub struct Entry<'a> {
 impl Entry<'_> {
     /// As stored.
     pub fn kind(&self) -> &'static str {
-        if self.uploads.is_empty() { "text" } else { "image" }
+        match (self.post.origin, self.uploads.is_empty()) {
+            (Origin::Preset, _) => "preset",
+            (Origin::Written, true) => "text",
+            (Origin::Written, false) => "image",
+        }
     }
 
     /// What it is found by.
