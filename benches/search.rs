@@ -376,7 +376,7 @@ fn writes(target: &Target) {
 
 fn post(dice: &mut Dice) -> Post {
     let text = sentence(dice);
-    let body = Body::parse(&text).unwrap();
+    let body = Body::parse(&text, 4_000).unwrap();
     let id = UserId(4 + dice.roll(PEOPLE as u64 - 4) as i64);
     let author =
         Card { id, username: format!("person{id}"), nickname: String::new(), role: SiteRole::Member, avatar_url: None };

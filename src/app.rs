@@ -4,6 +4,7 @@ use std::{
     fs::{self, File, Permissions},
     io,
     net::{SocketAddr, TcpListener},
+    num::NonZeroU32,
     os::unix::fs::PermissionsExt as _,
     path::Path,
     sync::Arc,
@@ -27,9 +28,10 @@ use tokio::sync::mpsc;
 
 use crate::{
     account::{
-        Accounts, hasher::Hasher, people::People, presence::Presence, session_store, session_store::Sessions, setup,
-        throttle::Throttle,
+        Accounts, bars::Bars, hasher::Hasher, people::People, presence::Presence, session_store,
+        session_store::Sessions, setup, throttle::Throttle,
     },
+    admin::overview::tally::Gauges,
     chat::{
         Chat,
         hub::Hub,
@@ -66,11 +68,11 @@ use crate::{
     web::{body, error_page, gate, headers, limiter::Limiter, pages::Pages, readiness::Readiness, site::Site},
 };
 
+/// An hour.
+const HOUR: Duration = Duration::from_secs(3_600);
+
 /// Jobs that wait in a lane at most.
 const LANE: usize = 1_024;
-
-/// New rooms a person in an hour.
-const ROOMS_AN_HOUR: std::num::NonZeroU32 = std::num::NonZeroU32::new(10).expect("above zero");
 
 /// How long the head of a request may take to arrive.
 const HEAD: Duration = Duration::from_secs(5);
@@ -143,6 +145,7 @@ impl Core {
             hasher: Hasher::new()?,
             sessions: Sessions::new(db.clone()),
             people: People::new(db.clone()),
+            bars: Bars::default(),
             throttle: Arc::new(Throttle::new(!settings.no_limits)),
             welcome: lobby::welcome,
             first_admin: seed::plant,
@@ -222,14 +225,16 @@ impl App {
             rooms: RoomDesk {
                 db: db.clone(),
                 marks: marks.clone(),
-                creations: Arc::new(Limiter::new(site.limits, ROOMS_AN_HOUR, Duration::from_secs(3600))),
+                creations: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
                 eraser: Arc::default(),
+                pruner: Arc::default(),
             },
             messages: MessageDesk {
                 db: db.clone(),
                 inbox: inbox.clone(),
                 marks: marks.clone(),
-                pace: Arc::new(message::pace(site.limits)),
+                pace: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
+                live: live.clone(),
                 searches: Arc::new(message::search::pace(site.limits)),
                 fingerprint: Arc::new(Fingerprint::new(secrets.fingerprint())),
                 reactions: Reactions::new(db.clone()),
@@ -240,6 +245,7 @@ impl App {
             uploads,
             accounts,
         };
+        chat.obey(&live.get());
         checkpoint::start(&settings.target())?;
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);
@@ -252,11 +258,12 @@ impl App {
             sweeper: chat.uploads.sweeper.clone(),
         };
         actix_web::rt::spawn(countdown::run(presets.clone()));
+        let gauges = Gauges::new(settings.data_dir());
         let readiness = Readiness::default();
         let contacts = ContactDesk::new(db.clone(), site.limits);
         let publishing = publisher.clone();
         let readying = readiness.clone();
-        let web = Web { site, live, contacts, presets, chat, hubs, publisher: publishing, readiness: readying };
+        let web = Web { site, live, contacts, presets, chat, gauges, hubs, publisher: publishing, readiness: readying };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -336,6 +343,7 @@ struct Web {
     contacts: ContactDesk,
     presets: PresetDesk,
     chat: Chat,
+    gauges: Gauges,
     hubs: Hubs,
     publisher: Publisher,
     readiness: Readiness,
@@ -346,7 +354,7 @@ impl Web {
         let pages = Pages::new(self.live.clone()).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, live, contacts, presets, chat, hubs, publisher, readiness } = self.clone();
+            let Self { site, live, contacts, presets, chat, gauges, hubs, publisher, readiness } = self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
@@ -360,6 +368,7 @@ impl Web {
                 .app_data(Data::new(chat.epoch.clone()))
                 .app_data(Data::new(chat.uploads.clone()))
                 .app_data(Data::new(chat))
+                .app_data(Data::new(gauges))
                 .app_data(Data::new(publisher))
                 .app_data(Data::new(readiness))
                 .app_data(Data::new(Hub::start(&hubs)))

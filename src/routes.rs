@@ -9,7 +9,11 @@ use actix_web::{
 
 use crate::{
     account::{handlers as account, pages as account_pages},
-    admin::presets::{handlers as presets, pages as presets_pages},
+    admin::{
+        overview::{handlers as overview, pages as overview_pages},
+        presets::{handlers as presets, pages as presets_pages},
+        settings::{handlers as settings, pages as settings_pages},
+    },
     chat::{composer, pages as chat_pages, pressing, socket},
     contact::handlers as contact,
     error::AppError,
@@ -84,7 +88,7 @@ fn api(cfg: &mut ServiceConfig) {
         .service(resource("/rooms/{id}/members").route(get().to(members::list)).route(post().to(members::add)))
         .service(
             resource("/rooms/{id}/members/{user}")
-                .route(patch().to(members::set_role))
+                .route(patch().to(members::update))
                 .route(delete().to(members::remove)),
         )
         .route("/directs", post().to(room::open_direct))
@@ -209,11 +213,19 @@ fn admin_users_api(_: &mut ServiceConfig) {}
 fn admin_users_pages(_: &mut ServiceConfig) {}
 
 /// Overview, rooms, messages, reports.
-fn admin_rooms_api(_: &mut ServiceConfig) {}
+fn admin_rooms_api(cfg: &mut ServiceConfig) {
+    cfg.route("/overview", get().to(overview::show));
+}
 
-fn admin_rooms_pages(_: &mut ServiceConfig) {}
+fn admin_rooms_pages(cfg: &mut ServiceConfig) {
+    cfg.route("/", get().to(overview_pages::overview));
+}
 
 /// Settings.
-fn admin_settings_api(_: &mut ServiceConfig) {}
+fn admin_settings_api(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/settings").route(get().to(settings::list)).route(patch().to(settings::update)));
+}
 
-fn admin_settings_pages(_: &mut ServiceConfig) {}
+fn admin_settings_pages(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/settings/").route(get().to(settings_pages::show)).route(post().to(settings_pages::save)));
+}

@@ -11,10 +11,10 @@ use crate::{
         password_rules::Password,
         profile,
         register::{self, Names, Registration},
-        store,
+        standing, store,
         wire::{Card, SiteRole},
     },
-    db::lane::Stored,
+    audit::Actor,
     error::{AppError, AppResult},
     event::Ended,
     web::locale::Locale,
@@ -89,20 +89,7 @@ async fn passwd(accounts: &Accounts, username: &str, password: &str) -> AppResul
 
 async fn set_role(accounts: &Accounts, username: &str, role: SiteRole) -> AppResult<String> {
     let card = find(accounts, username).await?;
-    let first_admin = accounts.first_admin;
-    let card = accounts
-        .db
-        .ordered(move |conn| {
-            if role == SiteRole::Admin && !store::has_admin(conn)? {
-                first_admin(conn, Locale::of_environment())?;
-            }
-            store::set_role(conn, card.id, role)?;
-            let card = Card { role, ..card.clone() };
-            let event = profile::changed(&card);
-            Ok(Stored::telling(card, vec![event]))
-        })
-        .await?;
-    accounts.people.forget(card.id);
+    let card = standing::set_role(accounts, &Actor::command_line(), card.id, role).await?;
     Ok(format!("{} is {} now", card.username, card.role.as_str()))
 }
 

@@ -49,7 +49,7 @@ pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionI
         online_count,
         contacts: &contacts,
         countdowns: &countdowns,
-        limits: Limits::new(&chat.uploads.rules()),
+        limits: Limits::new(&chat.messages.live.get()),
     };
     Ok(serde_json::to_string(&hello).map_err(AppError::internal)?.into())
 }

@@ -27,7 +27,7 @@ use crate::{
     id::{MessageId, RoomId},
     message::{
         UPLOADS,
-        history::{MessagePage, PageQuery, read_page},
+        history::{MessagePage, PageQuery, Window, read_page},
         store as messages,
         wire::MessageView,
     },
@@ -122,7 +122,10 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
     let Visit { chat, pages, view, user } = visit;
     let (first, quotes) = match &shown.room {
         Some(room) => first_messages(chat, user, room.info.id, shown.at).await?,
-        None => (MessagePage { messages: Vec::new(), rev: 0, more_before: false, more_after: false }, Vec::new()),
+        None => (
+            MessagePage { messages: Vec::new(), rev: 0, more_before: false, more_after: false, windowed: false },
+            Vec::new(),
+        ),
     };
     let (countdowns, presets) = presets_and_countdowns(visit).await?;
     let countdown = shown.room.as_ref().and_then(|room| countdowns.iter().find(|one| one.room == room.info.id));
@@ -138,10 +141,11 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "rev": first.rev,
         "more_before": first.more_before,
         "more_after": first.more_after,
+        "windowed": first.windowed,
         "contacts": own_contacts(&chat.rooms.db, user.id()).await?,
         "countdowns": countdowns,
         "server_time": time::rfc3339(&time::now()),
-        "limits": Limits::new(&chat.uploads.rules()),
+        "limits": Limits::new(&chat.messages.live.get()),
     });
     let context = json!({
         "me": *user.card,
@@ -151,6 +155,7 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "messages": with_quotes(&first.messages, &quotes),
         "more_before": first.more_before,
         "more_after": first.more_after,
+        "windowed": first.windowed,
         "view": shown.view,
         "unsent": shown.unsent,
         "most_images": UPLOADS,
@@ -182,12 +187,13 @@ async fn first_messages(
     at: Option<i64>,
 ) -> AppResult<(MessagePage, Vec<MessageView>)> {
     let id = user.id();
+    let window = Window::from(&*chat.messages.live.get());
     let query = at.map_or_else(|| PageQuery::newest(FIRST), |seq| PageQuery::around(seq, AROUND));
     chat.rooms
         .db
         .read(move |conn| {
             rooms::joined(conn, id, room)?;
-            let page = read_page(conn, room, &query)?;
+            let page = read_page(conn, room, window, &query)?;
             let quotes = messages::readable(conn, id, &quoted_elsewhere(&page.messages))?;
             Ok((page, quotes))
         })

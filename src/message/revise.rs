@@ -106,12 +106,13 @@ pub fn edit(conn: &mut AnyConnection, user: UserId, id: MessageId, body: &Body) 
     changed(conn, id)
 }
 
-/// Takes a message back: its author within the room's window, a moderator or an admin at any time. Twice is as good as once, and what
+/// Takes a message back: its author within the room's window (in seconds; `window` where the room says nothing else), a moderator or
+/// an admin at any time. Twice is as good as once, and what
 /// was deleted stays so.
 ///
 /// # Errors
 /// Not found, another's, too late.
-pub fn recall(conn: &mut AnyConnection, user: UserId, id: MessageId) -> Done {
+pub fn recall(conn: &mut AnyConnection, user: UserId, id: MessageId, window: i64) -> Done {
     let Seen { message, room, role, is_admin } = seen(conn, user, id)?;
     // In a private chat nobody stands above the other.
     let moderates = room.kind != RoomKind::Direct && (is_admin || role >= RoomRole::Moderator);
@@ -121,7 +122,8 @@ pub fn recall(conn: &mut AnyConnection, user: UserId, id: MessageId) -> Done {
     if message.is_gone() {
         return Ok(Stored::quiet(message));
     }
-    if !moderates && now() - message.created_at > TimeDelta::seconds(room.recall_seconds) {
+    let window = TimeDelta::seconds(room.recall_seconds.unwrap_or(window));
+    if !moderates && now() - message.created_at > window {
         return Err(AppError::Conflict("too_late", "It is too late to recall this message."));
     }
     end(conn, &message, End::Recalled)

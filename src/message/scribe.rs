@@ -18,7 +18,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 
 use crate::{
     db::{
-        lane::{Job, Jobs},
+        lane::{Depth, Job, Jobs},
         pen::Pen,
     },
     error::{AppError, AppResult},
@@ -74,6 +74,11 @@ impl Inbox {
     /// Refuses every later send.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
+    }
+
+    /// How many wait.
+    pub fn depth(&self) -> Depth {
+        Depth::of(&self.posts)
     }
 
     /// Does none wait?

@@ -137,6 +137,8 @@ enum Answer<'a> {
         retry: Retry,
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after: Option<f64>,
+        #[serde(skip_serializing_if = "Option::is_none", serialize_with = "time::serialize_option")]
+        until: Option<NaiveDateTime>,
     },
 }
 
@@ -159,5 +161,6 @@ pub fn error(reference: Option<&str>, error: &AppError) -> ByteString {
         message: error.to_string(),
         retry: error.retry(),
         retry_after: error.retry_after(),
+        until: error.until(),
     })
 }

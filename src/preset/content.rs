@@ -16,6 +16,9 @@ use crate::{
 pub const LABEL: usize = 24;
 const LABEL_BYTES: usize = 200;
 
+/// Longest text, in characters (graphemes), whatever the site allows its members.
+pub const TEXT: usize = 4_000;
+
 /// Shortest and longest countdown, in seconds.
 pub const SHORTEST: i64 = 5;
 /// See [`SHORTEST`].
@@ -81,7 +84,7 @@ impl Content {
         }
         let text = match (self.text.trim().is_empty(), self.blob) {
             (true, Some(_)) => String::new(),
-            _ => match Body::parse(&self.text) {
+            _ => match Body::parse(&self.text, TEXT) {
                 Ok(body) => body.text().to_owned(),
                 Err(error) => {
                     wrong("text", error.code(), &error.to_string());

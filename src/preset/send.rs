@@ -21,6 +21,7 @@ use crate::{
     },
     preset::{
         PresetDesk, acts,
+        content::TEXT,
         store::{self, NewCountdown},
         wire::{PresetView, Pressed},
     },
@@ -105,8 +106,9 @@ fn earlier(conn: &mut AnyConnection, fingerprint: &Fingerprint, press: &Press) -
     let before = messages::sent_before(conn, &[(press.card.id, press.client_id.as_str())])?;
     match before.into_values().next() {
         None => Ok(None),
-        Some((hash, message)) if hash == fingerprint.of_preset(press.room, press.preset) => Ok(Some(message)),
-        Some(_) => Err(AppError::ClientIdReused),
+        Some(before) if before.hash != fingerprint.of_preset(press.room, press.preset) => Err(AppError::ClientIdReused),
+        Some(before) if before.pruned => Err(AppError::Gone),
+        Some(before) => Ok(Some(before.message)),
     }
 }
 
@@ -127,7 +129,7 @@ pub(super) fn post(
 ) -> AppResult<MessageView> {
     let body = match preset.text.is_empty() {
         true => Body::blank(),
-        false => Body::parse(&preset.text).map_err(AppError::internal)?,
+        false => Body::parse(&preset.text, TEXT).map_err(AppError::internal)?,
     };
     let hash = fingerprint.of_preset(room, preset.id);
     let mut post = Post::of_preset(Arc::clone(author), room, client_id, body, hash);

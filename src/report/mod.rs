@@ -1,3 +1,4 @@
 //! Messages that members reported, until an admin settles them.
 
+pub mod queue;
 pub mod store;

@@ -15,6 +15,7 @@ use crate::{
         body::Body,
         mentions::{self, Mentionable},
         post::Post,
+        retention,
         store::{self, Counters, Quoted, SentBefore},
         wire::ReplyTo,
     },
@@ -31,6 +32,8 @@ pub struct Known {
     pub counters: HashMap<RoomId, Counters>,
     /// Sends stored before under the same names.
     pub before: SentBefore,
+    /// Sends that were stored and pruned since, by the hash of what was sent.
+    pub pruned: HashMap<(UserId, String), Vec<u8>>,
     members: HashMap<(RoomId, UserId), RoomRole>,
     cards: HashMap<UserId, Card>,
     mentionable: HashMap<RoomId, Mentionable>,
@@ -53,6 +56,7 @@ impl Known {
         let keys: Vec<_> = posts.iter().map(|post| (post.author.id, post.client_id.as_str())).collect();
         Ok(Self {
             before: store::sent_before(conn, &keys)?,
+            pruned: retention::store::pruned_before(conn, &keys)?.into_iter().collect(),
             members: store::memberships_among(conn, &rooms, &authors)?,
             // As they are called now: what a socket remembers of its person may be old.
             cards: people::find_all(conn, &authors)?.into_iter().map(|card| (card.id, card)).collect(),

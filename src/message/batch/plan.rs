@@ -15,7 +15,8 @@ use crate::{
         mentions::Calling,
         post::{Origin, Post, Posted},
         search,
-        wire::{MessageView, ReplyTo},
+        store::Before,
+        wire::ReplyTo,
     },
     upload::wire::Upload,
 };
@@ -95,8 +96,11 @@ pub fn plan<'a>(posts: &[&'a Post], known: &mut Known) -> Vec<Fate<'a>> {
 
 fn judge<'a>(post: &'a Post, known: &mut Known, created_at: NaiveDateTime) -> AppResult<Fate<'a>> {
     known.check_member(post)?;
-    if let Some((hash, message)) = known.before.get(&(post.author.id, post.client_id.as_str().to_owned())) {
-        return Ok(Fate::Decided(Box::new(repeated(post, hash, message))));
+    if let Some(before) = known.before.get(&(post.author.id, post.client_id.as_str().to_owned())) {
+        return Ok(Fate::Decided(Box::new(repeated(post, before))));
+    }
+    if let Some(hash) = known.pruned.get(&(post.author.id, post.client_id.as_str().to_owned())) {
+        return Err(if *hash == post.body_hash { AppError::Gone } else { AppError::ClientIdReused });
     }
     known.check_blocks(post)?;
     let reply_to = known.reply_to(post)?;
@@ -112,9 +116,10 @@ fn judge<'a>(post: &'a Post, known: &mut Known, created_at: NaiveDateTime) -> Ap
 }
 
 /// A send whose `client_id` is stored already: the same content gets the same message, other content a refusal.
-fn repeated(post: &Post, hash: &[u8], message: &MessageView) -> AppResult<Posted> {
-    match hash == post.body_hash {
-        true => Ok(Posted { message: message.clone(), fresh: false }),
+fn repeated(post: &Post, before: &Before) -> AppResult<Posted> {
+    match before.hash == post.body_hash {
+        true if before.pruned => Err(AppError::Gone),
+        true => Ok(Posted { message: before.message.clone(), fresh: false }),
         false => Err(AppError::ClientIdReused),
     }
 }

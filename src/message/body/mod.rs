@@ -16,10 +16,8 @@ use crate::{
     message::body::{mention::Lookup, span::Span},
 };
 
-/// Most characters (graphemes) of a message.
-pub const TEXT_MAX: usize = 4_000;
-/// Most bytes of a message; a grapheme has no length of its own.
-pub const TEXT_MAX_BYTES: usize = 16 * 1024;
+/// Most bytes that a character (grapheme) may have on an average; it has no length of its own.
+const BYTES_A_CHARACTER: usize = 4;
 
 /// Why a text is no message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,8 +25,8 @@ pub enum BodyError {
     /// Nothing, or nothing that can be seen.
     #[error("The message is empty.")]
     Blank,
-    /// Above [`TEXT_MAX`] or [`TEXT_MAX_BYTES`].
-    #[error("The message is longer than 4,000 characters.")]
+    /// More characters than are allowed.
+    #[error("The message is too long.")]
     TooLong,
     /// A control character other than newline and tab.
     #[error("The message contains control characters.")]
@@ -54,17 +52,19 @@ pub struct Body {
 }
 
 impl Body {
-    /// Checks a text and parses it. It is kept in NFC with `\n` for line breaks, and otherwise as it was typed.
+    /// Checks a text of at most `longest` characters and parses it. It is kept in NFC with `\n` for line breaks, and otherwise as it
+    /// was typed.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(raw: &str) -> Result<Self, BodyError> {
+    pub fn parse(raw: &str, longest: usize) -> Result<Self, BodyError> {
+        let bytes = longest * BYTES_A_CHARACTER;
         // A line break of two bytes becomes one, so twice the bytes may still be good.
-        if raw.len() > 2 * TEXT_MAX_BYTES {
+        if raw.len() > 2 * bytes {
             return Err(BodyError::TooLong);
         }
         let text: String = raw.replace("\r\n", "\n").nfc().collect();
-        if text.len() > TEXT_MAX_BYTES || text.graphemes(true).nth(TEXT_MAX).is_some() {
+        if text.len() > bytes || text.graphemes(true).nth(longest).is_some() {
             return Err(BodyError::TooLong);
         }
         if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
@@ -120,28 +120,32 @@ mod tests {
 
     use super::*;
 
+    fn parse(raw: &str) -> Result<Body, BodyError> {
+        Body::parse(raw, 4_000)
+    }
+
     #[test]
     fn a_text_is_composed_and_its_line_breaks_are_one_kind() {
-        let body = Body::parse("cafe\u{301}\r\nnoir").expect("good");
+        let body = parse("cafe\u{301}\r\nnoir").expect("good");
         assert_eq!(body.text(), "caf\u{e9}\nnoir");
         assert_eq!(body.spans(), [Span::Text("caf\u{e9}".into()), Span::Break, Span::Text("noir".into())]);
     }
 
     #[test]
     fn a_message_has_1_to_4000_characters() {
-        assert!(Body::parse("x").is_ok());
-        assert!(Body::parse(&"安".repeat(4_000)).is_ok());
-        assert!(Body::parse(&"🎉".repeat(4_000)).is_ok());
-        assert_eq!(Body::parse(&"x".repeat(4_001)), Err(BodyError::TooLong));
-        assert_eq!(Body::parse(&"👩‍👩‍👧".repeat(1_000)), Err(BodyError::TooLong), "18 bytes each");
+        assert!(parse("x").is_ok());
+        assert!(parse(&"安".repeat(4_000)).is_ok());
+        assert!(parse(&"🎉".repeat(4_000)).is_ok());
+        assert_eq!(parse(&"x".repeat(4_001)), Err(BodyError::TooLong));
+        assert_eq!(parse(&"👩‍👩‍👧".repeat(1_000)), Err(BodyError::TooLong), "18 bytes each");
     }
 
     #[test]
     fn floods_are_refused() {
-        assert_eq!(Body::parse(&"x".repeat(1 << 20)), Err(BodyError::TooLong));
-        assert_eq!(Body::parse(&"\n".repeat(100_000)), Err(BodyError::TooLong));
-        assert_eq!(Body::parse(&format!("e{}", "\u{301}".repeat(1_000_000))), Err(BodyError::TooLong));
-        assert_eq!(Body::parse(&"[".repeat(10_000)), Err(BodyError::TooLong));
+        assert_eq!(parse(&"x".repeat(1 << 20)), Err(BodyError::TooLong));
+        assert_eq!(parse(&"\n".repeat(100_000)), Err(BodyError::TooLong));
+        assert_eq!(parse(&format!("e{}", "\u{301}".repeat(1_000_000))), Err(BodyError::TooLong));
+        assert_eq!(parse(&"[".repeat(10_000)), Err(BodyError::TooLong));
     }
 
     #[test]
@@ -149,25 +153,25 @@ mod tests {
         for raw in
             ["", " ", "\n\t\n", "\u{feff}", "\u{200b}\u{200d}", "\u{3000}", "\u{3164}", "\u{2800} \u{ad}", "\u{202e}"]
         {
-            assert_eq!(Body::parse(raw), Err(BodyError::Blank), "{raw:?}");
+            assert_eq!(parse(raw), Err(BodyError::Blank), "{raw:?}");
         }
     }
 
     #[test]
     fn control_characters_are_refused() {
         for raw in ["a\0b", "a\u{1}", "a\rb", "\u{7f}x", "a\u{85}b", "\u{9b}31m", "a\u{b}"] {
-            assert_eq!(Body::parse(raw), Err(BodyError::BadCharacters), "{raw:?}");
+            assert_eq!(parse(raw), Err(BodyError::BadCharacters), "{raw:?}");
         }
-        assert!(Body::parse("a\tb\nc").is_ok());
-        assert!(Body::parse("\u{10fffd}\u{378}\u{fdd0}").is_ok(), "unassigned characters survive");
+        assert!(parse("a\tb\nc").is_ok());
+        assert!(parse("\u{10fffd}\u{378}\u{fdd0}").is_ok(), "unassigned characters survive");
     }
 
     #[test]
     fn more_than_2000_spans_become_one_plain_text() {
         let raw = "🎉a".repeat(2_000);
-        assert_eq!(Body::parse(&raw).expect("good").spans(), [Span::Text(raw)]);
+        assert_eq!(parse(&raw).expect("good").spans(), [Span::Text(raw)]);
         let raw = "🎉a".repeat(1_000);
-        assert_eq!(Body::parse(&raw).expect("good").spans().len(), 2_000);
+        assert_eq!(parse(&raw).expect("good").spans().len(), 2_000);
     }
 
     proptest! {
@@ -183,7 +187,7 @@ mod tests {
     }
 
     fn check(raw: &str) -> Result<(), TestCaseError> {
-        let Ok(mut body) = Body::parse(raw) else { return Ok(()) };
+        let Ok(mut body) = parse(raw) else { return Ok(()) };
         prop_assert!(!body.spans().is_empty(), "{raw:?}");
         let json = serde_json::to_string(body.spans()).expect("spans are JSON");
         prop_assert_eq!(&serde_json::from_str::<Vec<Span>>(&json).expect("and back"), body.spans());
