@@ -22,6 +22,7 @@ mod messages;
 mod notices;
 mod pages;
 mod pictures;
+mod presets;
 mod profile;
 mod protocol;
 mod reactions;
