@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
+use chrono::{NaiveDateTime, Utc};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use serde::Serialize;
 
@@ -55,6 +56,12 @@ pub enum AppError {
     /// The current password given with a change is wrong.
     #[error("The current password is wrong.")]
     WrongPassword,
+    /// The right password of an account that an admin banned; why, for its person to read.
+    #[error("This account is banned.")]
+    Banned(String),
+    /// The same of one that an admin deactivated.
+    #[error("This account is deactivated.")]
+    Deactivated(String),
     /// The one-time link was used, or is not the one printed last.
     #[error("This link is not valid (any more).")]
     SetupClosed,
@@ -64,6 +71,21 @@ pub enum AppError {
     /// A private message or an invitation where one of the two has blocked the other; deliberately not said which.
     #[error("Contact between the two of you is off.")]
     Blocked,
+    /// Silenced until then, everywhere or in this room.
+    #[error("You are silenced: you may read here, and not write.")]
+    Silenced(NaiveDateTime),
+    /// In a room where members wait between messages: so long.
+    #[error("This room is in slow mode; wait a moment.")]
+    SlowMode(Duration),
+    /// In a room where only some may write.
+    #[error("{0}")]
+    PostPolicy(&'static str),
+    /// In a room that is only read any more.
+    #[error("This room is archived: it is only read.")]
+    Archived,
+    /// A text with a word that is not wanted here; deliberately not said which.
+    #[error("There is a word in it that is not wanted here.")]
+    Words,
     /// An upload that is not the sender's, is in a message already, or is gone.
     #[error("An image is not there any more; add it again.")]
     BadUpload,
@@ -154,9 +176,16 @@ impl AppError {
             Self::Unauthenticated => "session_ended",
             Self::BadCredentials => "bad_credentials",
             Self::WrongPassword => "wrong_password",
+            Self::Banned(_) => "banned",
+            Self::Deactivated(_) => "deactivated",
             Self::SetupClosed => "setup_closed",
             Self::Forbidden(_) => "forbidden",
             Self::Blocked => "blocked",
+            Self::Silenced(_) => "silenced",
+            Self::SlowMode(_) => "slow_mode",
+            Self::PostPolicy(_) => "post_policy",
+            Self::Archived => "archived",
+            Self::Words => "words",
             Self::BadUpload => "bad_upload",
             Self::NotFound => "not_found",
             Self::Malformed(_) => "malformed",
@@ -183,7 +212,8 @@ impl AppError {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Unauthenticated => Retry::Login,
-            Self::TooMany(_) | Self::Busy | Self::Storage | Self::ShuttingDown | Self::Internal(_) => Retry::Later,
+            Self::TooMany(_) | Self::Silenced(_) | Self::SlowMode(_) => Retry::Later,
+            Self::Busy | Self::Storage | Self::ShuttingDown | Self::Internal(_) => Retry::Later,
             _ => Retry::Never,
         }
     }
@@ -191,10 +221,27 @@ impl AppError {
     /// Seconds to wait before the next try, where that is known.
     pub fn retry_after(&self) -> Option<f64> {
         match self {
-            Self::TooMany(wait) => Some((wait.as_secs_f64() * 10.0).ceil() / 10.0),
+            Self::TooMany(wait) | Self::SlowMode(wait) => Some((wait.as_secs_f64() * 10.0).ceil() / 10.0),
+            Self::Silenced(until) => Some((seconds_until(*until) * 10.0).ceil() / 10.0),
             Self::Busy => Some(1.0),
             Self::ShuttingDown => Some(2.0),
             Self::Storage => Some(5.0),
+            _ => None,
+        }
+    }
+
+    /// Until when waiting is of no use, where that is a matter of the clock.
+    pub fn until(&self) -> Option<NaiveDateTime> {
+        match self {
+            Self::Silenced(until) => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// What an admin wrote to explain it, if anything.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Banned(reason) | Self::Deactivated(reason) => Some(reason.as_str()).filter(|text| !text.is_empty()),
             _ => None,
         }
     }
@@ -257,6 +304,12 @@ fn is_passing(text: &str) -> bool {
     .any(|part| text.contains(part))
 }
 
+/// From now on, at most a day: whoever waits longer than that asks again.
+fn seconds_until(time: NaiveDateTime) -> f64 {
+    let wait = (time - Utc::now().naive_utc()).to_std().unwrap_or_default();
+    wait.min(Duration::from_secs(86_400)).as_secs_f64()
+}
+
 /// RFC 9457.
 #[derive(Serialize)]
 struct Problem<'a> {
@@ -271,23 +324,30 @@ struct Problem<'a> {
     codes: Option<BTreeMap<&'a str, &'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
 }
 
 impl ResponseError for AppError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Unauthenticated | Self::BadCredentials => StatusCode::UNAUTHORIZED,
-            Self::WrongPassword | Self::SetupClosed | Self::Forbidden(_) | Self::Blocked => StatusCode::FORBIDDEN,
+            Self::WrongPassword | Self::SetupClosed | Self::Banned(_) | Self::Deactivated(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::Blocked | Self::Silenced(_) | Self::PostPolicy(_) | Self::Archived => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Malformed(_) | Self::BadFrame(_) => StatusCode::BAD_REQUEST,
             Self::UnsupportedMedia(_) | Self::NotAPicture => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge | Self::OriginalTooLarge | Self::Quota(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Invalid(_) | Self::Fields(_) | Self::BadUpload | Self::BadImage(_) => {
+            Self::Invalid(_) | Self::Fields(_) | Self::BadUpload | Self::BadImage(_) | Self::Words => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::Taken(_) | Self::Conflict(..) | Self::Gone | Self::ClientIdReused => StatusCode::CONFLICT,
-            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany(_) | Self::SlowMode(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             Self::Storage => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -307,6 +367,8 @@ impl ResponseError for AppError {
             errors: fields.map(|fields| fields.iter().map(|(name, error)| (*name, error.text.as_str())).collect()),
             codes: fields.map(|fields| fields.iter().map(|(name, error)| (*name, error.code)).collect()),
             retry_after: self.retry_after(),
+            until: self.until().map(|until| until.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()),
+            reason: self.reason(),
         };
         let mut response = HttpResponse::build(status);
         if matches!(self, Self::TooLarge | Self::TooSlow) {

@@ -9,9 +9,14 @@ use actix_web::{
 
 use crate::{
     account::{handlers as account, pages as account_pages},
-    admin::announcement::{handlers as admin_announcement, pages as admin_announcement_pages},
+    admin::{
+        announcement::{handlers as admin_announcement, pages as admin_announcement_pages},
+        overview::{handlers as overview, pages as overview_pages},
+        presets::{handlers as presets, pages as presets_pages},
+        settings::{handlers as settings, pages as settings_pages},
+    },
     announcement::{handlers as announcement, pages as announcement_pages},
-    chat::{composer, pages as chat_pages, socket},
+    chat::{composer, pages as chat_pages, pressing, socket},
     contact::handlers as contact,
     error::AppError,
     message::{
@@ -19,6 +24,7 @@ use crate::{
         reaction::handlers as reaction,
         search::{handlers as search, pages as search_pages},
     },
+    report::handlers as report,
     room::{handlers as room, members, notices},
     upload::{handlers as upload, media, pages as upload_pages},
     web::{assets, preferences, readiness::Readiness, shell},
@@ -90,7 +96,7 @@ fn api(cfg: &mut ServiceConfig) {
         .service(resource("/rooms/{id}/members").route(get().to(members::list)).route(post().to(members::add)))
         .service(
             resource("/rooms/{id}/members/{user}")
-                .route(patch().to(members::set_role))
+                .route(patch().to(members::update))
                 .route(delete().to(members::remove)),
         )
         .route("/directs", post().to(room::open_direct))
@@ -99,6 +105,7 @@ fn api(cfg: &mut ServiceConfig) {
         .route("/messages", get().to(history::many))
         .route("/messages/{id}/recall", post().to(message::recall))
         .route("/messages/{id}/reactions", get().to(reaction::list))
+        .route("/messages/{id}/reports", post().to(report::create))
         .service(
             resource("/messages/{id}/reactions/{emoji}")
                 .route(put().to(reaction::put))
@@ -132,6 +139,8 @@ fn pages(cfg: &mut ServiceConfig) {
                 .route(post().to(composer::post)),
         )
         .route("/r/{id}/m/{seq}", get().to(chat_pages::message))
+        .route("/r/{id}/presets", post().to(pressing::press))
+        .route("/r/{id}/countdowns/{countdown}/stop", post().to(pressing::stop))
         .route("/search", get().to(search_pages::search))
         .route("/announcement/", get().to(announcement_pages::announcement))
         .route("/announcement/{id}/seen", post().to(announcement_pages::see))
@@ -174,9 +183,37 @@ fn admin_pages(cfg: &mut ServiceConfig) {
 }
 
 /// Presets and countdowns.
-fn admin_presets_api(_: &mut ServiceConfig) {}
+fn admin_presets_api(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/presets").route(get().to(presets::list)).route(post().to(presets::create)))
+        .service(resource("/presets/{id}").route(patch().to(presets::update)).route(delete().to(presets::delete)))
+        .route("/presets/{id}/move", post().to(presets::relocate))
+        .route("/presets/{id}/image", get().to(presets::image))
+        .route("/presets/{id}/send", post().to(presets::send))
+        .route("/countdowns", get().to(presets::countdowns))
+        .route("/countdowns/{id}/stop", post().to(presets::stop));
+}
 
-fn admin_presets_pages(_: &mut ServiceConfig) {}
+fn admin_presets_pages(cfg: &mut ServiceConfig) {
+    cfg.route("/presets/", get().to(presets_pages::list))
+        .service(
+            resource("/presets/new")
+                .route(get().to(presets_pages::blank))
+                .route(post().guard(guard::fn_guard(may_have_files)).to(presets_pages::create)),
+        )
+        .service(
+            resource("/presets/{id}")
+                .route(get().to(presets_pages::show))
+                .route(post().guard(guard::fn_guard(may_have_files)).to(presets_pages::save)),
+        )
+        .route("/presets/{id}/up", post().to(presets_pages::up))
+        .route("/presets/{id}/down", post().to(presets_pages::down))
+        .service(
+            resource("/presets/{id}/delete")
+                .route(get().to(presets_pages::ask))
+                .route(post().to(presets_pages::delete)),
+        )
+        .route("/countdowns/{id}/stop", post().to(presets_pages::stop));
+}
 
 /// The announcement.
 fn admin_announcement_api(cfg: &mut ServiceConfig) {
@@ -219,11 +256,19 @@ fn admin_users_api(_: &mut ServiceConfig) {}
 fn admin_users_pages(_: &mut ServiceConfig) {}
 
 /// Overview, rooms, messages, reports.
-fn admin_rooms_api(_: &mut ServiceConfig) {}
+fn admin_rooms_api(cfg: &mut ServiceConfig) {
+    cfg.route("/overview", get().to(overview::show));
+}
 
-fn admin_rooms_pages(_: &mut ServiceConfig) {}
+fn admin_rooms_pages(cfg: &mut ServiceConfig) {
+    cfg.route("/", get().to(overview_pages::overview));
+}
 
 /// Settings.
-fn admin_settings_api(_: &mut ServiceConfig) {}
+fn admin_settings_api(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/settings").route(get().to(settings::list)).route(patch().to(settings::update)));
+}
 
-fn admin_settings_pages(_: &mut ServiceConfig) {}
+fn admin_settings_pages(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/settings/").route(get().to(settings_pages::show)).route(post().to(settings_pages::save)));
+}

@@ -11,12 +11,13 @@ use crate::{
         password_rules::Password,
         profile,
         register::{self, Names, Registration},
-        store,
+        standing, store,
         wire::{Card, SiteRole},
     },
-    db::lane::Stored,
+    audit::Actor,
     error::{AppError, AppResult},
     event::Ended,
+    web::locale::Locale,
 };
 
 /// One act.
@@ -67,7 +68,13 @@ pub async fn carry_out(accounts: &Accounts, act: Act) -> Result<String, String> 
 async fn add(accounts: &Accounts, username: String, password: String, role: SiteRole) -> AppResult<String> {
     let registration = Registration { username, password, ..Registration::default() };
     let checked = registration.check(Names::Privileged, role, None)?;
-    let card = register::create(accounts, checked, |_| Ok(())).await?;
+    let first_admin = accounts.first_admin;
+    let card =
+        register::create(accounts, checked, move |conn| match role == SiteRole::Admin && !store::has_admin(conn)? {
+            true => first_admin(conn, Locale::of_environment()),
+            false => Ok(()),
+        })
+        .await?;
     Ok(format!("added {} ({})", card.username, card.role.as_str()))
 }
 
@@ -82,16 +89,7 @@ async fn passwd(accounts: &Accounts, username: &str, password: &str) -> AppResul
 
 async fn set_role(accounts: &Accounts, username: &str, role: SiteRole) -> AppResult<String> {
     let card = find(accounts, username).await?;
-    let card = accounts
-        .db
-        .ordered(move |conn| {
-            store::set_role(conn, card.id, role)?;
-            let card = Card { role, ..card.clone() };
-            let event = profile::changed(&card);
-            Ok(Stored::telling(card, vec![event]))
-        })
-        .await?;
-    accounts.people.forget(card.id);
+    let card = standing::set_role(accounts, &Actor::command_line(), card.id, role).await?;
     Ok(format!("{} is {} now", card.username, card.role.as_str()))
 }
 

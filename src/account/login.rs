@@ -4,7 +4,13 @@ use actix_session::Session;
 use serde::Deserialize;
 
 use crate::{
-    account::{Accounts, name, password_rules::Password, session_store::key, store, wire::Card},
+    account::{
+        Accounts, name,
+        password_rules::Password,
+        session_store::key,
+        store,
+        wire::{Card, Status},
+    },
     error::{AppError, AppResult},
     id::UserId,
     web::client::Client,
@@ -27,7 +33,8 @@ pub struct Login {
 /// time.
 ///
 /// # Errors
-/// [`AppError::BadCredentials`], [`AppError::TooMany`], or a database that does not answer.
+/// [`AppError::BadCredentials`], [`AppError::TooMany`], or a database that does not answer; only after the right password
+/// [`AppError::Banned`] and [`AppError::Deactivated`], so that nobody learns of it but who it concerns.
 pub async fn login(accounts: &Accounts, session: &Session, client: &Client, login: Login) -> AppResult<Card> {
     // Longer than any spelling of any name: not worth folding, or remembering in a limit.
     if login.username.chars().nth(LONGEST).is_some() {
@@ -51,13 +58,18 @@ pub async fn login(accounts: &Accounts, session: &Session, client: &Client, logi
     if !known_address {
         accounts.throttle.login_from_unknown_address(&key)?;
     }
-    let (id, hash) = found.map(|found| (found.id, found.password_hash)).unzip();
+    let (found, hash) = found.map(|found| ((found.id, found.status, found.reason), found.password_hash)).unzip();
     // What no password can be is refused without hashing, whoever the name is.
     let fits = match Password::given(&login.password) {
         Ok(password) => accounts.hasher.verify(password, hash).await?,
         Err(_) => false,
     };
-    let Some(id) = id.filter(|_| fits) else { return Err(AppError::BadCredentials) };
+    let Some((id, status, reason)) = found.filter(|_| fits) else { return Err(AppError::BadCredentials) };
+    match status {
+        Status::Active => {}
+        Status::Banned => return Err(AppError::Banned(reason)),
+        Status::Deactivated => return Err(AppError::Deactivated(reason)),
+    }
     let card = accounts.people.find(id).await?.ok_or(AppError::BadCredentials)?;
     begin(session, id, client)?;
     Ok((*card).clone())

@@ -3,6 +3,7 @@
 //! It knows no rooms: what a newcomer joins is told to it by [`Welcome`].
 
 pub mod act;
+pub mod bars;
 pub mod contact;
 pub mod current_user;
 pub mod handlers;
@@ -19,19 +20,24 @@ pub mod profile;
 pub mod register;
 pub mod session_store;
 pub mod setup;
+pub mod standing;
 pub mod store;
 pub mod throttle;
 pub mod wire;
 
 use crate::{
-    account::{hasher::Hasher, people::People, session_store::Sessions, throttle::Throttle, wire::Card},
+    account::{bars::Bars, hasher::Hasher, people::People, session_store::Sessions, throttle::Throttle, wire::Card},
     db::{connection::AnyConnection, pool::Db},
     error::AppResult,
     event::Event,
+    web::locale::Locale,
 };
 
 /// What is done for a new person in the transaction that makes the account: joining the lobby.
 pub type Welcome = fn(&mut AnyConnection, &Card) -> AppResult<Vec<Event>>;
+
+/// What is done once, in the transaction that makes the first admin: shipping what they find ready, in their language.
+pub type FirstAdmin = fn(&mut AnyConnection, Locale) -> AppResult<()>;
 
 /// Everything the account routes work with. Cheap to clone.
 #[derive(Clone)]
@@ -44,8 +50,12 @@ pub struct Accounts {
     pub sessions: Sessions,
     /// What others see of people.
     pub people: People,
+    /// Who is shut out this moment.
+    pub bars: Bars,
     /// Limits on login and registration.
     pub throttle: std::sync::Arc<Throttle>,
     /// Joins the lobby.
     pub welcome: Welcome,
+    /// Ships the first presets.
+    pub first_admin: FirstAdmin,
 }

@@ -21,7 +21,7 @@ use crate::{
         register::{self, Registration},
         setup::{self, Setup},
         store,
-        wire::Card,
+        wire::{Card, Status},
     },
     error::{AppError, AppResult},
     id::SessionId,
@@ -58,7 +58,7 @@ pub fn see_other(place: &str) -> HttpResponseBuilder {
 fn form_error(error: &AppError) -> Value {
     match error.fields() {
         Some(_) => Value::Null,
-        None => json!({ "code": error.code(), "retry_after": error.retry_after() }),
+        None => json!({ "code": error.code(), "retry_after": error.retry_after(), "reason": error.reason() }),
     }
 }
 
@@ -81,7 +81,8 @@ pub async fn login_form(
     }
     let last = req.cookie(LAST_USER).and_then(|cookie| URL_SAFE_NO_PAD.decode(cookie.value()).ok());
     let last = last.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-    let context = json!({ "username": last, "remember": true, "next": next, "error": null });
+    let ended = query.ended.as_ref().map(|ended| json!({ "code": ended.as_str() }));
+    let context = json!({ "username": last, "remember": true, "next": next, "error": ended });
     render(&pages, &view, StatusCode::OK, "account/login.html", &context)
 }
 
@@ -89,6 +90,7 @@ pub async fn login_form(
 #[derive(Debug, Deserialize)]
 pub struct NextQuery {
     next: Option<String>,
+    ended: Option<Status>,
 }
 
 /// The login form.
@@ -116,7 +118,9 @@ pub async fn login(
     let remember = remember.is_some();
     match login::login(&accounts, &session, &client, Login { username: username.clone(), password }).await {
         Ok(card) => Ok(see_other(next).cookie(last_user(remember.then_some(&card.username))).finish()),
-        Err(error @ (AppError::BadCredentials | AppError::TooMany(_))) => {
+        Err(
+            error @ (AppError::BadCredentials | AppError::Banned(_) | AppError::Deactivated(_) | AppError::TooMany(_)),
+        ) => {
             let context =
                 json!({ "username": username, "remember": remember, "next": next, "error": form_error(&error) });
             render(&pages, &view, error.status_code(), "account/login.html", &context)
@@ -231,7 +235,7 @@ pub async fn setup(
     let SetupForm { token, username, password, nickname } = form.0;
     let values = json!({ "token": token, "username": username, "nickname": nickname });
     let claim = Setup { token, username, password, nickname: Some(nickname) };
-    match setup::claim(&accounts, &session, &client, claim).await {
+    match setup::claim(&accounts, &session, &client, view.locale, claim).await {
         Ok(card) => Ok(see_other("/").cookie(last_user(Some(&card.username))).finish()),
         Err(error) if error.is_fault() => Err(error),
         Err(error) => {

@@ -85,6 +85,10 @@ impl Sessions {
         let over = self
             .db
             .write(move |conn| {
+                if !store::is_active(conn, user)? {
+                    // Banned since the password was checked: a token that nobody stored is as good as a session ended at once.
+                    return Ok(Stored::quiet(Vec::new()));
+                }
                 store::insert_session(conn, &hash, user, &agent, &ip)?;
                 let over: Vec<_> =
                     store::sessions_of(conn, user)?.into_iter().skip(PER_USER).map(|row| row.id).collect();

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::{prelude::*, result::DatabaseErrorKind, result::Error};
 
 use crate::{
-    account::wire::{Card, Me, SiteRole, avatar_large_url, avatar_url},
+    account::wire::{Card, Me, SiteRole, Status, avatar_large_url, avatar_url},
     db::{
         connection::AnyConnection,
         schema::{meta, sessions, users},
@@ -87,16 +87,20 @@ pub struct Credentials {
     pub id: UserId,
     /// A PHC string.
     pub password_hash: String,
+    /// May they come in?
+    pub status: Status,
+    /// Why not, for them to read.
+    pub reason: String,
 }
 
 /// By folded name.
 pub fn credentials_by_key(conn: &mut AnyConnection, key: &str) -> QueryResult<Option<Credentials>> {
     let row = users::table
         .filter(users::username_key.eq(key))
-        .select((users::id, users::password_hash))
-        .first(conn)
+        .select((users::id, users::password_hash, users::status, users::status_reason))
+        .first::<(UserId, String, String, String)>(conn)
         .optional()?;
-    Ok(row.map(|(id, password_hash)| Credentials { id, password_hash }))
+    Ok(row.map(|(id, password_hash, text, reason)| Credentials { id, password_hash, status: status(&text), reason }))
 }
 
 /// Of a person who is logged in.
@@ -218,6 +222,77 @@ pub fn update_profile(conn: &mut AnyConnection, user: UserId, change: &ProfileCh
     Ok(())
 }
 
+fn status(text: &str) -> Status {
+    // The column has a CHECK: another value cannot be stored.
+    text.parse().unwrap_or(Status::Active)
+}
+
+/// What became of an account: its card, whether it is active, why not.
+pub fn standing_of(conn: &mut AnyConnection, user: UserId) -> QueryResult<Option<(Card, Status, String)>> {
+    let found = users::table
+        .find(user)
+        .select((CARD, users::status, users::status_reason))
+        .first::<(CardRow, String, String)>(conn)
+        .optional()?;
+    Ok(found.map(|(row, text, reason)| (card(row), status(&text), reason)))
+}
+
+/// May this person have a session? On PostgreSQL the answer holds to the end of the transaction.
+pub fn is_active(conn: &mut AnyConnection, user: UserId) -> QueryResult<bool> {
+    let active = users::table.filter(users::id.eq(user).and(users::status.eq("active"))).select(users::id);
+    let found: Option<UserId> = match conn {
+        AnyConnection::Pg(conn) => active.for_share().first(conn).optional()?,
+        AnyConnection::Sqlite(conn) => active.first(conn).optional()?,
+    };
+    Ok(found.is_some())
+}
+
+/// Sets what became of an account, and why.
+pub fn set_status(conn: &mut AnyConnection, user: UserId, status: Status, reason: &str) -> QueryResult<usize> {
+    diesel::update(users::table.find(user))
+        .set((users::status.eq(status.as_str()), users::status_reason.eq(reason)))
+        .execute(conn)
+}
+
+/// Is there an active admin beside this person?
+pub fn has_other_admin(conn: &mut AnyConnection, user: UserId) -> QueryResult<bool> {
+    let others = users::table.filter(users::role.eq("admin").and(users::status.eq("active")).and(users::id.ne(user)));
+    diesel::select(diesel::dsl::exists(others)).get_result(conn)
+}
+
+/// Until when this person may write nowhere, if that is not over.
+pub fn silenced_until(conn: &mut AnyConnection, user: UserId) -> QueryResult<Option<NaiveDateTime>> {
+    let until: Option<NaiveDateTime> = users::table.find(user).select(users::silenced_until).first(conn)?;
+    Ok(until.filter(|until| *until > now()))
+}
+
+/// Sets it, or ends it.
+pub fn set_silenced(conn: &mut AnyConnection, user: UserId, until: Option<NaiveDateTime>) -> QueryResult<usize> {
+    diesel::update(users::table.find(user)).set(users::silenced_until.eq(until)).execute(conn)
+}
+
+/// People who send, as they are now.
+pub struct Sender {
+    /// What others see of them.
+    pub card: Card,
+    /// Nobody banned or deactivated them.
+    pub active: bool,
+    /// They write nowhere until then.
+    pub silenced_until: Option<NaiveDateTime>,
+}
+
+/// Several who send.
+pub fn senders(conn: &mut AnyConnection, ids: &[UserId]) -> QueryResult<Vec<Sender>> {
+    let rows: Vec<(CardRow, String, Option<NaiveDateTime>)> =
+        users::table.filter(users::id.eq_any(ids)).select((CARD, users::status, users::silenced_until)).load(conn)?;
+    let sender = |(row, text, silenced_until): (CardRow, String, _)| Sender {
+        card: card(row),
+        active: status(&text) == Status::Active,
+        silenced_until,
+    };
+    Ok(rows.into_iter().map(sender).collect())
+}
+
 /// Sets a role.
 pub fn set_role(conn: &mut AnyConnection, user: UserId, role: SiteRole) -> QueryResult<usize> {
     diesel::update(users::table.find(user)).set(users::role.eq(role.as_str())).execute(conn)
@@ -324,6 +399,11 @@ pub fn delete_session_by_hash(conn: &mut AnyConnection, hash: &[u8]) -> QueryRes
         .returning((sessions::id, sessions::user_id))
         .get_result(conn)
         .optional()
+}
+
+/// Ends all of a person's.
+pub fn delete_sessions(conn: &mut AnyConnection, user: UserId) -> QueryResult<usize> {
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn)
 }
 
 /// Ends one of a person's.

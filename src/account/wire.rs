@@ -45,6 +45,42 @@ impl std::str::FromStr for SiteRole {
     }
 }
 
+/// What an admin made of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Nothing.
+    Active,
+    /// Shut out for what they did.
+    Banned,
+    /// Out of use, such as of somebody who left.
+    Deactivated,
+}
+
+impl Status {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Banned => "banned",
+            Self::Deactivated => "deactivated",
+        }
+    }
+}
+
+impl std::str::FromStr for Status {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "active" => Ok(Self::Active),
+            "banned" => Ok(Self::Banned),
+            "deactivated" => Ok(Self::Deactivated),
+            _ => Err(format!("{text} is no status of an account")),
+        }
+    }
+}
+
 /// What everybody may see of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Card {
@@ -152,4 +188,16 @@ pub struct SessionView {
 pub struct UserBody<T> {
     /// The person.
     pub user: T,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "silenced")]
+struct SilencedFrame {
+    #[serde(serialize_with = "time::serialize_option")]
+    until: Option<NaiveDateTime>,
+}
+
+/// The `silenced` frame: until when its person writes nowhere.
+pub fn silenced_frame(until: Option<NaiveDateTime>) -> ByteString {
+    serde_json::to_string(&SilencedFrame { until }).expect("a time is a string").into()
 }

@@ -7,3 +7,7 @@
 pub mod announcement;
 pub mod console;
 pub mod flash;
+pub mod overview;
+pub mod presets;
+pub mod settings;
+pub mod table;

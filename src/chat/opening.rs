@@ -3,7 +3,7 @@
 use bytestring::ByteString;
 
 use crate::{
-    account::wire::Card,
+    account::{store as people, wire::Card},
     announcement::acts::mine,
     chat::{
         Chat,
@@ -18,7 +18,7 @@ use crate::{
     db::time,
     error::{AppError, AppResult},
     id::{SessionId, SocketKey},
-    room::{handlers::own_rooms, wire::RoomView},
+    room::{countdown::store as countdowns, handlers::own_rooms, wire::RoomView},
 };
 
 /// Reads the state, enters the rooms and makes the `hello`.
@@ -27,10 +27,14 @@ use crate::{
 /// [`AppError::Unauthenticated`] when the session ended meanwhile; a database that does not answer.
 pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionId) -> AppResult<ByteString> {
     let user = card.id;
-    let stands = chat.rooms.db.read(move |conn| Ok(crate::account::store::standing(conn, &[session])?)).await?;
-    if stands.is_empty() {
-        return Err(AppError::Unauthenticated);
-    }
+    let silenced_until = chat
+        .rooms
+        .db
+        .read(move |conn| match people::standing(conn, &[session])?.is_empty() {
+            true => Err(AppError::Unauthenticated),
+            false => Ok(people::silenced_until(conn, user)?),
+        })
+        .await?;
     let mut rooms = own_rooms(&chat.rooms, &chat.presence, user).await?;
     let entering = rooms.iter().map(entering).collect();
     let contacts = own_contacts(&chat.rooms.db, user).await?;
@@ -39,17 +43,21 @@ pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionI
     let entered = chat.server.send(Enter { socket, rooms: entering, watched }).await.map_err(AppError::internal)?;
     let Some(Entered { lost, online, online_count }) = entered else { return Err(AppError::Unauthenticated) };
     rooms.retain(|room| !lost.contains(&room.info.id));
+    // After the rooms were entered: what begins or ends from now on is told.
+    let countdowns = chat.rooms.db.read(move |conn| Ok(countdowns::running_for(conn, user)?)).await?;
     let hello = Hello {
         protocol: PROTOCOL,
         epoch: &chat.epoch.0,
         server_time: time::now(),
         me: card,
+        silenced_until,
         rooms: &rooms,
         online: &raw(&online),
         online_count,
         contacts: &contacts,
         announcement: announcement.as_ref(),
-        limits: Limits::new(&chat.uploads.rules()),
+        countdowns: &countdowns,
+        limits: Limits::new(&chat.messages.live.get()),
     };
     Ok(serde_json::to_string(&hello).map_err(AppError::internal)?.into())
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    account::current_user::CurrentUser,
+    account::{current_user::CurrentUser, store as people, wire::SiteRole},
     announcement::acts::mine,
     chat::{
         Chat,
@@ -23,15 +23,25 @@ use crate::{
         protocol::{Limits, PROTOCOL},
     },
     contact::handlers::own_contacts,
+    db::{connection::AnyConnection, time},
     error::{AppError, AppResult},
     id::{MessageId, RoomId},
     message::{
         UPLOADS,
-        history::{MessagePage, PageQuery, read_page},
+        history::{MessagePage, PageQuery, Window, read_page},
         store as messages,
         wire::MessageView,
     },
-    room::{handlers::own_rooms, store as rooms, wire::RoomView},
+    preset::{
+        store as presets,
+        wire::{Chip, chips},
+    },
+    room::{
+        countdown::{Countdown, store as countdowns},
+        handlers::own_rooms,
+        store as rooms,
+        wire::RoomView,
+    },
     web::pages::{Pages, View},
 };
 
@@ -113,14 +123,22 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
     let Visit { chat, pages, view, user } = visit;
     let (first, quotes) = match &shown.room {
         Some(room) => first_messages(chat, user, room.info.id, shown.at).await?,
-        None => (MessagePage { messages: Vec::new(), rev: 0, more_before: false, more_after: false }, Vec::new()),
+        None => (
+            MessagePage { messages: Vec::new(), rev: 0, more_before: false, more_after: false, windowed: false },
+            Vec::new(),
+        ),
     };
     let id = user.id();
     let announcement = chat.rooms.db.read(move |conn| mine(conn, id)).await?;
+    let silenced_until = chat.rooms.db.read(move |conn| Ok(people::silenced_until(conn, id)?)).await?;
+    let silenced_until = silenced_until.as_ref().map(time::rfc3339);
+    let (countdowns, presets) = presets_and_countdowns(visit).await?;
+    let countdown = shown.room.as_ref().and_then(|room| countdowns.iter().find(|one| one.room == room.info.id));
     let state = json!({
         "protocol": PROTOCOL,
         "epoch": chat.epoch.0,
         "me": *user.card,
+        "silenced_until": silenced_until,
         "rooms": shown.rooms,
         "room": shown.room.as_ref().map(|room| room.info.id),
         "at": shown.at,
@@ -131,7 +149,10 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "more_after": first.more_after,
         "contacts": own_contacts(&chat.rooms.db, id).await?,
         "announcement": announcement,
-        "limits": Limits::new(&chat.uploads.rules()),
+        "windowed": first.windowed,
+        "countdowns": countdowns,
+        "server_time": time::rfc3339(&time::now()),
+        "limits": Limits::new(&chat.messages.live.get()),
     });
     let context = json!({
         "me": *user.card,
@@ -141,15 +162,29 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "messages": with_quotes(&first.messages, &quotes),
         "more_before": first.more_before,
         "more_after": first.more_after,
+        "windowed": first.windowed,
         "view": shown.view,
         "unsent": shown.unsent,
         "announcement": announcement,
         "most_images": UPLOADS,
+        "countdown": countdown,
+        "presets": presets,
+        "press": format!("{:032x}", rand::random::<u128>()),
         "state": in_script(&state),
     });
     let status = shown.unsent.map_or(StatusCode::OK, |unsent| unsent.status);
     let page = pages.render_as(status, view, "chat/room.html", &context);
     page.map_err(|error| AppError::internal(format!("{error:?}")))
+}
+
+/// What counts down in the reader's rooms, and the chips above the composer of an admin.
+async fn presets_and_countdowns(visit: &Visit) -> AppResult<(Vec<Countdown>, Vec<Chip>)> {
+    let (user, is_admin) = (visit.user.id(), visit.user.card.role == SiteRole::Admin);
+    let read = move |conn: &mut AnyConnection| {
+        let presets = if is_admin { presets::all(conn)? } else { Vec::new() };
+        Ok((countdowns::running_for(conn, user)?, chips(&presets)))
+    };
+    visit.chat.rooms.db.read(read).await
 }
 
 /// The messages the page brings, and those outside of them that they quote.
@@ -160,12 +195,13 @@ async fn first_messages(
     at: Option<i64>,
 ) -> AppResult<(MessagePage, Vec<MessageView>)> {
     let id = user.id();
+    let window = Window::from(&*chat.messages.live.get());
     let query = at.map_or_else(|| PageQuery::newest(FIRST), |seq| PageQuery::around(seq, AROUND));
     chat.rooms
         .db
         .read(move |conn| {
             rooms::joined(conn, id, room)?;
-            let page = read_page(conn, room, &query)?;
+            let page = read_page(conn, room, window, &query)?;
             let quotes = messages::readable(conn, id, &quoted_elsewhere(&page.messages))?;
             Ok((page, quotes))
         })

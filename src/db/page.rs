@@ -7,3 +7,22 @@ pub fn cut<T>(rows: &mut Vec<T>, limit: i64) -> bool {
     rows.truncate(limit);
     more
 }
+
+/// Orders a boxed query by a key and an id, and has it begin behind a row: `keyset!(query, key, id, page, as_time)`, where `page` says
+/// `reads_descending()` and `from()`, a place with an `id` and the key as that method gives it.
+#[macro_export]
+macro_rules! keyset {
+    ($query:expr, $key:expr, $id:expr, $page:expr, $get:ident) => {{
+        let from = $page.from().map(|place| (place.$get(), place.id));
+        match ($page.reads_descending(), from) {
+            (false, None) => $query.order(($key.asc(), $id.asc())),
+            (true, None) => $query.order(($key.desc(), $id.desc())),
+            (false, Some((key, id))) => {
+                $query.filter($key.gt(key.clone()).or($key.eq(key).and($id.gt(id)))).order(($key.asc(), $id.asc()))
+            }
+            (true, Some((key, id))) => {
+                $query.filter($key.lt(key.clone()).or($key.eq(key).and($id.lt(id)))).order(($key.desc(), $id.desc()))
+            }
+        }
+    }};
+}

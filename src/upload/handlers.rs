@@ -32,7 +32,8 @@ pub async fn create(
     let owner = user.id();
     let turn = desk.turnstile.enter(Uploader::Person(owner))?;
     let take_in = async move {
-        let received = receive::file(&desk.files, desk.rules().upload_bytes, &req, payload).await?;
+        let file = receive::file(&desk.files, desk.rules().upload_bytes, &req, payload);
+        let received = desk.accounts.bars.unless_barred(owner, file).await?;
         intake::take_in(&desk, owner, received, mode).await
     };
     let upload = turn.to_the_end(take_in).await?;
@@ -63,7 +64,8 @@ pub async fn set_avatar(
     let user = user.id();
     let turn = desk.turnstile.enter(Uploader::Person(user))?;
     let change = async move {
-        let received = receive::file(&desk.files, desk.rules().upload_bytes, &req, payload).await?;
+        let file = receive::file(&desk.files, desk.rules().upload_bytes, &req, payload);
+        let received = desk.accounts.bars.unless_barred(user, file).await?;
         let made = avatar::make(&desk, received).await?;
         avatar::set(&desk, user, made).await
     };

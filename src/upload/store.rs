@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use crate::{
     db::{
         connection::AnyConnection,
-        schema::{blobs, messages, uploads},
+        schema::{blobs, messages, rooms, uploads},
         time::now,
     },
     id::{MessageId, RoomId, UserId},
@@ -154,18 +154,6 @@ pub fn delete_free(conn: &mut AnyConnection, owner: UserId, key: &Key) -> QueryR
     Ok(true)
 }
 
-/// Turns a person's own upload that is in no message into its blob, which something else is to name in the same transaction.
-/// `None` when there is none.
-pub fn take_blob(conn: &mut AnyConnection, owner: UserId, key: &Key) -> QueryResult<Option<i64>> {
-    let own = uploads::key.eq(key.as_str()).and(uploads::owner_id.eq(owner)).and(uploads::message_id.is_null());
-    let blob: Option<i64> = uploads::table.filter(own).select(uploads::blob_id).first(conn).optional()?;
-    diesel::delete(
-        uploads::table.find(key.as_str()).filter(uploads::owner_id.eq(owner).and(uploads::message_id.is_null())),
-    )
-    .execute(conn)?;
-    Ok(blob)
-}
-
 /// What must be known to serve an upload's files.
 #[derive(Debug)]
 pub struct Place {
@@ -187,8 +175,14 @@ pub struct Place {
 pub fn place(conn: &mut AnyConnection, key: &Key) -> QueryResult<Option<Place>> {
     let row: Option<(UserId, Option<RoomId>, String, String, String, String)> = uploads::table
         .inner_join(blobs::table)
-        .left_join(messages::table)
+        .left_join(messages::table.inner_join(rooms::table))
         .filter(uploads::key.eq(key.as_str()))
+        // What was pruned is gone before its rows are.
+        .filter(
+            uploads::message_id
+                .is_null()
+                .or(messages::seq.nullable().gt(rooms::floor_seq.nullable()).assume_not_null()),
+        )
         .select((
             uploads::owner_id,
             messages::room_id.nullable(),
@@ -201,4 +195,16 @@ pub fn place(conn: &mut AnyConnection, key: &Key) -> QueryResult<Option<Place>> 
         .optional()?;
     let place = |(owner, room, blob_key, ext, thumb_ext, name)| Place { owner, room, blob_key, ext, thumb_ext, name };
     Ok(row.map(place))
+}
+
+/// Name and extensions of a blob's files.
+pub fn files_of(conn: &mut AnyConnection, blob: i64) -> QueryResult<Option<(String, String, String)>> {
+    blobs::table.find(blob).select((blobs::key, blobs::ext, blobs::thumb_ext)).first(conn).optional()
+}
+
+/// Takes a person's own upload, which is in no message, and gives its blob to be named by something else in the same transaction.
+/// `None` when there is none.
+pub fn take_blob(conn: &mut AnyConnection, owner: UserId, key: &Key) -> QueryResult<Option<i64>> {
+    let own = uploads::key.eq(key.as_str()).and(uploads::owner_id.eq(owner)).and(uploads::message_id.is_null());
+    diesel::delete(uploads::table.filter(own)).returning(uploads::blob_id).get_result(conn).optional()
 }

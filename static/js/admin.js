@@ -2,6 +2,8 @@
 
 for (const time of document.querySelectorAll('time[datetime]')) localize(time)
 document.querySelector('[data-focus]')?.focus()
+for (const form of document.querySelectorAll('form:has(.row-check)')) wireChecks(form)
+for (const button of document.querySelectorAll('[data-copy]')) wireCopy(button)
 
 /** Shows a moment in the reader's own clock. */
 function localize(time) {
@@ -9,4 +11,36 @@ function localize(time) {
   if (time.dateTime.includes('T') && !Number.isNaN(at.valueOf())) {
     time.textContent = at.toLocaleString(document.documentElement.lang, { dateStyle: 'short', timeStyle: 'short' })
   }
+}
+
+/** Counts the rows that are ticked, and ticks all. */
+function wireChecks(form) {
+  const all = form.querySelector('[data-check-all]')
+  const count = form.querySelector('[data-bulk-count]')
+  const rows = [...form.querySelectorAll('.row-check')]
+  const update = () => {
+    const ticked = rows.filter((row) => row.checked).length
+    if (count) count.textContent = count.dataset.bulkCount.replace('0', ticked)
+    if (all) all.checked = ticked === rows.length
+    if (all) all.indeterminate = ticked > 0 && ticked < rows.length
+  }
+  if (all) all.hidden = false
+  all?.addEventListener('change', () => { for (const row of rows) row.checked = all.checked })
+  form.addEventListener('change', update)
+  form.addEventListener('reset', () => setTimeout(update))
+  update()
+}
+
+/** Copies what is shown once. */
+function wireCopy(button) {
+  const field = document.getElementById(button.dataset.copy)
+  const said = button.parentElement.parentElement.querySelector('[data-copied]')
+  button.hidden = false
+  button.addEventListener('click', async () => {
+    field.select()
+    await navigator.clipboard?.writeText(field.value).catch(() => {})
+    const use = button.querySelector('use')
+    use.setAttribute('href', use.getAttribute('href').replace(/#.*/, '#check'))
+    if (said) said.textContent = said.dataset.copied
+  })
 }

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
 
 mod accounts;
+mod admin_overview;
 mod announcement;
 mod architecture;
 mod blocked;
@@ -22,16 +23,19 @@ mod messages;
 mod notices;
 mod pages;
 mod pictures;
+mod presets;
 mod profile;
 mod protocol;
 mod reactions;
 mod reading;
 mod recall;
 mod replies;
+mod retention;
 mod rooms;
 mod search;
 mod search_page;
 mod sessions;
+mod settings;
 mod start;
 mod support;
 mod unread;

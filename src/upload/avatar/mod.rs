@@ -5,7 +5,7 @@ mod store;
 use crate::{
     account::{profile::changed, store as people, wire::Me},
     db::lane::Stored,
-    error::AppResult,
+    error::{AppError, AppResult},
     id::UserId,
     upload::{
         UploadDesk,
@@ -46,6 +46,9 @@ pub async fn remove(desk: &UploadDesk, user: UserId) -> AppResult<Me> {
 
 async fn change(desk: &UploadDesk, user: UserId, key: Option<Key>) -> AppResult<Me> {
     let work = move |conn: &mut crate::db::connection::AnyConnection| {
+        if !people::is_active(conn, user)? {
+            return Err(AppError::Unauthenticated);
+        }
         store::set_avatar(conn, user, key.as_ref())?;
         let me = people::me(conn, user)?;
         let event = changed(&me.card);

@@ -5,6 +5,7 @@ mod store;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    account::store as people,
     db::{connection::AnyConnection, lane::Stored, time::now},
     error::{AppError, AppResult},
     id::UserId,
@@ -60,7 +61,7 @@ pub async fn take_in(desk: &UploadDesk, owner: UserId, received: Received, mode:
     let paths = desk.files.put_all(files).await?;
     let stored = insert(desk, blob, shown).await;
     // After any other error the row may be there all the same: the answer to a COMMIT can be lost.
-    if matches!(stored, Ok((_, Fate::Superfluous)) | Err(AppError::Quota(_))) {
+    if matches!(stored, Ok((_, Fate::Superfluous)) | Err(AppError::Quota(_) | AppError::Unauthenticated)) {
         desk.files.discard(&paths).await;
     }
     stored.map(|(upload, _)| upload)
@@ -104,6 +105,7 @@ async fn reuse(desk: &UploadDesk, owner: UserId, hash: Vec<u8>, shown: String) -
         return Ok(None);
     }
     let work = move |conn: &mut AnyConnection| {
+        check_active(conn, owner)?;
         let Some(known) = store::known(conn, owner, &hash)? else { return Ok(Stored::quiet(None)) };
         Ok(Stored::quiet(Some(use_again(conn, owner, &known, &shown)?)))
     };
@@ -153,6 +155,7 @@ enum Fate {
 async fn insert(desk: &UploadDesk, blob: NewBlob, shown: String) -> AppResult<(Upload, Fate)> {
     let quotas = desk.quotas;
     let work = move |conn: &mut AnyConnection| {
+        check_active(conn, blob.owner_id)?;
         if let Some(known) = store::known(conn, blob.owner_id, &blob.source_hash)? {
             // Our own, where this was done before and only the answer was lost.
             let fate = if known.key == blob.key { Fate::Named } else { Fate::Superfluous };
@@ -166,6 +169,11 @@ async fn insert(desk: &UploadDesk, blob: NewBlob, shown: String) -> AppResult<(U
         Ok(Stored::quiet((upload, Fate::Named)))
     };
     desk.accounts.db.ordered(work).await
+}
+
+/// Nothing is stored for somebody who was shut out while it came.
+fn check_active(conn: &mut AnyConnection, owner: UserId) -> AppResult<()> {
+    if people::is_active(conn, owner)? { Ok(()) } else { Err(AppError::Unauthenticated) }
 }
 
 /// Before any work is done for somebody who has used all they may.
