@@ -17,6 +17,7 @@ pub mod password_rules;
 pub mod people;
 pub mod presence;
 pub mod profile;
+pub mod reader;
 pub mod register;
 pub mod session_store;
 pub mod setup;

@@ -402,6 +402,18 @@ pub fn readable(conn: &mut AnyConnection, user: UserId, ids: &[MessageId]) -> Qu
     dress(conn, rows)
 }
 
+/// Of these, the messages of a room.
+pub fn of_room(conn: &mut AnyConnection, room: RoomId, ids: &[MessageId]) -> QueryResult<Vec<MessageView>> {
+    let rows = messages::table
+        .inner_join(users::table)
+        .inner_join(rooms::table)
+        .filter(messages::id.eq_any(ids).and(messages::room_id.eq(room)).and(messages::seq.gt(rooms::floor_seq)))
+        .order(messages::id)
+        .select((ROW, CARD))
+        .load(conn)?;
+    dress(conn, rows)
+}
+
 /// A message's new `rev`, where nothing in its own row changed.
 pub fn set_rev(conn: &mut AnyConnection, id: MessageId, rev: i64) -> QueryResult<usize> {
     diesel::update(messages::table.find(id)).set(messages::rev.eq(rev)).execute(conn)

@@ -12,9 +12,9 @@ use object_store::GetResultPayload;
 use serde::Deserialize;
 
 use crate::{
-    account::current_user::CurrentUser,
+    account::reader::Reader,
+    db::connection::AnyConnection,
     error::{AppError, AppResult},
-    id::UserId,
     room::store as rooms,
     upload::{
         UploadDesk,
@@ -61,14 +61,14 @@ impl<'a> Named<'a> {
 /// `GET /media/{key}.{ext}` and `GET /media/{key}-t.{ext}`
 pub async fn image(
     desk: web::Data<UploadDesk>,
-    user: Result<CurrentUser, AppError>,
+    reader: Result<Reader, AppError>,
     file: web::Path<String>,
     how: web::Query<How>,
     req: HttpRequest,
 ) -> AppResult<HttpResponse> {
-    let user = somebody(user)?;
+    let reader = somebody(reader)?;
     let Named { key, size, ext } = Named::parse(&file)?;
-    let place = desk.accounts.db.read(move |conn| visible(conn, user, &key)).await?;
+    let place = desk.accounts.db.read(move |conn| visible(conn, &reader, &key)).await?;
     let blob = Key::parse(&place.blob_key).ok_or_else(|| AppError::internal("a blob without a key"))?;
     let path = match size {
         None if ext == place.ext => paths::image_path(&blob, ext),
@@ -82,13 +82,23 @@ pub async fn image(
     answer(&desk, &req, &path, ASK, &disposition).await
 }
 
-fn visible(conn: &mut crate::db::connection::AnyConnection, user: UserId, key: &Key) -> AppResult<Place> {
+fn visible(conn: &mut AnyConnection, reader: &Reader, key: &Key) -> AppResult<Place> {
     let place = store::place(conn, key)?.ok_or(AppError::NotFound)?;
-    let allowed = match place.room {
-        Some(room) => rooms::role_in(conn, user, room)?.is_some(),
-        None => place.owner == user,
+    let allowed = match (reader, place.room) {
+        (Reader::Person(user), Some(room)) => rooms::role_in(conn, user.id(), room)?.is_some(),
+        (Reader::Person(user), None) => place.owner == user.id(),
+        (Reader::Guest, Some(room)) => is_open(rooms::readable_by_guest(conn, room))?,
+        (Reader::Guest, None) => false,
     };
     if allowed { Ok(place) } else { Err(AppError::NotFound) }
+}
+
+fn is_open<T>(readable: AppResult<T>) -> AppResult<bool> {
+    match readable {
+        Ok(_) => Ok(true),
+        Err(AppError::Unauthenticated) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// A blob itself, for whom other rules than those of uploads allow to see it.
@@ -118,12 +128,19 @@ pub enum Size {
 /// `GET /media/avatars/{key}.jpg` and `GET /media/avatars/{key}-s.jpg`
 pub async fn avatar(
     desk: web::Data<UploadDesk>,
-    user: Result<CurrentUser, AppError>,
+    reader: Result<Reader, AppError>,
     file: web::Path<String>,
     req: HttpRequest,
 ) -> AppResult<HttpResponse> {
-    somebody(user)?;
+    let reader = somebody(reader)?;
     let Named { key, size, ext } = Named::parse(&file)?;
+    if matches!(reader, Reader::Guest) {
+        let avatar = key.as_str().to_owned();
+        let is_seen = desk.accounts.db.read(move |conn| Ok(rooms::is_face_for_guests(conn, &avatar)?)).await?;
+        if !is_seen {
+            return Err(AppError::NotFound);
+        }
+    }
     let [large, small] = paths::avatar_paths(&key);
     let path = match (size, ext) {
         (None, "jpg") => large,
@@ -134,12 +151,8 @@ pub async fn avatar(
 }
 
 /// Who is not logged in sees what they would see if there were nothing.
-fn somebody(user: Result<CurrentUser, AppError>) -> AppResult<UserId> {
-    match user {
-        Ok(user) => Ok(user.id()),
-        Err(AppError::Unauthenticated) => Err(AppError::NotFound),
-        Err(error) => Err(error),
-    }
+fn somebody(reader: Result<Reader, AppError>) -> AppResult<Reader> {
+    reader.map_err(|error| if matches!(error, AppError::Unauthenticated) { AppError::NotFound } else { error })
 }
 
 async fn answer(

@@ -13,6 +13,7 @@ mod composing;
 mod delivery;
 mod driver;
 mod emoji;
+mod guest;
 mod history;
 mod hostile;
 mod images;

@@ -14,6 +14,7 @@ mod command;
 mod contacts;
 mod crash;
 mod guards;
+mod guests;
 mod history;
 mod hostile;
 mod invisible;
