@@ -28,7 +28,7 @@ use crate::{
 const POLICY: &str = "sandbox; default-src 'none'";
 
 /// For pictures of messages: access may end at any time, so it is asked each time.
-const ASK: &str = "private, no-cache";
+pub const ASK: &str = "private, no-cache";
 
 /// For avatars: another picture has another name.
 const KEEP: &str = "private, max-age=31536000, immutable";
@@ -79,7 +79,7 @@ pub async fn image(
         Some(download) if download != 0 => name::attachment(&name::clean(&place.name, ext)),
         _ => "inline".to_owned(),
     };
-    answer(&desk, &req, &path, ASK, &disposition).await
+    serve(&desk, &req, &path, ASK, &disposition).await
 }
 
 fn visible(conn: &mut crate::db::connection::AnyConnection, user: UserId, key: &Key) -> AppResult<Place> {
@@ -103,7 +103,7 @@ pub async fn blob(desk: &UploadDesk, req: &HttpRequest, id: i64, size: Size) -> 
         Size::Whole => paths::image_path(&key, &ext),
         Size::Small => paths::thumb_path(&key, &thumb_ext),
     };
-    answer(desk, req, &path, ASK, "inline").await
+    serve(desk, req, &path, ASK, "inline").await
 }
 
 /// Which of a blob's two pictures.
@@ -130,7 +130,7 @@ pub async fn avatar(
         (Some("s"), "jpg") => small,
         _ => return Err(AppError::NotFound),
     };
-    answer(&desk, &req, &path, KEEP, "inline").await
+    serve(&desk, &req, &path, KEEP, "inline").await
 }
 
 /// Who is not logged in sees what they would see if there were nothing.
@@ -142,7 +142,11 @@ fn somebody(user: Result<CurrentUser, AppError>) -> AppResult<UserId> {
     }
 }
 
-async fn answer(
+/// Answers with a file of the store, once it is known that the one who asks may have it; `caching` is the `Cache-Control`.
+///
+/// # Errors
+/// [`AppError::NotFound`] where the file is not there.
+pub async fn serve(
     desk: &UploadDesk,
     req: &HttpRequest,
     path: &str,

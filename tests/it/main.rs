@@ -7,6 +7,7 @@
 
 mod accounts;
 mod admin_overview;
+mod announcement;
 mod architecture;
 mod blocked;
 mod command;
