@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 
 use crate::{
     db::{
         connection::AnyConnection,
-        schema::{blobs, messages, uploads},
+        schema::{blobs, messages, reports, uploads},
         time::now,
     },
     id::{MessageId, RoomId, UserId},
@@ -189,4 +189,13 @@ pub fn place(conn: &mut AnyConnection, key: &Key) -> QueryResult<Option<Place>> 
         .optional()?;
     let place = |(owner, room, blob_key, ext, thumb_ext, name)| Place { owner, room, blob_key, ext, thumb_ext, name };
     Ok(row.map(place))
+}
+
+/// Is it in a message that was reported and waits to be judged?
+pub fn is_reported(conn: &mut AnyConnection, key: &Key) -> QueryResult<bool> {
+    let open = reports::table.filter(
+        reports::message_id.nullable().eq(uploads::message_id).and(reports::settled_at.is_null()),
+    );
+    let found = uploads::table.filter(uploads::key.eq(key.as_str()).and(exists(open)));
+    diesel::select(exists(found)).get_result(conn)
 }
