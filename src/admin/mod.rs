@@ -6,6 +6,7 @@
 
 pub mod console;
 pub mod flash;
+pub mod messages;
 pub mod overview;
 pub mod settings;
 pub mod table;

@@ -193,9 +193,8 @@ pub fn place(conn: &mut AnyConnection, key: &Key) -> QueryResult<Option<Place>> 
 
 /// Is it in a message that was reported and waits to be judged?
 pub fn is_reported(conn: &mut AnyConnection, key: &Key) -> QueryResult<bool> {
-    let open = reports::table.filter(
-        reports::message_id.nullable().eq(uploads::message_id).and(reports::settled_at.is_null()),
-    );
+    let open = reports::table
+        .filter(reports::message_id.nullable().eq(uploads::message_id).and(reports::settled_at.is_null()));
     let found = uploads::table.filter(uploads::key.eq(key.as_str()).and(exists(open)));
     diesel::select(exists(found)).get_result(conn)
 }

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use chrono::NaiveDateTime;
 use diesel::{
-    prelude::*,
     dsl::sql,
+    prelude::*,
     sql_query,
     sql_types::{Array, BigInt, Bool, Integer, Text, Timestamp},
 };
@@ -427,10 +427,8 @@ pub fn newest(
         range.end,
         conditions(scope)
     );
-    let found: Vec<Found> = sql_query(statement)
-        .bind::<Timestamp, _>(scope.time.start)
-        .bind::<Timestamp, _>(scope.time.end)
-        .load(conn)?;
+    let found: Vec<Found> =
+        sql_query(statement).bind::<Timestamp, _>(scope.time.start).bind::<Timestamp, _>(scope.time.end).load(conn)?;
     Ok(found.into_iter().map(|found| found.id).collect())
 }
 
