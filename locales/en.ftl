@@ -158,6 +158,7 @@ write = Write a message
 send = Send
 send-empty = Write something, or add an image.
 send-pick-again = Choose the images again.
+windowed = This room shows its newest messages alone. Older ones are found by search:
 older-messages = Older messages
 newer-messages = Newer messages
 editing = Editing a message

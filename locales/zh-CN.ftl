@@ -155,6 +155,7 @@ write = 写消息
 send = 发送
 send-empty = 写点什么，或者添加图片。
 send-pick-again = 请重新选择图片。
+windowed = 这个房间只显示最近的消息,更早的可以搜索找到:
 older-messages = 更早的消息
 newer-messages = 更新的消息
 editing = 正在编辑消息

@@ -53,11 +53,13 @@ use crate::{
     housekeeping,
     message::{
         self, MessageDesk,
+        batch::slow::LastSends,
         history::Epoch,
         post::Fingerprint,
         reaction::gather::Reactions,
         reader::Reader,
         scribe::{Handle as ScribeHandle, Inbox, Scribe},
+        words::Words,
     },
     room::{RoomDesk, lobby, read_marks::ReadMarks},
     routes,
@@ -134,6 +136,7 @@ impl Core {
             second: second_jobs,
             publisher: publisher.clone(),
             marks: marks.clone(),
+            slow: LastSends::default(),
         };
         let (inbox, scribe) = scribe.start()?;
         let db = Db::new(&target, settings.database_pool, ordered, second, publisher.clone())?;
@@ -225,6 +228,7 @@ impl App {
                 marks: marks.clone(),
                 creations: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
                 eraser: Arc::default(),
+                pruner: Arc::default(),
             },
             messages: MessageDesk {
                 db: db.clone(),
@@ -232,6 +236,7 @@ impl App {
                 marks: marks.clone(),
                 pace: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
                 live: live.clone(),
+                words: Words::new(live.clone()),
                 searches: Arc::new(message::search::pace(site.limits)),
                 fingerprint: Arc::new(Fingerprint::new(secrets.fingerprint())),
                 reactions: Reactions::new(db.clone()),

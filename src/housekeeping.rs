@@ -13,7 +13,7 @@ use crate::{
     error::{AppError, AppResult},
     event::{Event, LastSeen, Publisher},
     id::MessageId,
-    message::search,
+    message::{retention, search},
     upload,
 };
 
@@ -23,6 +23,7 @@ pub fn start(chat: &Chat, publisher: Publisher, seen: mpsc::UnboundedReceiver<La
     actix_web::rt::spawn(store_last_seen(chat.clone(), seen));
     actix_web::rt::spawn(end_sessions(chat.clone(), publisher));
     actix_web::rt::spawn(crate::room::eraser::run(chat.rooms.clone(), forget));
+    actix_web::rt::spawn(retention::run(chat.rooms.clone(), chat.messages.clone(), forget));
     actix_web::rt::spawn(count(chat.clone()));
     actix_web::rt::spawn(search::backfill::run(chat.messages.db.clone()));
 }

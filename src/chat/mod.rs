@@ -64,5 +64,6 @@ impl Chat {
         self.messages.pace.set(burst, refill);
         self.rooms.creations.set(values.rooms_per_hour, HOUR);
         self.accounts.throttle.set_registrations(values.registrations_per_hour);
+        self.rooms.pruner.notify_one();
     }
 }

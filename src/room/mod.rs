@@ -34,4 +34,6 @@ pub struct RoomDesk {
     pub creations: Arc<Limiter<UserId>>,
     /// Wakes the eraser after a room was deleted.
     pub eraser: Arc<tokio::sync::Notify>,
+    /// Wakes who prunes after a rule on keeping changed.
+    pub pruner: Arc<tokio::sync::Notify>,
 }

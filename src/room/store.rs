@@ -43,6 +43,7 @@ struct InfoRow {
     post_policy: String,
     public_read: bool,
     archived_at: Option<NaiveDateTime>,
+    floor_seq: i64,
     created_at: NaiveDateTime,
 }
 
@@ -60,6 +61,7 @@ type InfoColumns = (
     rooms::post_policy,
     rooms::public_read,
     rooms::archived_at,
+    rooms::floor_seq,
     rooms::created_at,
 );
 
@@ -77,6 +79,7 @@ const INFO: InfoColumns = (
     rooms::post_policy,
     rooms::public_read,
     rooms::archived_at,
+    rooms::floor_seq,
     rooms::created_at,
 );
 
@@ -96,6 +99,7 @@ fn info(row: InfoRow) -> RoomInfo {
         post_policy: row.post_policy.parse().unwrap_or_default(),
         public_read: row.public_read,
         archived_at: row.archived_at,
+        floor_seq: row.floor_seq,
         created_at: row.created_at,
     }
 }
@@ -180,7 +184,10 @@ fn views(conn: &mut AnyConnection, user: UserId, only: Option<RoomId>) -> QueryR
         .map(|(row, mine)| {
             let info = info(row);
             let mentions = mentioned.iter().find(|(room, _)| *room == info.id).map_or(0, |(_, count)| *count);
-            RoomView { my: Some(my(mine, mentions)), info, peer: None, last: None }
+            let mut my = my(mine, mentions);
+            // What is gone is not unread.
+            my.read_seq = my.read_seq.max(info.floor_seq);
+            RoomView { my: Some(my), info, peer: None, last: None }
         })
         .collect();
     add_previews(conn, &mut views)?;
@@ -227,7 +234,9 @@ fn unread_mentions(conn: &mut AnyConnection, user: UserId, only: Option<RoomId>)
             memberships::table
                 .on(memberships::room_id.eq(mentions::room_id).and(memberships::user_id.eq(mentions::user_id))),
         )
+        .inner_join(rooms::table.on(rooms::id.eq(mentions::room_id)))
         .filter(mentions::user_id.eq(user).and(mentions::seq.gt(memberships::read_seq)))
+        .filter(mentions::seq.gt(rooms::floor_seq))
         .group_by(mentions::room_id)
         .select((mentions::room_id, count_star()))
         .into_boxed();
@@ -243,6 +252,7 @@ fn add_previews(conn: &mut AnyConnection, views: &mut [RoomView]) -> QueryResult
         .inner_join(rooms::table)
         .inner_join(users::table)
         .filter(messages::room_id.eq_any(ids).and(messages::seq.eq(rooms::last_seq)))
+        .filter(messages::seq.gt(rooms::floor_seq))
         .select((messages::room_id, messages::id, messages::text, messages::created_at, users::id, users::nickname))
         .load(conn)?;
     let images = count_images(conn, &newest.iter().map(|(_, message, ..)| *message).collect::<Vec<_>>())?;
@@ -608,6 +618,11 @@ pub fn store_read_marks(conn: &mut AnyConnection, marks: &[(UserId, RoomId, i64)
         values.join(",")
     ))
     .execute(conn)
+}
+
+/// The hours and the number of messages that a room shows, where it says so itself.
+pub fn window(conn: &mut AnyConnection, room: RoomId) -> QueryResult<(Option<i64>, Option<i64>)> {
+    rooms::table.find(room).select((rooms::window_hours, rooms::window_count)).first(conn)
 }
 
 /// A room that was deleted and not erased yet.

@@ -188,6 +188,8 @@ pub struct RoomInfo {
     /// Since then it is only read.
     #[serde(serialize_with = "time::serialize_option")]
     pub archived_at: Option<NaiveDateTime>,
+    /// Messages up to this number are gone for good.
+    pub floor_seq: i64,
     /// Since when.
     #[serde(serialize_with = "time::serialize")]
     pub created_at: NaiveDateTime,

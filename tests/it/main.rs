@@ -29,6 +29,7 @@ mod reactions;
 mod reading;
 mod recall;
 mod replies;
+mod retention;
 mod rooms;
 mod search;
 mod search_page;

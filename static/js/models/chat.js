@@ -238,9 +238,10 @@ export class Chat extends EventTarget {
     if (!known) this.rooms.set(room.id, { ...room })
     else {
       const my = { ...known.my, ...room.my }
-      my.read_seq = Math.max(known.my.read_seq, my.read_seq)
+      my.read_seq = Math.max(known.my.read_seq, my.read_seq, room.floor_seq)
       Object.assign(known, room, { my, rev: Math.max(known.rev, room.rev), last_seq: Math.max(known.last_seq, room.last_seq) })
     }
+    this.#timelines.get(room.id)?.drop(room.floor_seq)
     this.#timelines.get(room.id)?.head(room.rev)
     this.#tell('rooms')
   }
