@@ -61,6 +61,7 @@ use crate::{
         scribe::{Handle as ScribeHandle, Inbox, Scribe},
         words::Words,
     },
+    report::ReportDesk,
     room::{RoomDesk, lobby, read_marks::ReadMarks},
     routes,
     secrets::Secrets,
@@ -255,8 +256,19 @@ impl App {
         let gauges = Gauges::new(settings.data_dir());
         let readiness = Readiness::default();
         let contacts = ContactDesk::new(db.clone(), site.limits);
+        let reports = ReportDesk::new(db.clone(), site.limits);
         let publishing = publisher.clone();
-        let web = Web { site, live, contacts, chat, gauges, hubs, publisher: publishing, readiness: readiness.clone() };
+        let web = Web {
+            site,
+            live,
+            contacts,
+            reports,
+            chat,
+            gauges,
+            hubs,
+            publisher: publishing,
+            readiness: readiness.clone(),
+        };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -334,6 +346,7 @@ struct Web {
     site: Site,
     live: Live,
     contacts: ContactDesk,
+    reports: ReportDesk,
     chat: Chat,
     gauges: Gauges,
     hubs: Hubs,
@@ -346,13 +359,14 @@ impl Web {
         let pages = Pages::new(self.live.clone()).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, live, contacts, chat, gauges, hubs, publisher, readiness } = self.clone();
+            let Self { site, live, contacts, reports, chat, gauges, hubs, publisher, readiness } = self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
                 .app_data(Data::new(chat.accounts.clone()))
                 .app_data(Data::new(live))
                 .app_data(Data::new(contacts))
+                .app_data(Data::new(reports))
                 .app_data(Data::new(chat.rooms.clone()))
                 .app_data(Data::new(chat.messages.clone()))
                 .app_data(Data::new(chat.presence.clone()))
