@@ -407,7 +407,7 @@ pub fn among(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<Vec<Mes
     let rows = messages::table
         .inner_join(users::table)
         .inner_join(rooms::table)
-        .filter(messages::id.eq_any(ids).and(rooms::deleted_at.is_null()))
+        .filter(messages::id.eq_any(ids).and(messages::seq.gt(rooms::floor_seq)).and(rooms::deleted_at.is_null()))
         .order(messages::id)
         .select((ROW, CARD))
         .load(conn)?;
@@ -562,7 +562,7 @@ pub fn standing(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<Vec<
     let alive = messages::recalled_at.is_null().and(messages::deleted_at.is_null()).and(rooms::deleted_at.is_null());
     let rows: Vec<(MessageId, RoomId)> = messages::table
         .inner_join(rooms::table)
-        .filter(messages::id.eq_any(ids).and(alive))
+        .filter(messages::id.eq_any(ids).and(messages::seq.gt(rooms::floor_seq)).and(alive))
         .select((messages::id, messages::room_id))
         .load(conn)?;
     Ok(rows.into_iter().map(|(id, room)| Standing { id, room }).collect())

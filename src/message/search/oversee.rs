@@ -15,7 +15,7 @@ use crate::{
         },
         store as messages,
     },
-    room::{oversight::Oversight, store as rooms},
+    room::{oversight::Oversight, store as rooms, wire::RoomInfo},
 };
 
 /// Numbers walked through in one query, where no index says what to look at.
@@ -145,11 +145,12 @@ fn newest(
 
 /// The numbers in a room among which hits can be.
 fn room_span(conn: &mut AnyConnection, room: RoomId, filter: &Filter) -> AppResult<Range<i64>> {
-    let last_seq = rooms::find(conn, room)?.ok_or(AppError::NotFound)?.last_seq;
+    let RoomInfo { last_seq, floor_seq, .. } = rooms::find(conn, room)?.ok_or(AppError::NotFound)?;
     let first = match filter.since.and_then(|since| since.checked_sub_signed(CLOCK)) {
         Some(since) => messages::first_since(conn, room, since, last_seq)?,
         None => 1,
     };
+    let first = first.max(floor_seq + 1);
     let last = match filter.until.and_then(|until| until.checked_add_signed(CLOCK)) {
         Some(until) => messages::first_since(conn, room, until, last_seq)?,
         None => last_seq + 1,
