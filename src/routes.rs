@@ -11,6 +11,7 @@ use crate::{
     account::{handlers as account, pages as account_pages},
     admin::{
         announcement::{handlers as admin_announcement, pages as admin_announcement_pages},
+        messages::{handlers as messages, pages as messages_pages},
         overview::{handlers as overview, pages as overview_pages},
         presets::{handlers as presets, pages as presets_pages},
         settings::{handlers as settings, pages as settings_pages},
@@ -257,11 +258,16 @@ fn admin_users_pages(_: &mut ServiceConfig) {}
 
 /// Overview, rooms, messages, reports.
 fn admin_rooms_api(cfg: &mut ServiceConfig) {
-    cfg.route("/overview", get().to(overview::show));
+    cfg.route("/overview", get().to(overview::show))
+        .route("/messages", get().to(messages::list))
+        .route("/messages/delete", post().to(messages::delete_many))
+        .route("/messages/{id}", delete().to(messages::delete));
 }
 
 fn admin_rooms_pages(cfg: &mut ServiceConfig) {
-    cfg.route("/", get().to(overview_pages::overview));
+    cfg.route("/", get().to(overview_pages::overview)).route("/messages/", get().to(messages_pages::list)).service(
+        resource("/messages/delete").route(get().to(messages_pages::back)).route(post().to(messages_pages::delete)),
+    );
 }
 
 /// Settings.

@@ -7,6 +7,7 @@
 pub mod announcement;
 pub mod console;
 pub mod flash;
+pub mod messages;
 pub mod overview;
 pub mod presets;
 pub mod settings;
