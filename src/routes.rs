@@ -11,9 +11,10 @@ use crate::{
     account::{handlers as account, pages as account_pages},
     admin::{
         overview::{handlers as overview, pages as overview_pages},
+        presets::{handlers as presets, pages as presets_pages},
         settings::{handlers as settings, pages as settings_pages},
     },
-    chat::{composer, pages as chat_pages, socket},
+    chat::{composer, pages as chat_pages, pressing, socket},
     contact::handlers as contact,
     error::AppError,
     message::{
@@ -129,6 +130,8 @@ fn pages(cfg: &mut ServiceConfig) {
                 .route(post().to(composer::post)),
         )
         .route("/r/{id}/m/{seq}", get().to(chat_pages::message))
+        .route("/r/{id}/presets", post().to(pressing::press))
+        .route("/r/{id}/countdowns/{countdown}/stop", post().to(pressing::stop))
         .route("/search", get().to(search_pages::search))
         .service(resource("/login/").route(get().to(account_pages::login_form)).route(post().to(account_pages::login)))
         .service(
@@ -169,9 +172,37 @@ fn admin_pages(cfg: &mut ServiceConfig) {
 }
 
 /// Presets and countdowns.
-fn admin_presets_api(_: &mut ServiceConfig) {}
+fn admin_presets_api(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/presets").route(get().to(presets::list)).route(post().to(presets::create)))
+        .service(resource("/presets/{id}").route(patch().to(presets::update)).route(delete().to(presets::delete)))
+        .route("/presets/{id}/move", post().to(presets::relocate))
+        .route("/presets/{id}/image", get().to(presets::image))
+        .route("/presets/{id}/send", post().to(presets::send))
+        .route("/countdowns", get().to(presets::countdowns))
+        .route("/countdowns/{id}/stop", post().to(presets::stop));
+}
 
-fn admin_presets_pages(_: &mut ServiceConfig) {}
+fn admin_presets_pages(cfg: &mut ServiceConfig) {
+    cfg.route("/presets/", get().to(presets_pages::list))
+        .service(
+            resource("/presets/new")
+                .route(get().to(presets_pages::blank))
+                .route(post().guard(guard::fn_guard(may_have_files)).to(presets_pages::create)),
+        )
+        .service(
+            resource("/presets/{id}")
+                .route(get().to(presets_pages::show))
+                .route(post().guard(guard::fn_guard(may_have_files)).to(presets_pages::save)),
+        )
+        .route("/presets/{id}/up", post().to(presets_pages::up))
+        .route("/presets/{id}/down", post().to(presets_pages::down))
+        .service(
+            resource("/presets/{id}/delete")
+                .route(get().to(presets_pages::ask))
+                .route(post().to(presets_pages::delete)),
+        )
+        .route("/countdowns/{id}/stop", post().to(presets_pages::stop));
+}
 
 /// The announcement.
 fn admin_announcement_api(_: &mut ServiceConfig) {}

@@ -7,5 +7,6 @@
 pub mod console;
 pub mod flash;
 pub mod overview;
+pub mod presets;
 pub mod settings;
 pub mod table;

@@ -17,7 +17,7 @@ use crate::{
     db::time,
     error::{AppError, AppResult},
     id::{SessionId, SocketKey},
-    room::{handlers::own_rooms, wire::RoomView},
+    room::{countdown::store as countdowns, handlers::own_rooms, wire::RoomView},
 };
 
 /// Reads the state, enters the rooms and makes the `hello`.
@@ -41,6 +41,8 @@ pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionI
     let entered = chat.server.send(Enter { socket, rooms: entering, watched }).await.map_err(AppError::internal)?;
     let Some(Entered { lost, online, online_count }) = entered else { return Err(AppError::Unauthenticated) };
     rooms.retain(|room| !lost.contains(&room.info.id));
+    // After the rooms were entered: what begins or ends from now on is told.
+    let countdowns = chat.rooms.db.read(move |conn| Ok(countdowns::running_for(conn, user)?)).await?;
     let hello = Hello {
         protocol: PROTOCOL,
         epoch: &chat.epoch.0,
@@ -51,6 +53,7 @@ pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionI
         online: &raw(&online),
         online_count,
         contacts: &contacts,
+        countdowns: &countdowns,
         limits: Limits::new(&chat.messages.live.get()),
     };
     Ok(serde_json::to_string(&hello).map_err(AppError::internal)?.into())

@@ -15,7 +15,7 @@ use crate::{
     event::Farewell,
     id::{MessageId, RoomId, UserId},
     message::{UPLOADS, reaction::KINDS},
-    room::wire::RoomView,
+    room::{countdown::Countdown, wire::RoomView},
     setting::values::Values,
 };
 
@@ -230,6 +230,8 @@ pub struct Hello<'a> {
     pub online_count: usize,
     /// My friends, requests and blocks.
     pub contacts: &'a [Contact],
+    /// What counts down in my rooms.
+    pub countdowns: &'a [Countdown],
     /// What is allowed.
     pub limits: Limits,
 }

@@ -91,6 +91,30 @@ fn visible(conn: &mut crate::db::connection::AnyConnection, user: UserId, key: &
     if allowed { Ok(place) } else { Err(AppError::NotFound) }
 }
 
+/// A blob itself, for whom other rules than those of uploads allow to see it.
+///
+/// # Errors
+/// [`AppError::NotFound`] without such a blob; a disk that fails.
+pub async fn blob(desk: &UploadDesk, req: &HttpRequest, id: i64, size: Size) -> AppResult<HttpResponse> {
+    let (key, ext, thumb_ext) =
+        desk.accounts.db.read(move |conn| store::files_of(conn, id)?.ok_or(AppError::NotFound)).await?;
+    let key = Key::parse(&key).ok_or_else(|| AppError::internal("a blob without a key"))?;
+    let path = match size {
+        Size::Whole => paths::image_path(&key, &ext),
+        Size::Small => paths::thumb_path(&key, &thumb_ext),
+    };
+    answer(desk, req, &path, ASK, "inline").await
+}
+
+/// Which of a blob's two pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// The picture.
+    Whole,
+    /// The small one beside it.
+    Small,
+}
+
 /// `GET /media/avatars/{key}.jpg` and `GET /media/avatars/{key}-s.jpg`
 pub async fn avatar(
     desk: web::Data<UploadDesk>,

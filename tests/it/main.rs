@@ -23,6 +23,7 @@ mod moderation;
 mod notices;
 mod pages;
 mod pictures;
+mod presets;
 mod profile;
 mod protocol;
 mod reactions;
