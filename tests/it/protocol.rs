@@ -135,8 +135,13 @@ async fn live(frames: &mut Vec<Value>, ann: &Member, bob: &Member, room: i64, an
     bobs.send(json!({"type": "typing", "room": room})).await;
     frames.push(anns.next("typing").await);
     let member = format!("rooms/{room}/members/{}", bob.id);
-    ann.patch(&format!("rooms/{room}"), json!({"name": "buying"})).await.is(200);
+    let rules = json!({"name": "buying", "slow_seconds": 30, "post_policy": "moderators"});
+    ann.patch(&format!("rooms/{room}"), rules).await.is(200);
     frames.push(bobs.take("the new name", |frame| frame["type"] == "room" && frame["room"]["name"] == "buying").await);
+    ann.patch(&member, json!({"silenced_until": "2099-01-01T00:00:00Z"})).await.is(200);
+    frames.push(bobs.take("his silence", |frame| frame["room"]["my"]["silenced_until"].is_string()).await);
+    frames.push(bobs.ask(json!({"type": "send", "room": room, "text": "let me"})).await);
+    ann.patch(&member, json!({"silenced_until": null})).await.is(200);
     ann.patch(&member, json!({"role": "moderator"})).await.is(200);
     frames.push(anns.take("his rise", |frame| frame["type"] == "member" && frame["role"] == "moderator").await);
     bob.put(&format!("contacts/{}", ann.id), json!({"state": "friend"})).await.is(200);
