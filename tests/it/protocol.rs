@@ -103,6 +103,7 @@ async fn one_of_each() -> Vec<Value> {
     anns.take("the end", |frame| frame["contact"]["state"] == "none").await;
     let room = talk(&mut frames, &ann, &bob, &mut anns, &mut bobs).await;
     live(&mut frames, &ann, &bob, room, &mut anns, &mut bobs).await;
+    presets(&mut frames, &server, lobby, &mut anns).await;
     refusals(&mut frames, lobby, &mut bobs).await;
     console(&mut frames, &server, &mut anns).await;
     bobs.close().await;
@@ -154,6 +155,21 @@ async fn console(frames: &mut Vec<Value>, server: &Server, anns: &mut Socket) {
     let founder = server.admin("founder").await;
     founder.patch("admin/settings", json!({"recall_seconds": 60})).await.is(200);
     frames.push(anns.next("limits").await);
+}
+
+/// What an admin sends with one click.
+async fn presets(frames: &mut Vec<Value>, server: &Server, lobby: i64, anns: &mut Socket) {
+    let admin = server.admin("founder").await;
+    let mut founders = admin.connect().await;
+    let first = admin.get("admin/presets").await.is(200)["presets"][0]["id"].clone();
+    admin.patch(&format!("admin/presets/{first}"), json!({"text": "Hungry?"})).await.is(200);
+    frames.push(founders.next("presets").await);
+    let press = json!({"room": lobby, "client_id": "press"});
+    let pressed = admin.post(&format!("admin/presets/{first}/send"), press).await.is(201);
+    frames.push(anns.next("countdown").await);
+    frames.push(founders.message("Hungry?").await);
+    admin.post(&format!("admin/countdowns/{}/stop", pressed["countdown"]["id"]), Value::Null).await.is(204);
+    frames.push(anns.next("countdown").await);
 }
 
 async fn refusals(frames: &mut Vec<Value>, lobby: i64, bobs: &mut Socket) {
