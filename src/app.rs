@@ -53,13 +53,16 @@ use crate::{
     housekeeping,
     message::{
         self, MessageDesk,
+        batch::slow::LastSends,
         history::Epoch,
         post::Fingerprint,
         reaction::gather::Reactions,
         reader::Reader,
         scribe::{Handle as ScribeHandle, Inbox, Scribe},
+        words::Words,
     },
     preset::{PresetDesk, countdown, seed},
+    report::ReportDesk,
     room::{RoomDesk, lobby, read_marks::ReadMarks},
     routes,
     secrets::Secrets,
@@ -135,6 +138,7 @@ impl Core {
             second: second_jobs,
             publisher: publisher.clone(),
             marks: marks.clone(),
+            slow: LastSends::default(),
         };
         let (inbox, scribe) = scribe.start()?;
         let db = Db::new(&target, settings.database_pool, ordered, second, publisher.clone())?;
@@ -235,6 +239,7 @@ impl App {
                 marks: marks.clone(),
                 pace: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
                 live: live.clone(),
+                words: Words::new(live.clone()),
                 searches: Arc::new(message::search::pace(site.limits)),
                 fingerprint: Arc::new(Fingerprint::new(secrets.fingerprint())),
                 reactions: Reactions::new(db.clone()),
@@ -261,9 +266,20 @@ impl App {
         let gauges = Gauges::new(settings.data_dir());
         let readiness = Readiness::default();
         let contacts = ContactDesk::new(db.clone(), site.limits);
+        let reports = ReportDesk::new(db.clone(), site.limits);
         let publishing = publisher.clone();
-        let readying = readiness.clone();
-        let web = Web { site, live, contacts, presets, chat, gauges, hubs, publisher: publishing, readiness: readying };
+        let web = Web {
+            site,
+            live,
+            contacts,
+            reports,
+            presets,
+            chat,
+            gauges,
+            hubs,
+            publisher: publishing,
+            readiness: readiness.clone(),
+        };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -341,6 +357,7 @@ struct Web {
     site: Site,
     live: Live,
     contacts: ContactDesk,
+    reports: ReportDesk,
     presets: PresetDesk,
     chat: Chat,
     gauges: Gauges,
@@ -354,13 +371,15 @@ impl Web {
         let pages = Pages::new(self.live.clone()).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, live, contacts, presets, chat, gauges, hubs, publisher, readiness } = self.clone();
+            let Self { site, live, contacts, reports, presets, chat, gauges, hubs, publisher, readiness } =
+                self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
                 .app_data(Data::new(chat.accounts.clone()))
                 .app_data(Data::new(live))
                 .app_data(Data::new(contacts))
+                .app_data(Data::new(reports))
                 .app_data(Data::new(presets))
                 .app_data(Data::new(chat.rooms.clone()))
                 .app_data(Data::new(chat.messages.clone()))

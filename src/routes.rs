@@ -22,6 +22,7 @@ use crate::{
         reaction::handlers as reaction,
         search::{handlers as search, pages as search_pages},
     },
+    report::handlers as report,
     room::{handlers as room, members, notices},
     upload::{handlers as upload, media, pages as upload_pages},
     web::{assets, preferences, readiness::Readiness, shell},
@@ -97,6 +98,7 @@ fn api(cfg: &mut ServiceConfig) {
         .route("/messages", get().to(history::many))
         .route("/messages/{id}/recall", post().to(message::recall))
         .route("/messages/{id}/reactions", get().to(reaction::list))
+        .route("/messages/{id}/reports", post().to(report::create))
         .service(
             resource("/messages/{id}/reactions/{emoji}")
                 .route(put().to(reaction::put))

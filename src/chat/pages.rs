@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    account::{current_user::CurrentUser, wire::SiteRole},
+    account::{current_user::CurrentUser, store as people, wire::SiteRole},
     chat::{
         Chat,
         composer::Unsent,
@@ -127,12 +127,16 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
             Vec::new(),
         ),
     };
+    let id = user.id();
+    let silenced_until = chat.rooms.db.read(move |conn| Ok(people::silenced_until(conn, id)?)).await?;
+    let silenced_until = silenced_until.as_ref().map(time::rfc3339);
     let (countdowns, presets) = presets_and_countdowns(visit).await?;
     let countdown = shown.room.as_ref().and_then(|room| countdowns.iter().find(|one| one.room == room.info.id));
     let state = json!({
         "protocol": PROTOCOL,
         "epoch": chat.epoch.0,
         "me": *user.card,
+        "silenced_until": silenced_until,
         "rooms": shown.rooms,
         "room": shown.room.as_ref().map(|room| room.info.id),
         "at": shown.at,

@@ -219,6 +219,9 @@ pub struct Hello<'a> {
     pub server_time: NaiveDateTime,
     /// Me, as others see me.
     pub me: &'a Card,
+    /// Until then I write nowhere; null where I may.
+    #[serde(serialize_with = "time::serialize_option")]
+    pub silenced_until: Option<NaiveDateTime>,
     /// All my rooms.
     pub rooms: &'a [RoomView],
     /// At most 200 people; encoded once for many sockets.

@@ -18,6 +18,7 @@ use crate::{
         revise,
         search::tokens::Tokens,
         wire::{MessageBody, MessageView},
+        words::Verdict,
     },
     upload::key::Key,
     web::body::Json,
@@ -47,11 +48,30 @@ pub fn post(desk: &MessageDesk, author: Arc<Card>, draft: Draft, answer: Answer)
     desk.pace.check(&author.id)?;
     check_uploads(&uploads)?;
     let body = if uploads.is_empty() { parse(desk, &text)? } else { parse_caption(desk, &text)? };
-    let candidates = body.mention_candidates();
+    // Of what was sent, not of what is left of it: the words may be others when it is sent again.
     let body_hash = desk.fingerprint.of(room, body.text(), &uploads, reply_to);
+    let (body, unwanted) = match desk.words.judge(&body) {
+        Verdict::Fine => (body, false),
+        Verdict::Masked(masked) => (masked, false),
+        Verdict::Unwanted => (body, true),
+    };
+    let candidates = body.mention_candidates();
     let tokens = Tokens::of(body.text());
     let origin = Origin::Written;
-    Ok(Post { author, room, client_id, origin, body, uploads, reply_to, candidates, tokens, body_hash, answer })
+    Ok(Post {
+        author,
+        room,
+        client_id,
+        origin,
+        body,
+        uploads,
+        reply_to,
+        candidates,
+        tokens,
+        unwanted,
+        body_hash,
+        answer,
+    })
 }
 
 fn check_uploads(ids: &[String]) -> AppResult<()> {
@@ -124,6 +144,11 @@ pub async fn edit(
 pub async fn edit_text(desk: &MessageDesk, user: UserId, id: MessageId, text: &str) -> AppResult<MessageView> {
     desk.pace.check(&user)?;
     let body = parse_caption(desk, text)?;
+    let body = match desk.words.judge(&body) {
+        Verdict::Fine => body,
+        Verdict::Masked(masked) => masked,
+        Verdict::Unwanted => return Err(AppError::Words),
+    };
     desk.db.ordered(move |conn| revise::edit(conn, user, id, &body)).await
 }
 

@@ -13,10 +13,12 @@ pub mod reaction;
 pub mod reader;
 pub mod retention;
 pub mod revise;
+pub mod rules;
 pub mod scribe;
 pub mod search;
 pub mod store;
 pub mod wire;
+pub mod words;
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,7 +27,7 @@ use tokio::sync::Notify;
 use crate::{
     db::pool::Db,
     id::UserId,
-    message::{post::Fingerprint, reaction::gather::Reactions, scribe::Inbox},
+    message::{post::Fingerprint, reaction::gather::Reactions, scribe::Inbox, words::Words},
     room::read_marks::ReadMarks,
     setting::{Live, values::Values},
     web::limiter::Limiter,
@@ -45,6 +47,8 @@ pub struct MessageDesk {
     pub marks: ReadMarks,
     /// Sends and edits a person, over all their sockets and requests.
     pub pace: Arc<Limiter<UserId>>,
+    /// Words that are not wanted.
+    pub words: Words,
     /// Searches a person.
     pub searches: Arc<Limiter<UserId>>,
     /// Tells a repeated send from a reused `client_id`.

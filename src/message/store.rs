@@ -19,6 +19,7 @@ use crate::{
     id::{MessageId, RoomId, UserId},
     message::{
         reaction::store as reactions,
+        rules::Terms,
         wire::{MessageView, ReplyTo},
     },
     on_each,
@@ -178,7 +179,13 @@ pub struct Counters {
     pub kind: RoomKind,
     /// The two people of a private chat.
     pub pair: Option<(UserId, UserId)>,
+    /// Who may write.
+    pub terms: Terms,
+    /// Seconds a member waits between messages.
+    pub slow_seconds: i64,
 }
+
+type CountersRow = (RoomId, i64, i64, String, Option<String>, String, Option<NaiveDateTime>, i64);
 
 /// Counters of rooms that are not deleted. On PostgreSQL they are locked, in the order of their ids, so that two processes number
 /// a room one after the other and never wait for each other in a circle.
@@ -189,15 +196,19 @@ pub fn lock_counters(conn: &mut AnyConnection, ids: &[RoomId]) -> QueryResult<Ha
         rooms::rev,
         rooms::kind,
         rooms::direct_key,
+        rooms::post_policy,
+        rooms::archived_at,
+        rooms::slow_seconds,
     ));
-    let rows: Vec<(RoomId, i64, i64, String, Option<String>)> = match conn {
+    let rows: Vec<CountersRow> = match conn {
         AnyConnection::Pg(conn) => found.for_no_key_update().load(conn)?,
         AnyConnection::Sqlite(conn) => found.load(conn)?,
     };
-    let counters = |(id, last_seq, rev, kind, key): (RoomId, i64, i64, String, Option<String>)| {
-        // The column has a CHECK: another value cannot be stored.
+    let counters = |(id, last_seq, rev, kind, key, policy, archived, slow_seconds): CountersRow| {
+        // The columns have CHECKs: other values cannot be stored.
         let kind = kind.parse().unwrap_or(RoomKind::Private);
-        (id, Counters { last_seq, rev, kind, pair: key.as_deref().and_then(direct::pair) })
+        let terms = Terms { post_policy: policy.parse().unwrap_or_default(), archived: archived.is_some() };
+        (id, Counters { last_seq, rev, kind, pair: key.as_deref().and_then(direct::pair), terms, slow_seconds })
     };
     Ok(rows.into_iter().map(counters).collect())
 }
@@ -217,18 +228,45 @@ pub fn store_counters<'a>(
     .execute(conn)
 }
 
+/// Who sent to a room since a time, and when last. `last_seq` is its newest message.
+pub fn last_sends(
+    conn: &mut AnyConnection,
+    room: RoomId,
+    since: NaiveDateTime,
+    last_seq: i64,
+) -> QueryResult<Vec<(UserId, NaiveDateTime)>> {
+    let first = first_since(conn, room, since, last_seq)?;
+    let newest = diesel::dsl::max(messages::created_at).assume_not_null();
+    messages::table
+        .filter(messages::room_id.eq(room).and(messages::seq.ge(first)))
+        .group_by(messages::sender_id)
+        .select((messages::sender_id, newest))
+        .load(conn)
+}
+
+/// A membership, as far as it says what may be written.
+#[derive(Debug, Clone, Copy)]
+pub struct Member {
+    /// As what.
+    pub role: RoomRole,
+    /// Until then they only read there.
+    pub silenced_until: Option<NaiveDateTime>,
+}
+
 /// Which of these people are members of which of these rooms, and as what.
 pub fn memberships_among(
     conn: &mut AnyConnection,
     rooms: &[RoomId],
     people: &[UserId],
-) -> QueryResult<HashMap<(RoomId, UserId), RoomRole>> {
-    let rows: Vec<(RoomId, UserId, String)> = memberships::table
+) -> QueryResult<HashMap<(RoomId, UserId), Member>> {
+    let rows: Vec<(RoomId, UserId, String, Option<NaiveDateTime>)> = memberships::table
         .filter(memberships::room_id.eq_any(rooms).and(memberships::user_id.eq_any(people)))
-        .select((memberships::room_id, memberships::user_id, memberships::role))
+        .select((memberships::room_id, memberships::user_id, memberships::role, memberships::silenced_until))
         .load(conn)?;
-    let role = |text: String| text.parse().unwrap_or(RoomRole::Member);
-    Ok(rows.into_iter().map(|(room, user, text)| ((room, user), role(text))).collect())
+    let member = |(room, user, text, silenced_until): (_, _, String, _)| {
+        ((room, user), Member { role: text.parse().unwrap_or(RoomRole::Member), silenced_until })
+    };
+    Ok(rows.into_iter().map(member).collect())
 }
 
 /// A send that was stored before.

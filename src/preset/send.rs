@@ -12,7 +12,7 @@ use crate::{
     event::Event,
     id::{PresetId, RoomId, UserId},
     message::{
-        batch,
+        batch::{self, slow::LastSends},
         body::Body,
         client_id::ClientId,
         post::{Fingerprint, Post},
@@ -137,7 +137,7 @@ pub(super) fn post(
         let shown = name::clean(&preset.label, &blob.ext);
         post.uploads.push(uploads::insert(conn, author.id, blob.id, &shown)?.id);
     }
-    let verdict = batch::store(conn, &[&post])?.pop();
+    let verdict = batch::store(conn, &[&post], &mut LastSends::default())?.pop();
     let posted = verdict.unwrap_or_else(|| Err(AppError::internal("a batch of one has one verdict")));
     if posted.is_err() {
         for key in post.uploads.iter().filter_map(|key| Key::parse(key)) {

@@ -101,6 +101,9 @@ pub fn create(conn: &mut AnyConnection, owner: &Card, kind: RoomKind, name: &str
 /// Not found, not allowed, or a direct room, which is nobody's to change.
 pub fn update(conn: &mut AnyConnection, by: &Card, room: RoomId, change: &store::RoomChange) -> Done<RoomView> {
     let (info, role) = store::joined(conn, by.id, room)?;
+    if info.kind == RoomKind::Direct {
+        return Err(DIRECT);
+    }
     let wanted = if change.is_for_owners() { RoomRole::Owner } else { RoomRole::Moderator };
     require(by, &info, role, wanted)?;
     let event = set(conn, &info, change)?;

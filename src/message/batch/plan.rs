@@ -6,11 +6,10 @@ use chrono::NaiveDateTime;
 
 use crate::{
     account::wire::Card,
-    db::time::now,
     error::{AppError, AppResult},
     id::{MessageId, UserId},
     message::{
-        batch::{known::Known, spans_json},
+        batch::{known::Known, slow::LastSends, spans_json},
         body::Body,
         mentions::Calling,
         post::{Origin, Post, Posted},
@@ -75,8 +74,7 @@ impl<'a> Fate<'a> {
 }
 
 /// Judges the posts in their order.
-pub fn plan<'a>(posts: &[&'a Post], known: &mut Known) -> Vec<Fate<'a>> {
-    let created_at = now();
+pub fn plan<'a>(posts: &[&'a Post], known: &mut Known, slow: &LastSends, created_at: NaiveDateTime) -> Vec<Fate<'a>> {
     let mut first: HashMap<(UserId, &str), usize> = HashMap::new();
     let mut plan = Vec::with_capacity(posts.len());
     for (index, post) in posts.iter().enumerate() {
@@ -84,9 +82,10 @@ pub fn plan<'a>(posts: &[&'a Post], known: &mut Known) -> Vec<Fate<'a>> {
         let fate = match first.get(&name) {
             Some(earlier) if posts[*earlier].body_hash == post.body_hash => Ok(Fate::Repeats(*earlier)),
             Some(_) => Err(AppError::ClientIdReused),
-            None => judge(post, known, created_at),
+            None => judge(post, known, slow, created_at),
         };
         if matches!(fate, Ok(Fate::Fresh(_))) {
+            known.just.insert((post.room, post.author.id));
             first.insert(name, index);
         }
         plan.push(fate.unwrap_or_else(|refusal| Fate::Decided(Box::new(Err(refusal)))));
@@ -94,7 +93,8 @@ pub fn plan<'a>(posts: &[&'a Post], known: &mut Known) -> Vec<Fate<'a>> {
     plan
 }
 
-fn judge<'a>(post: &'a Post, known: &mut Known, created_at: NaiveDateTime) -> AppResult<Fate<'a>> {
+fn judge<'a>(post: &'a Post, known: &mut Known, slow: &LastSends, created_at: NaiveDateTime) -> AppResult<Fate<'a>> {
+    known.check_active(post)?;
     known.check_member(post)?;
     if let Some(before) = known.before.get(&(post.author.id, post.client_id.as_str().to_owned())) {
         return Ok(Fate::Decided(Box::new(repeated(post, before))));
@@ -103,10 +103,16 @@ fn judge<'a>(post: &'a Post, known: &mut Known, created_at: NaiveDateTime) -> Ap
         return Err(if *hash == post.body_hash { AppError::Gone } else { AppError::ClientIdReused });
     }
     known.check_blocks(post)?;
+    if post.origin == Origin::Written {
+        known.check_rules(post, slow, created_at)?;
+    }
+    if post.unwanted {
+        return Err(AppError::Words);
+    }
     let reply_to = known.reply_to(post)?;
     let uploads = known.take_uploads(post)?;
     let sender = known.sender(post);
-    let body = known.resolve(post, &sender);
+    let body = known.resolve(post);
     let spans = spans_json(&body);
     let room = known.counters.get_mut(&post.room).ok_or(AppError::NotFound)?;
     room.last_seq += 1;

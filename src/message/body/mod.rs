@@ -1,12 +1,15 @@
 //! The text of a message: checked once, parsed once into spans, so that no reader ever parses or escapes.
 //!
 //! Pure. Reading order: [`span`] is what comes out, `markdown` makes it from Markdown's events, `inline` finds links and
-//! emoji within a text, `mention` the names. It knows no room and no member: who is meant by `@name` it is told.
+//! emoji within a text, `mention` the names, `cover` makes words unreadable. It knows no room and no member: who is meant by `@name` it is told.
 
+pub mod cover;
 mod inline;
 mod markdown;
 pub mod mention;
 pub mod span;
+
+use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
@@ -90,6 +93,28 @@ impl Body {
     /// What readers see.
     pub fn spans(&self) -> &[Span] {
         &self.spans
+    }
+
+    /// Is there anything in it that `find` finds, in the text as it was typed or in what is shown of it?
+    pub fn has(&self, find: &dyn Fn(&str) -> Vec<Range<usize>>) -> bool {
+        !find(&self.text).is_empty() || !find(&cover::plain(&self.spans)).is_empty()
+    }
+
+    /// The same with all that `find` finds made unreadable; `None` where it finds nothing. What is found only across markup, such as
+    /// a word of which half is bold, costs the message its markup.
+    pub fn masked(&self, find: &dyn Fn(&str) -> Vec<Range<usize>>) -> Option<Self> {
+        if !self.has(find) {
+            return None;
+        }
+        let hidden = cover::hide(&self.text, &find(&self.text));
+        let spans = cover::spans(&hidden);
+        let shown = cover::plain(&spans);
+        let text = cover::starred(&hidden);
+        if find(&shown).is_empty() && find(&text).is_empty() {
+            return Some(Self { text, spans });
+        }
+        let text = cover::starred(&cover::hide(&shown, &find(&shown)));
+        Some(Self { spans: cover::lines(&text), text })
     }
 
     /// Everybody who may be meant by an `@`, as folded names. Since Chinese puts no space after a name, each `@` gives
