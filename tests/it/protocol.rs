@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{client::Member, frame::has, server::Server, socket::Socket};
+use crate::support::{PASSWORD, client::Member, frame::has, server::Server, socket::Socket};
 
 const DOCUMENT: &str = include_str!("../../docs/protocol.md");
 
@@ -103,9 +103,9 @@ async fn one_of_each() -> Vec<Value> {
     anns.take("the end", |frame| frame["contact"]["state"] == "none").await;
     let room = talk(&mut frames, &ann, &bob, &mut anns, &mut bobs).await;
     live(&mut frames, &ann, &bob, room, &mut anns, &mut bobs).await;
-    presets(&mut frames, &server, lobby, &mut anns).await;
     refusals(&mut frames, lobby, &mut bobs).await;
     console(&mut frames, &server, &mut anns).await;
+    presets(&mut frames, &server, lobby, &mut anns).await;
     bobs.close().await;
     frames.push(anns.take("bob's going", |frame| has(&frame["offline"], "user", bob.id)).await);
     frames.push(anns.take("heads", |frame| frame["type"] == "heads" && frame["rooms"] != json!({})).await);
@@ -159,7 +159,8 @@ async fn console(frames: &mut Vec<Value>, server: &Server, anns: &mut Socket) {
 
 /// What an admin sends with one click.
 async fn presets(frames: &mut Vec<Value>, server: &Server, lobby: i64, anns: &mut Socket) {
-    let admin = server.admin("founder").await;
+    let guest = server.guest();
+    let admin = Member::of(guest.clone(), &guest.try_login("founder", PASSWORD).await.is(200)["user"]);
     let mut founders = admin.connect().await;
     let first = admin.get("admin/presets").await.is(200)["presets"][0]["id"].clone();
     admin.patch(&format!("admin/presets/{first}"), json!({"text": "Hungry?"})).await.is(200);
