@@ -24,6 +24,7 @@ mod mentions;
 mod notices;
 mod people;
 mod phone;
+mod presets;
 mod reactions;
 mod recall;
 mod replies;
