@@ -144,6 +144,7 @@ impl Core {
             people: People::new(db.clone()),
             bars: Bars::default(),
             throttle: Arc::new(Throttle::new(!settings.no_limits)),
+            live: live.clone(),
             welcome: lobby::welcome,
         };
         Ok(Self { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, _lock: lock })

@@ -25,6 +25,11 @@ impl Presence {
         self.read().iter().copied().take(NAMED).collect()
     }
 
+    /// How many are connected.
+    pub fn count(&self) -> usize {
+        self.read().len()
+    }
+
     /// Notes who came and went.
     pub fn update(&self, came: impl IntoIterator<Item = UserId>, went: impl IntoIterator<Item = UserId>) {
         let mut online = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
