@@ -23,10 +23,11 @@ use parlor::{
     },
     id::{RoomId, UserId},
     message::{
-        batch,
+        batch::{self, slow::LastSends},
         body::Body,
         client_id::ClientId,
         post::{Answer, Post},
+        rules::Terms,
         search::{
             find::{Filter, find},
             index,
@@ -36,7 +37,7 @@ use parlor::{
         },
         store::{self, Counters, NewMessage},
     },
-    room::wire::RoomKind,
+    room::wire::{PostPolicy, RoomKind},
 };
 
 /// Messages of one transaction while filling in.
@@ -230,7 +231,10 @@ fn fill(conn: &mut AnyConnection, count: usize) {
     }
     let counters: HashMap<_, _> = counters
         .into_iter()
-        .map(|(room, seq)| (room, Counters { last_seq: seq, rev: seq, kind: RoomKind::Public, pair: None }))
+        .map(|(room, seq)| {
+            let (kind, terms) = (RoomKind::Public, Terms { post_policy: PostPolicy::Everyone, archived: false });
+            (room, Counters { last_seq: seq, rev: seq, kind, pair: None, terms, slow_seconds: 0 })
+        })
         .collect();
     store::store_counters(conn, counters.iter()).unwrap();
     // What autovacuum does in a server's quiet minutes.
@@ -362,7 +366,9 @@ fn writes(target: &Target) {
         times.sort_unstable();
         times[BATCHES as usize / 2].as_secs_f64() * 1e3
     };
-    let whole = time(|conn, posts, _| assert!(batch::store(conn, posts).unwrap().iter().all(Result::is_ok)));
+    let whole = time(|conn, posts, _| {
+        assert!(batch::store(conn, posts, &mut LastSends::default()).unwrap().iter().all(Result::is_ok))
+    });
     let without = time(|conn, posts, batch| drop(store_rows(conn, posts, 10_000_000 + 1_000 * batch)));
     let with = time(|conn, posts, batch| {
         let entries = store_rows(conn, posts, 20_000_000 + 1_000 * batch);
@@ -376,7 +382,7 @@ fn writes(target: &Target) {
 
 fn post(dice: &mut Dice) -> Post {
     let text = sentence(dice);
-    let body = Body::parse(&text).unwrap();
+    let body = Body::parse(&text, 4_000).unwrap();
     let id = UserId(4 + dice.roll(PEOPLE as u64 - 4) as i64);
     let author =
         Card { id, username: format!("person{id}"), nickname: String::new(), role: SiteRole::Member, avatar_url: None };
@@ -391,6 +397,7 @@ fn post(dice: &mut Dice) -> Post {
         uploads: Vec::new(),
         reply_to: None,
         candidates: Vec::new(),
+        unwanted: false,
         body_hash: [0; 32],
         answer: Answer::Caller(answer),
     }

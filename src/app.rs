@@ -4,6 +4,7 @@ use std::{
     fs::{self, File, Permissions},
     io,
     net::{SocketAddr, TcpListener},
+    num::NonZeroU32,
     os::unix::fs::PermissionsExt as _,
     path::Path,
     sync::Arc,
@@ -30,6 +31,7 @@ use crate::{
         Accounts, bars::Bars, hasher::Hasher, people::People, presence::Presence, session_store,
         session_store::Sessions, setup, throttle::Throttle,
     },
+    admin::overview::tally::Gauges,
     chat::{
         Chat,
         hub::Hub,
@@ -51,12 +53,15 @@ use crate::{
     housekeeping,
     message::{
         self, MessageDesk,
+        batch::slow::LastSends,
         history::Epoch,
         post::Fingerprint,
         reaction::gather::Reactions,
         reader::Reader,
         scribe::{Handle as ScribeHandle, Inbox, Scribe},
+        words::Words,
     },
+    report::ReportDesk,
     room::{RoomDesk, lobby, read_marks::ReadMarks},
     routes,
     secrets::Secrets,
@@ -65,11 +70,11 @@ use crate::{
     web::{body, error_page, gate, headers, limiter::Limiter, pages::Pages, readiness::Readiness, site::Site},
 };
 
+/// An hour.
+const HOUR: Duration = Duration::from_secs(3_600);
+
 /// Jobs that wait in a lane at most.
 const LANE: usize = 1_024;
-
-/// New rooms a person in an hour.
-const ROOMS_AN_HOUR: std::num::NonZeroU32 = std::num::NonZeroU32::new(10).expect("above zero");
 
 /// How long the head of a request may take to arrive.
 const HEAD: Duration = Duration::from_secs(5);
@@ -132,6 +137,7 @@ impl Core {
             second: second_jobs,
             publisher: publisher.clone(),
             marks: marks.clone(),
+            slow: LastSends::default(),
         };
         let (inbox, scribe) = scribe.start()?;
         let db = Db::new(&target, settings.database_pool, ordered, second, publisher.clone())?;
@@ -222,14 +228,17 @@ impl App {
             rooms: RoomDesk {
                 db: db.clone(),
                 marks: marks.clone(),
-                creations: Arc::new(Limiter::new(site.limits, ROOMS_AN_HOUR, Duration::from_secs(3600))),
+                creations: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
                 eraser: Arc::default(),
+                pruner: Arc::default(),
             },
             messages: MessageDesk {
                 db: db.clone(),
                 inbox: inbox.clone(),
                 marks: marks.clone(),
-                pace: Arc::new(message::pace(site.limits)),
+                pace: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
+                live: live.clone(),
+                words: Words::new(live.clone()),
                 searches: Arc::new(message::search::pace(site.limits)),
                 fingerprint: Arc::new(Fingerprint::new(secrets.fingerprint())),
                 reactions: Reactions::new(db.clone()),
@@ -240,14 +249,27 @@ impl App {
             uploads,
             accounts,
         };
+        chat.obey(&live.get());
         checkpoint::start(&settings.target())?;
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);
         actix_web::rt::spawn(sweeper::run(chat.uploads.clone()));
+        let gauges = Gauges::new(settings.data_dir());
         let readiness = Readiness::default();
         let contacts = ContactDesk::new(db.clone(), site.limits);
+        let reports = ReportDesk::new(db.clone(), site.limits);
         let publishing = publisher.clone();
-        let web = Web { site, live, contacts, chat, hubs, publisher: publishing, readiness: readiness.clone() };
+        let web = Web {
+            site,
+            live,
+            contacts,
+            reports,
+            chat,
+            gauges,
+            hubs,
+            publisher: publishing,
+            readiness: readiness.clone(),
+        };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -325,7 +347,9 @@ struct Web {
     site: Site,
     live: Live,
     contacts: ContactDesk,
+    reports: ReportDesk,
     chat: Chat,
+    gauges: Gauges,
     hubs: Hubs,
     publisher: Publisher,
     readiness: Readiness,
@@ -336,19 +360,21 @@ impl Web {
         let pages = Pages::new(self.live.clone()).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, live, contacts, chat, hubs, publisher, readiness } = self.clone();
+            let Self { site, live, contacts, reports, chat, gauges, hubs, publisher, readiness } = self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
                 .app_data(Data::new(chat.accounts.clone()))
                 .app_data(Data::new(live))
                 .app_data(Data::new(contacts))
+                .app_data(Data::new(reports))
                 .app_data(Data::new(chat.rooms.clone()))
                 .app_data(Data::new(chat.messages.clone()))
                 .app_data(Data::new(chat.presence.clone()))
                 .app_data(Data::new(chat.epoch.clone()))
                 .app_data(Data::new(chat.uploads.clone()))
                 .app_data(Data::new(chat))
+                .app_data(Data::new(gauges))
                 .app_data(Data::new(publisher))
                 .app_data(Data::new(readiness))
                 .app_data(Data::new(Hub::start(&hubs)))

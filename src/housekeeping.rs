@@ -7,12 +7,13 @@ use tokio::sync::mpsc;
 
 use crate::{
     account::{session_store, store},
+    admin::overview::tally,
     chat::{Chat, server::LiveSessions},
     db::{connection::AnyConnection, lane::Stored, time::now},
     error::{AppError, AppResult},
     event::{Event, LastSeen, Publisher},
     id::MessageId,
-    message::search,
+    message::{retention, search},
     upload,
 };
 
@@ -22,6 +23,8 @@ pub fn start(chat: &Chat, publisher: Publisher, seen: mpsc::UnboundedReceiver<La
     actix_web::rt::spawn(store_last_seen(chat.clone(), seen));
     actix_web::rt::spawn(end_sessions(chat.clone(), publisher));
     actix_web::rt::spawn(crate::room::eraser::run(chat.rooms.clone(), forget));
+    actix_web::rt::spawn(retention::run(chat.rooms.clone(), chat.messages.clone(), forget));
+    actix_web::rt::spawn(count(chat.clone()));
     actix_web::rt::spawn(search::backfill::run(chat.messages.db.clone()));
 }
 
@@ -38,6 +41,15 @@ async fn store_marks(chat: Chat) {
         tick.tick().await;
         let flushed = chat.rooms.marks.flush(&chat.rooms.db).await;
         flushed.unwrap_or_else(|error| error.log());
+    }
+}
+
+/// Messages and people of each day, once a minute.
+async fn count(chat: Chat) {
+    let mut tick = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        tick.tick().await;
+        tally::count(&chat.rooms.db, &chat.presence).await.unwrap_or_else(|error| error.log());
     }
 }
 

@@ -15,6 +15,8 @@ use crate::{
     admin::{
         audit::{handlers as admin_audit, pages as audit_pages},
         invites::{handlers as invites, pages as invites_pages},
+        overview::{handlers as overview, pages as overview_pages},
+        settings::{handlers as settings, pages as settings_pages},
         users::{acts as users_acts, export as users_export, handlers as admin_users, pages as users_pages, person},
     },
     chat::{composer, pages as chat_pages, socket},
@@ -25,6 +27,7 @@ use crate::{
         reaction::handlers as reaction,
         search::{handlers as search, pages as search_pages},
     },
+    report::handlers as report,
     room::{handlers as room, members, notices},
     upload::{handlers as upload, media, pages as upload_pages},
     web::{assets, preferences, readiness::Readiness, shell},
@@ -92,7 +95,7 @@ fn api(cfg: &mut ServiceConfig) {
         .service(resource("/rooms/{id}/members").route(get().to(members::list)).route(post().to(members::add)))
         .service(
             resource("/rooms/{id}/members/{user}")
-                .route(patch().to(members::set_role))
+                .route(patch().to(members::update))
                 .route(delete().to(members::remove)),
         )
         .route("/directs", post().to(room::open_direct))
@@ -101,6 +104,7 @@ fn api(cfg: &mut ServiceConfig) {
         .route("/messages", get().to(history::many))
         .route("/messages/{id}/recall", post().to(message::recall))
         .route("/messages/{id}/reactions", get().to(reaction::list))
+        .route("/messages/{id}/reports", post().to(report::create))
         .service(
             resource("/messages/{id}/reactions/{emoji}")
                 .route(put().to(reaction::put))
@@ -230,11 +234,19 @@ fn admin_users_pages(cfg: &mut ServiceConfig) {
 }
 
 /// Overview, rooms, messages, reports.
-fn admin_rooms_api(_: &mut ServiceConfig) {}
+fn admin_rooms_api(cfg: &mut ServiceConfig) {
+    cfg.route("/overview", get().to(overview::show));
+}
 
-fn admin_rooms_pages(_: &mut ServiceConfig) {}
+fn admin_rooms_pages(cfg: &mut ServiceConfig) {
+    cfg.route("/", get().to(overview_pages::overview));
+}
 
 /// Settings.
-fn admin_settings_api(_: &mut ServiceConfig) {}
+fn admin_settings_api(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/settings").route(get().to(settings::list)).route(patch().to(settings::update)));
+}
 
-fn admin_settings_pages(_: &mut ServiceConfig) {}
+fn admin_settings_pages(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/settings/").route(get().to(settings_pages::show)).route(post().to(settings_pages::save)));
+}

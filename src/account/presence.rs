@@ -20,14 +20,14 @@ impl Presence {
         self.read().contains(&user)
     }
 
+    /// How many people are connected.
+    pub fn count(&self) -> usize {
+        self.read().len()
+    }
+
     /// People who are connected, at most as many as a query takes.
     pub fn online(&self) -> Vec<UserId> {
         self.read().iter().copied().take(NAMED).collect()
-    }
-
-    /// How many are connected.
-    pub fn count(&self) -> usize {
-        self.read().len()
     }
 
     /// Notes who came and went.

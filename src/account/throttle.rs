@@ -78,6 +78,11 @@ impl Throttle {
         self.reset.check(&network)
     }
 
+    /// Sets how many new accounts one address may make in an hour.
+    pub fn set_registrations(&self, an_hour: u32) {
+        self.register.set(an_hour, HOUR);
+    }
+
     /// Guesses at the current password in a session that was left open.
     ///
     /// # Errors

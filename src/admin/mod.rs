@@ -9,5 +9,7 @@ pub mod console;
 pub mod csv;
 pub mod flash;
 pub mod invites;
+pub mod overview;
+pub mod settings;
 pub mod table;
 pub mod users;

@@ -83,7 +83,8 @@ impl Refusal {
 /// `POST /r/{id}`
 pub async fn post(visit: Visit, room: Path<RoomId>, form: Form<PostForm>) -> AppResult<HttpResponse> {
     let PostForm { text, client_id } = form.0;
-    let sent = match check(&text, false) {
+    let longest = visit.chat.messages.live.get().text_max as usize;
+    let sent = match check(&text, longest, false) {
         Ok(()) => send(&visit, *room, text.clone(), client_id, Vec::new()).await,
         Err(refusal) => Err(refusal),
     };
@@ -107,7 +108,8 @@ pub async fn post_with_images(
     let text = form.texts.remove("text").unwrap_or_default();
     let client_id = form.texts.remove("client_id").unwrap_or_default();
     let has_images = !form.files.is_empty() || form.refused.is_some();
-    let sent = match checked(&text, form) {
+    let longest = visit.chat.messages.live.get().text_max as usize;
+    let sent = match checked(&text, longest, form) {
         Ok(files) => {
             let (sender, text) = (Rc::clone(&visit), text.clone());
             turn.to_the_end(async move { send_with_images(&sender, room, (text, client_id), files).await }).await
@@ -118,7 +120,7 @@ pub async fn post_with_images(
 }
 
 /// The files of a form that can be sent as far as one sees without looking into them.
-fn checked(text: &str, form: receive::Form) -> Result<Vec<Received>, Refusal> {
+fn checked(text: &str, longest: usize, form: receive::Form) -> Result<Vec<Received>, Refusal> {
     if let Some((name, error)) = form.refused {
         return Err(Refusal::of_file(&name, error));
     }
@@ -126,12 +128,12 @@ fn checked(text: &str, form: receive::Form) -> Result<Vec<Received>, Refusal> {
         let error = AppError::Invalid("A message has at most 9 images.".into());
         return Err(Refusal { file: None, code: Some("too_many_images"), error });
     }
-    check(text, !form.files.is_empty())?;
+    check(text, longest, !form.files.is_empty())?;
     Ok(form.files)
 }
 
 /// Images may stand without a text.
-fn check(text: &str, has_images: bool) -> Result<(), Refusal> {
+fn check(text: &str, longest: usize, has_images: bool) -> Result<(), Refusal> {
     if has_images && text.trim().is_empty() {
         return Ok(());
     }
@@ -140,7 +142,7 @@ fn check(text: &str, has_images: bool) -> Result<(), Refusal> {
         code: Some(error.code()),
         error: AppError::Invalid(error.to_string()),
     };
-    Body::parse(text).map(drop).map_err(wrong)
+    Body::parse(text, longest).map(drop).map_err(wrong)
 }
 
 async fn send_with_images(

@@ -20,15 +20,21 @@ pub mod session;
 pub mod socket;
 pub mod vital;
 
+use std::time::Duration;
+
 use actix::Addr;
 
 use crate::{
     account::{Accounts, presence::Presence},
     chat::server::ChatServer,
-    message::{MessageDesk, history::Epoch},
+    message::{self, MessageDesk, history::Epoch},
     room::RoomDesk,
+    setting::values::Values,
     upload::UploadDesk,
 };
+
+/// An hour.
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Everything a socket works with. Cheap to clone.
 #[derive(Clone)]
@@ -49,4 +55,15 @@ pub struct Chat {
     pub epoch: Epoch,
     /// Rate limits apply.
     pub limits: bool,
+}
+
+impl Chat {
+    /// Has the limits follow the settings.
+    pub fn obey(&self, values: &Values) {
+        let (burst, refill) = message::pace(values);
+        self.messages.pace.set(burst, refill);
+        self.rooms.creations.set(values.rooms_per_hour, HOUR);
+        self.accounts.throttle.set_registrations(values.registrations_per_hour);
+        self.rooms.pruner.notify_one();
+    }
 }

@@ -3,7 +3,7 @@
 use bytestring::ByteString;
 
 use crate::{
-    account::wire::Card,
+    account::{store as people, wire::Card},
     chat::{
         Chat,
         protocol::{Hello, Limits, PROTOCOL, raw},
@@ -26,10 +26,14 @@ use crate::{
 /// [`AppError::Unauthenticated`] when the session ended meanwhile; a database that does not answer.
 pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionId) -> AppResult<ByteString> {
     let user = card.id;
-    let stands = chat.rooms.db.read(move |conn| Ok(crate::account::store::standing(conn, &[session])?)).await?;
-    if stands.is_empty() {
-        return Err(AppError::Unauthenticated);
-    }
+    let silenced_until = chat
+        .rooms
+        .db
+        .read(move |conn| match people::standing(conn, &[session])?.is_empty() {
+            true => Err(AppError::Unauthenticated),
+            false => Ok(people::silenced_until(conn, user)?),
+        })
+        .await?;
     let mut rooms = own_rooms(&chat.rooms, &chat.presence, user).await?;
     let entering = rooms.iter().map(entering).collect();
     let contacts = own_contacts(&chat.rooms.db, user).await?;
@@ -42,11 +46,12 @@ pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionI
         epoch: &chat.epoch.0,
         server_time: time::now(),
         me: card,
+        silenced_until,
         rooms: &rooms,
         online: &raw(&online),
         online_count,
         contacts: &contacts,
-        limits: Limits::new(&chat.uploads.rules()),
+        limits: Limits::new(&chat.messages.live.get()),
     };
     Ok(serde_json::to_string(&hello).map_err(AppError::internal)?.into())
 }

@@ -15,18 +15,19 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    account::current_user::CurrentUser,
+    account::{current_user::CurrentUser, store as people},
     chat::{
         Chat,
         composer::Unsent,
         protocol::{Limits, PROTOCOL},
     },
     contact::handlers::own_contacts,
+    db::time::rfc3339,
     error::{AppError, AppResult},
     id::{MessageId, RoomId},
     message::{
         UPLOADS,
-        history::{MessagePage, PageQuery, read_page},
+        history::{MessagePage, PageQuery, Window, read_page},
         store as messages,
         wire::MessageView,
     },
@@ -112,12 +113,19 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
     let Visit { chat, pages, view, user } = visit;
     let (first, quotes) = match &shown.room {
         Some(room) => first_messages(chat, user, room.info.id, shown.at).await?,
-        None => (MessagePage { messages: Vec::new(), rev: 0, more_before: false, more_after: false }, Vec::new()),
+        None => (
+            MessagePage { messages: Vec::new(), rev: 0, more_before: false, more_after: false, windowed: false },
+            Vec::new(),
+        ),
     };
+    let id = user.id();
+    let silenced_until = chat.rooms.db.read(move |conn| Ok(people::silenced_until(conn, id)?)).await?;
+    let silenced_until = silenced_until.as_ref().map(rfc3339);
     let state = json!({
         "protocol": PROTOCOL,
         "epoch": chat.epoch.0,
         "me": *user.card,
+        "silenced_until": silenced_until,
         "rooms": shown.rooms,
         "room": shown.room.as_ref().map(|room| room.info.id),
         "at": shown.at,
@@ -126,8 +134,9 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "rev": first.rev,
         "more_before": first.more_before,
         "more_after": first.more_after,
+        "windowed": first.windowed,
         "contacts": own_contacts(&chat.rooms.db, user.id()).await?,
-        "limits": Limits::new(&chat.uploads.rules()),
+        "limits": Limits::new(&chat.messages.live.get()),
     });
     let context = json!({
         "me": *user.card,
@@ -137,6 +146,7 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "messages": with_quotes(&first.messages, &quotes),
         "more_before": first.more_before,
         "more_after": first.more_after,
+        "windowed": first.windowed,
         "view": shown.view,
         "unsent": shown.unsent,
         "most_images": UPLOADS,
@@ -155,12 +165,13 @@ async fn first_messages(
     at: Option<i64>,
 ) -> AppResult<(MessagePage, Vec<MessageView>)> {
     let id = user.id();
+    let window = Window::from(&*chat.messages.live.get());
     let query = at.map_or_else(|| PageQuery::newest(FIRST), |seq| PageQuery::around(seq, AROUND));
     chat.rooms
         .db
         .read(move |conn| {
             rooms::joined(conn, id, room)?;
-            let page = read_page(conn, room, &query)?;
+            let page = read_page(conn, room, window, &query)?;
             let quotes = messages::readable(conn, id, &quoted_elsewhere(&page.messages))?;
             Ok((page, quotes))
         })

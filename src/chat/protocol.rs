@@ -16,14 +16,11 @@ use crate::{
     id::{MessageId, RoomId, UserId},
     message::{UPLOADS, reaction::KINDS},
     room::wire::RoomView,
-    upload::Rules,
+    setting::values::Values,
 };
 
 /// Version of the protocol, in `hello`.
 pub const PROTOCOL: u32 = 1;
-
-/// Longest text of a message, in characters.
-pub const TEXT: usize = 4_000;
 
 /// Most cursors a `resume` may carry.
 pub const CURSORS: usize = 1_000;
@@ -173,7 +170,7 @@ fn explain(text: &str, error: &serde_json::Error) -> BadFrame {
 #[derive(Debug, Serialize)]
 pub struct Limits {
     /// Longest text, in characters.
-    pub text: usize,
+    pub text: u32,
     /// Messages at once.
     pub burst: u32,
     /// Messages a second in the long run.
@@ -186,19 +183,25 @@ pub struct Limits {
     pub original_bytes: u64,
     /// Kinds of reactions to a message.
     pub reactions: usize,
+    /// Seconds in which an author may recall a message, where the room says nothing else.
+    pub recall_seconds: i64,
+    /// May the page offer notices of the desktop?
+    pub push: bool,
 }
 
 impl Limits {
     /// Ours.
-    pub fn new(rules: &Rules) -> Self {
+    pub fn new(values: &Values) -> Self {
         Self {
-            text: TEXT,
-            burst: crate::message::BURST.get(),
-            per_second: crate::message::PER_SECOND,
+            text: values.text_max,
+            burst: values.send_burst,
+            per_second: f64::from(values.send_per_minute) / 60.0,
             uploads: UPLOADS,
-            upload_bytes: rules.upload_bytes,
-            original_bytes: rules.original_bytes as u64,
+            upload_bytes: values.upload_max_bytes,
+            original_bytes: values.original_max_bytes.into(),
             reactions: KINDS,
+            recall_seconds: values.recall_seconds,
+            push: values.push,
         }
     }
 }
@@ -216,6 +219,9 @@ pub struct Hello<'a> {
     pub server_time: NaiveDateTime,
     /// Me, as others see me.
     pub me: &'a Card,
+    /// Until then I write nowhere; null where I may.
+    #[serde(serialize_with = "time::serialize_option")]
+    pub silenced_until: Option<NaiveDateTime>,
     /// All my rooms.
     pub rooms: &'a [RoomView],
     /// At most 200 people; encoded once for many sockets.
@@ -296,6 +302,11 @@ pub enum ServerFrame<'a> {
     RoomGone {
         /// Which.
         room: RoomId,
+    },
+    /// What is allowed from now on.
+    Limits {
+        /// As in `hello`.
+        limits: Limits,
     },
     /// Somebody changed their card.
     User {

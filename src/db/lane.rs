@@ -46,6 +46,22 @@ pub trait Job: Send {
     fn finish(self: Box<Self>, outcome: AppResult<()>);
 }
 
+/// How full a bounded queue is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Depth {
+    /// How many wait.
+    pub waiting: usize,
+    /// How many may.
+    pub limit: usize,
+}
+
+impl Depth {
+    /// That of a channel.
+    pub fn of<T>(channel: &Sender<T>) -> Self {
+        Self { waiting: channel.len(), limit: channel.capacity().unwrap_or(usize::MAX) }
+    }
+}
+
 /// The writing end of a bounded queue of jobs.
 #[derive(Clone)]
 pub struct Lane {
@@ -66,6 +82,10 @@ impl Lane {
     /// Refuses every later job.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
+    }
+
+    pub(super) fn depth(&self) -> Depth {
+        Depth::of(&self.jobs)
     }
 
     pub(super) async fn run<T: Send + 'static>(

@@ -139,8 +139,8 @@ pub fn check(
     }
     // The counters follow what is there; clients are told by the new epoch to forget what is not.
     conn.batch_execute(
-        "UPDATE rooms SET last_seq = coalesce((SELECT max(seq) FROM messages WHERE room_id = rooms.id), 0), \
-         rev = coalesce((SELECT max(rev) FROM messages WHERE room_id = rooms.id), 0)",
+        "UPDATE rooms SET last_seq = coalesce((SELECT max(seq) FROM messages WHERE room_id = rooms.id), floor_seq), \
+         rev = coalesce((SELECT max(rev) FROM messages WHERE room_id = rooms.id), floor_seq)",
     )?;
     let epoch = new_epoch();
     diesel::update(meta::table).set(meta::epoch.eq(&epoch)).execute(conn)?;
@@ -156,12 +156,12 @@ fn damaged_room(conn: &mut AnyConnection) -> QueryResult<Option<i64>> {
     touched.sort_unstable();
     touched.dedup();
     for room in touched {
-        let alive: Option<(i64, i64)> = rooms::table
+        let alive: Option<(i64, i64, i64)> = rooms::table
             .filter(rooms::id.eq(room).and(rooms::deleted_at.is_null()))
-            .select((rooms::last_seq, rooms::rev))
+            .select((rooms::last_seq, rooms::rev, rooms::floor_seq))
             .first(conn)
             .optional()?;
-        let Some((last_seq, rev)) = alive else { continue };
+        let Some((last_seq, rev, floor_seq)) = alive else { continue };
         let (max_seq, max_rev): (Option<i64>, Option<i64>) = messages::table
             .filter(messages::room_id.eq(room))
             .select((
@@ -169,7 +169,9 @@ fn damaged_room(conn: &mut AnyConnection) -> QueryResult<Option<i64>> {
                 diesel::dsl::sql::<diesel::sql_types::Nullable<BigInt>>("max(rev)"),
             ))
             .first(conn)?;
-        if max_seq != Some(last_seq) || max_rev != Some(rev) {
+        // The message of the last change may have been pruned.
+        let is_rev_right = if floor_seq > 0 { max_rev <= Some(rev) } else { max_rev == Some(rev) };
+        if max_seq.is_some_and(|seq| seq != last_seq) || !is_rev_right {
             return Ok(Some(room));
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     config::Target,
     db::{
         connection::{AnyConnection, Manager},
-        lane::{Lane, Stored},
+        lane::{Depth, Lane, Stored},
         pen,
     },
     error::{AppError, AppResult},
@@ -53,6 +53,11 @@ impl Db {
     pub fn close(&self) {
         self.ordered.close();
         self.second.iter().for_each(Lane::close);
+    }
+
+    /// The ordered lane, and the second one where there is one.
+    pub fn depths(&self) -> (Depth, Option<Depth>) {
+        (self.ordered.depth(), self.second.as_ref().map(Lane::depth))
     }
 
     /// Runs a query on the blocking pool.

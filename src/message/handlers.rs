@@ -18,6 +18,7 @@ use crate::{
         revise,
         search::tokens::Tokens,
         wire::{MessageBody, MessageView},
+        words::Verdict,
     },
     upload::key::Key,
     web::body::Json,
@@ -27,13 +28,13 @@ use crate::{
 ///
 /// # Errors
 /// [`AppError::Invalid`].
-pub fn parse(text: &str) -> AppResult<Body> {
-    Body::parse(text).map_err(|error| AppError::Invalid(error.to_string()))
+fn parse(desk: &MessageDesk, text: &str) -> AppResult<Body> {
+    Body::parse(text, desk.live.get().text_max as usize).map_err(|error| AppError::Invalid(error.to_string()))
 }
 
 /// The same where images may stand alone.
-fn parse_caption(text: &str) -> AppResult<Body> {
-    if text.trim().is_empty() { Ok(Body::blank()) } else { parse(text) }
+fn parse_caption(desk: &MessageDesk, text: &str) -> AppResult<Body> {
+    if text.trim().is_empty() { Ok(Body::blank()) } else { parse(desk, text) }
 }
 
 /// Makes a post out of what a person sent, if they are not too fast.
@@ -46,11 +47,17 @@ pub fn post(desk: &MessageDesk, author: Arc<Card>, draft: Draft, answer: Answer)
         .ok_or_else(|| AppError::Invalid("client_id has 1 to 64 characters of A-Z, a-z, 0-9, _ and -.".into()))?;
     desk.pace.check(&author.id)?;
     check_uploads(&uploads)?;
-    let body = if uploads.is_empty() { parse(&text)? } else { parse_caption(&text)? };
-    let candidates = body.mention_candidates();
+    let body = if uploads.is_empty() { parse(desk, &text)? } else { parse_caption(desk, &text)? };
+    // Of what was sent, not of what is left of it: the words may be others when it is sent again.
     let body_hash = desk.fingerprint.of(room, body.text(), &uploads, reply_to);
+    let (body, unwanted) = match desk.words.judge(&body) {
+        Verdict::Fine => (body, false),
+        Verdict::Masked(masked) => (masked, false),
+        Verdict::Unwanted => (body, true),
+    };
+    let candidates = body.mention_candidates();
     let tokens = Tokens::of(body.text());
-    Ok(Post { author, room, client_id, body, uploads, reply_to, candidates, tokens, body_hash, answer })
+    Ok(Post { author, room, client_id, body, uploads, reply_to, candidates, tokens, unwanted, body_hash, answer })
 }
 
 fn check_uploads(ids: &[String]) -> AppResult<()> {
@@ -122,7 +129,12 @@ pub async fn edit(
 /// Whatever refuses it.
 pub async fn edit_text(desk: &MessageDesk, user: UserId, id: MessageId, text: &str) -> AppResult<MessageView> {
     desk.pace.check(&user)?;
-    let body = parse_caption(text)?;
+    let body = parse_caption(desk, text)?;
+    let body = match desk.words.judge(&body) {
+        Verdict::Fine => body,
+        Verdict::Masked(masked) => masked,
+        Verdict::Unwanted => return Err(AppError::Words),
+    };
     desk.db.ordered(move |conn| revise::edit(conn, user, id, &body)).await
 }
 
@@ -141,7 +153,8 @@ pub async fn recall(
 /// # Errors
 /// Whatever refuses it.
 pub async fn recall_message(desk: &MessageDesk, user: UserId, id: MessageId) -> AppResult<MessageView> {
-    let message = desk.db.ordered(move |conn| revise::recall(conn, user, id)).await?;
+    let window = desk.live.get().recall_seconds;
+    let message = desk.db.ordered(move |conn| revise::recall(conn, user, id, window)).await?;
     desk.sweeper.notify_one();
     Ok(message)
 }

@@ -1,7 +1,7 @@
 //! Reading messages over REST: pages, changes, single ones; see the table in `docs/protocol.md`.
 
 use actix_web::{HttpResponse, web};
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -15,6 +15,7 @@ use crate::{
         wire::{MessageBody, MessageView},
     },
     room::store as rooms,
+    setting::values::Values,
 };
 
 /// Messages on a page when nothing else is said.
@@ -59,13 +60,42 @@ pub struct MessagePage {
     pub more_before: bool,
     /// Are there newer ones?
     pub more_after: bool,
+    /// The room shows no more than this window of it: older messages are found by search.
+    pub windowed: bool,
+}
+
+/// The number of the first message that a room shows when nothing else is asked for.
+fn shown_from(conn: &mut AnyConnection, room: RoomId, window: Window, head: store::Head) -> AppResult<i64> {
+    let (hours, count) = rooms::window(conn, room)?;
+    let (hours, count) = (hours.unwrap_or(window.hours), count.unwrap_or(window.count));
+    let by_count = if count > 0 { head.last_seq - count + 1 } else { 1 };
+    let by_time = match TimeDelta::try_hours(hours).filter(|hours| *hours > TimeDelta::zero()) {
+        Some(hours) => store::first_since(conn, room, time::now() - hours, head.last_seq)?,
+        None => 1,
+    };
+    Ok(by_count.max(by_time))
+}
+
+/// What a room shows where it says nothing else; 0 for all.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// The last so many hours.
+    pub hours: i64,
+    /// At most so many messages.
+    pub count: i64,
+}
+
+impl From<&Values> for Window {
+    fn from(values: &Values) -> Self {
+        Self { hours: values.window_hours, count: values.window_count }
+    }
 }
 
 /// Reads a page; the caller has checked the membership.
 ///
 /// # Errors
 /// When the database fails.
-pub fn read_page(conn: &mut AnyConnection, room: RoomId, query: &PageQuery) -> AppResult<MessagePage> {
+pub fn read_page(conn: &mut AnyConnection, room: RoomId, window: Window, query: &PageQuery) -> AppResult<MessagePage> {
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LONGEST_PAGE);
     let head = store::head(conn, room)?;
     let around = match (&query.at, query.around) {
@@ -75,21 +105,34 @@ pub fn read_page(conn: &mut AnyConnection, room: RoomId, query: &PageQuery) -> A
         (None, around) => around,
         (Some(_), Some(_)) => return Err(one_of()),
     };
+    let mut floor = head.floor_seq;
     let messages = match (query.before, query.after, around) {
-        (before, None, None) => store::page_before(conn, room, before.unwrap_or(i64::MAX), limit)?,
-        (None, Some(after), None) => store::page_after(conn, room, after, limit)?,
+        (before, None, None) => {
+            let before = before.unwrap_or(i64::MAX);
+            let shown = shown_from(conn, room, window, head)? - 1;
+            // Whoever is beyond the window already, by a link or a search, goes on there.
+            floor = if before > shown { shown.max(floor) } else { floor };
+            store::page_before(conn, room, floor, before, limit)?
+        }
+        (None, Some(after), None) => store::page_after(conn, room, after.max(floor), limit)?,
         (None, None, Some(seq)) => {
-            let mut messages = store::page_before(conn, room, seq, limit / 2)?;
+            let mut messages = store::page_before(conn, room, floor, seq, limit / 2)?;
             // The message itself belongs to the newer half.
-            messages.append(&mut store::page_after(conn, room, seq.saturating_sub(1), limit - limit / 2)?);
+            messages.append(&mut store::page_after(conn, room, seq.saturating_sub(1).max(floor), limit - limit / 2)?);
             messages
         }
         _ => return Err(one_of()),
     };
     // Numbers are dense, so the ends of the page say what lies beyond; an empty one lies wholly beyond one end.
-    let first = messages.first().map_or(query.after.map_or(1, |_| head.last_seq + 1), |first| first.seq);
+    let first = messages.first().map_or(query.after.map_or(floor + 1, |_| head.last_seq + 1), |first| first.seq);
     let last = messages.last().map_or(query.after.map_or(0, |_| head.last_seq), |last| last.seq);
-    Ok(MessagePage { messages, rev: head.rev, more_before: first > 1, more_after: last < head.last_seq })
+    Ok(MessagePage {
+        messages,
+        rev: head.rev,
+        more_before: first > floor + 1,
+        more_after: last < head.last_seq,
+        windowed: floor > head.floor_seq,
+    })
 }
 
 fn one_of() -> AppError {
@@ -108,11 +151,12 @@ pub async fn list(
     room: web::Path<RoomId>,
     query: web::Query<PageQuery>,
 ) -> AppResult<HttpResponse> {
+    let window = Window::from(&*desk.live.get());
     let page = desk
         .db
         .read(move |conn| {
             rooms::joined(conn, user.id(), *room)?;
-            read_page(conn, *room, &query)
+            read_page(conn, *room, window, &query)
         })
         .await?;
     Ok(HttpResponse::Ok().json(page))
@@ -148,21 +192,23 @@ pub async fn changes(
         .db
         .read(move |conn| {
             rooms::joined(conn, user.id(), *room)?;
-            let head = store::head(conn, *room)?.rev;
-            let messages = match other_life || after > head {
+            let head = store::head(conn, *room)?;
+            let messages = match other_life || after > head.rev {
                 true => Vec::new(),
-                false => store::changes_after(conn, *room, after, limit + 1)?,
+                false => store::changes_after(conn, *room, head.floor_seq, after, limit + 1)?,
             };
             Ok((head, messages))
         })
         .await?;
+    let floor_seq = head.floor_seq;
+    let head = head.rev;
     if other_life || after > head {
-        return Ok(HttpResponse::Ok().json(json!({ "reset": true, "rev": head })));
+        return Ok(HttpResponse::Ok().json(json!({ "reset": true, "rev": head, "floor_seq": floor_seq })));
     }
     let more = page::cut(&mut messages, limit);
     let last = messages.last().map_or(after, |message| message.rev);
     let rev = if more { last } else { head.max(last) };
-    Ok(HttpResponse::Ok().json(json!({ "messages": messages, "rev": rev, "more": more })))
+    Ok(HttpResponse::Ok().json(json!({ "messages": messages, "rev": rev, "more": more, "floor_seq": floor_seq })))
 }
 
 /// `GET messages/{id}`

@@ -11,32 +11,30 @@ pub mod mentions;
 pub mod post;
 pub mod reaction;
 pub mod reader;
+pub mod retention;
 pub mod revise;
+pub mod rules;
 pub mod scribe;
 pub mod search;
 pub mod store;
 pub mod wire;
+pub mod words;
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 
 use crate::{
     db::pool::Db,
     id::UserId,
-    message::{post::Fingerprint, reaction::gather::Reactions, scribe::Inbox},
+    message::{post::Fingerprint, reaction::gather::Reactions, scribe::Inbox, words::Words},
     room::read_marks::ReadMarks,
+    setting::{Live, values::Values},
     web::limiter::Limiter,
 };
 
 /// Images a message may have.
 pub const UPLOADS: usize = 9;
-
-/// Messages a person may send at once.
-pub const BURST: NonZeroU32 = NonZeroU32::new(10).expect("above zero");
-
-/// And how many a second in the long run.
-pub const PER_SECOND: f64 = 2.0;
 
 /// Everything the message routes and the sockets work with. Cheap to clone.
 #[derive(Clone)]
@@ -49,17 +47,21 @@ pub struct MessageDesk {
     pub marks: ReadMarks,
     /// Sends and edits a person, over all their sockets and requests.
     pub pace: Arc<Limiter<UserId>>,
+    /// Words that are not wanted.
+    pub words: Words,
     /// Searches a person.
     pub searches: Arc<Limiter<UserId>>,
     /// Tells a repeated send from a reused `client_id`.
     pub fingerprint: Arc<Fingerprint>,
     /// Reactions on their way.
     pub reactions: Reactions,
+    /// What is set: the length of texts, the time for recalling.
+    pub live: Live,
     /// Wakes who deletes the files of what was recalled or deleted.
     pub sweeper: Arc<Notify>,
 }
 
-/// The limit on sends and edits.
-pub fn pace(on: bool) -> Limiter<UserId> {
-    Limiter::new(on, BURST, Duration::from_secs_f64(f64::from(BURST.get()) / PER_SECOND))
+/// The limit on sends and edits: how many at once, and the time in which as many come back.
+pub fn pace(values: &Values) -> (u32, Duration) {
+    (values.send_burst, Duration::from_secs(60) * values.send_burst / values.send_per_minute.max(1))
 }

@@ -47,6 +47,8 @@ pub struct Post {
     pub candidates: Vec<String>,
     /// What it will be found by; made on that thread too.
     pub tokens: Tokens,
+    /// It has a word that is not wanted here.
+    pub unwanted: bool,
     /// See [`Fingerprint`].
     pub body_hash: [u8; 32],
     /// Who waits for the outcome.

@@ -57,7 +57,7 @@ impl Reader {
 fn read(db: &Db, Fetch { room, after }: Fetch) -> Option<Event> {
     let found = db.read_blocking(|conn| {
         let head = store::head(conn, room)?;
-        Ok((head, store::changes_after(conn, room, after, PAGE)?))
+        Ok((head, store::changes_after(conn, room, head.floor_seq, after, PAGE)?))
     });
     let (head, messages) = found.inspect_err(crate::error::AppError::log).ok()?;
     let full = i64::try_from(messages.len()).is_ok_and(|count| count == PAGE);

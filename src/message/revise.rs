@@ -1,7 +1,7 @@
 //! Changing, recalling and deleting what was written. Each is one transaction in the ordered lane, so that whatever races ends in the
 //! one state that came first.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::{
     account::{store as people, wire::SiteRole},
@@ -15,6 +15,7 @@ use crate::{
         body::Body,
         mentions::{self, Calling},
         reaction,
+        rules::{self, Terms, Writer},
         search::{index, tokens::Tokens},
         store::{self, End},
         wire::MessageView,
@@ -36,6 +37,8 @@ struct Seen {
     role: RoomRole,
     /// Of the site; read now, since what a socket remembers may be old.
     is_admin: bool,
+    /// Everywhere.
+    silenced_until: Option<NaiveDateTime>,
 }
 
 fn seen(conn: &mut AnyConnection, user: UserId, id: MessageId) -> AppResult<Seen> {
@@ -45,8 +48,9 @@ fn seen(conn: &mut AnyConnection, user: UserId, id: MessageId) -> AppResult<Seen
         AppError::Forbidden(_) => AppError::NotFound,
         error => error,
     })?;
-    let is_admin = people::find(conn, user)?.is_some_and(|card| card.role == SiteRole::Admin);
-    Ok(Seen { message, room, role, is_admin })
+    let me = people::senders(conn, &[user])?.pop().filter(|me| me.active).ok_or(AppError::Unauthenticated)?;
+    let is_admin = me.card.role == SiteRole::Admin;
+    Ok(Seen { message, room, role, is_admin, silenced_until: me.silenced_until })
 }
 
 /// A message that this person may see.
@@ -55,6 +59,11 @@ fn seen(conn: &mut AnyConnection, user: UserId, id: MessageId) -> AppResult<Seen
 /// [`AppError::NotFound`] for what does not exist and for what they may not see alike.
 pub fn visible(conn: &mut AnyConnection, user: UserId, id: MessageId) -> AppResult<MessageView> {
     Ok(seen(conn, user, id)?.message)
+}
+
+/// What a room says about writing in it.
+pub fn terms(room: &RoomInfo) -> Terms {
+    Terms { post_policy: room.post_policy, archived: room.archived_at.is_some() }
 }
 
 /// Does a block stand between the two of a private chat? Then nobody writes there any more.
@@ -75,9 +84,9 @@ pub fn is_blocked(conn: &mut AnyConnection, room: &RoomInfo) -> AppResult<bool> 
 /// Replaces the text of my own message.
 ///
 /// # Errors
-/// Not found, another's, recalled or deleted; blank without images.
+/// Not found, another's, recalled or deleted; blank without images; what [`rules::may_write`] says.
 pub fn edit(conn: &mut AnyConnection, user: UserId, id: MessageId, body: &Body) -> Done {
-    let Seen { message, room, role, is_admin } = seen(conn, user, id)?;
+    let Seen { message, room, role, is_admin, silenced_until } = seen(conn, user, id)?;
     if message.sender.id != user {
         return Err(AppError::Forbidden("Only its author may edit a message."));
     }
@@ -87,6 +96,9 @@ pub fn edit(conn: &mut AnyConnection, user: UserId, id: MessageId, body: &Body) 
     if is_blocked(conn, &room)? {
         return Err(AppError::Blocked);
     }
+    let silenced_until = silenced_until.max(rooms::silenced_in(conn, room.id, user)?);
+    let writer = Writer { role, is_admin, silenced_until };
+    rules::may_write(&writer, &terms(&room), now())?;
     if message.text == body.text() {
         return Ok(Stored::quiet(message));
     }
@@ -95,8 +107,7 @@ pub fn edit(conn: &mut AnyConnection, user: UserId, id: MessageId, body: &Body) 
     }
     let names = body.mention_candidates();
     let mentionable = mentions::mentionable(conn, &[message.room], names.iter())?;
-    let may_call_all = is_admin || role >= RoomRole::Moderator;
-    let body = mentions::resolve(body, &names, mentionable.get(&message.room), may_call_all);
+    let body = mentions::resolve(body, &names, mentionable.get(&message.room), writer.keeps_order());
     // The room's row is locked first, as in every transaction.
     let rev = store::take_rev(conn, message.room)?;
     index::replace(conn, &message, &Tokens::of(body.text()))?;
@@ -106,13 +117,14 @@ pub fn edit(conn: &mut AnyConnection, user: UserId, id: MessageId, body: &Body) 
     changed(conn, id)
 }
 
-/// Takes a message back: its author within the room's window, a moderator or an admin at any time. Twice is as good as once, and what
+/// Takes a message back: its author within the room's window (in seconds; `window` where the room says nothing else), a moderator or
+/// an admin at any time. Twice is as good as once, and what
 /// was deleted stays so.
 ///
 /// # Errors
 /// Not found, another's, too late.
-pub fn recall(conn: &mut AnyConnection, user: UserId, id: MessageId) -> Done {
-    let Seen { message, room, role, is_admin } = seen(conn, user, id)?;
+pub fn recall(conn: &mut AnyConnection, user: UserId, id: MessageId, window: i64) -> Done {
+    let Seen { message, room, role, is_admin, .. } = seen(conn, user, id)?;
     // In a private chat nobody stands above the other.
     let moderates = room.kind != RoomKind::Direct && (is_admin || role >= RoomRole::Moderator);
     if message.sender.id != user && !moderates {
@@ -121,7 +133,8 @@ pub fn recall(conn: &mut AnyConnection, user: UserId, id: MessageId) -> Done {
     if message.is_gone() {
         return Ok(Stored::quiet(message));
     }
-    if !moderates && now() - message.created_at > TimeDelta::seconds(room.recall_seconds) {
+    let window = TimeDelta::seconds(room.recall_seconds.unwrap_or(window));
+    if !moderates && now() - message.created_at > window {
         return Err(AppError::Conflict("too_late", "It is too late to recall this message."));
     }
     end(conn, &message, End::Recalled)

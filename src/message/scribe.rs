@@ -18,13 +18,13 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 
 use crate::{
     db::{
-        lane::{Job, Jobs},
+        lane::{Depth, Job, Jobs},
         pen::Pen,
     },
     error::{AppError, AppResult},
     event::{Event, Publisher},
     message::{
-        batch::{self, Verdicts},
+        batch::{self, Verdicts, slow::LastSends},
         post::{Answer, Post, Posted},
         wire,
     },
@@ -76,6 +76,11 @@ impl Inbox {
         self.closed.store(true, Ordering::Release);
     }
 
+    /// How many wait.
+    pub fn depth(&self) -> Depth {
+        Depth::of(&self.posts)
+    }
+
     /// Does none wait?
     pub fn is_empty(&self) -> bool {
         self.posts.is_empty()
@@ -109,6 +114,8 @@ pub struct Scribe {
     pub publisher: Publisher,
     /// A send moves its sender's mark.
     pub marks: ReadMarks,
+    /// Who has to wait in slow mode.
+    pub slow: LastSends,
 }
 
 impl Scribe {
@@ -184,10 +191,12 @@ impl Scribe {
             return;
         }
         let all: Vec<&Post> = posts.iter().collect();
-        let verdicts = match self.pen.transact(|conn| batch::store(conn, &all)) {
+        let Self { pen, slow, .. } = self;
+        let verdicts = match pen.transact(|conn| batch::store(conn, &all, slow)) {
             Ok(verdicts) => verdicts,
             Err(error) => self.one_by_one(&all, error),
         };
+        verdicts.iter().flatten().for_each(|posted| self.slow.note(&posted.message));
         self.tell(posts, verdicts);
     }
 
@@ -195,15 +204,19 @@ impl Scribe {
     /// first gets no answer there is no use in asking for the others.
     fn one_by_one(&mut self, posts: &[&Post], cause: AppError) -> Verdicts {
         cause.log();
+        self.slow.forget();
+        let Self { pen, slow, .. } = self;
         let mut verdicts = Verdicts::with_capacity(posts.len());
         for post in posts {
             let unreachable = verdicts.last().is_some_and(|last| matches!(last, Err(AppError::Busy)));
             verdicts.push(match unreachable {
                 true => Err(AppError::Busy),
-                false => self.pen.transact(|conn| batch::store(conn, &[post])).and_then(|mut one| {
+                false => pen.transact(|conn| batch::store(conn, &[post], slow)).and_then(|mut one| {
                     one.pop().unwrap_or_else(|| Err(AppError::internal("a batch of one has one verdict")))
                 }),
             });
+            // The next of the same person is judged by it.
+            verdicts.last().into_iter().flatten().for_each(|posted| slow.note(&posted.message));
         }
         verdicts
     }

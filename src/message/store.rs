@@ -19,6 +19,7 @@ use crate::{
     id::{MessageId, RoomId, UserId},
     message::{
         reaction::store as reactions,
+        rules::Terms,
         wire::{MessageView, ReplyTo},
     },
     on_each,
@@ -178,7 +179,13 @@ pub struct Counters {
     pub kind: RoomKind,
     /// The two people of a private chat.
     pub pair: Option<(UserId, UserId)>,
+    /// Who may write.
+    pub terms: Terms,
+    /// Seconds a member waits between messages.
+    pub slow_seconds: i64,
 }
+
+type CountersRow = (RoomId, i64, i64, String, Option<String>, String, Option<NaiveDateTime>, i64);
 
 /// Counters of rooms that are not deleted. On PostgreSQL they are locked, in the order of their ids, so that two processes number
 /// a room one after the other and never wait for each other in a circle.
@@ -189,15 +196,19 @@ pub fn lock_counters(conn: &mut AnyConnection, ids: &[RoomId]) -> QueryResult<Ha
         rooms::rev,
         rooms::kind,
         rooms::direct_key,
+        rooms::post_policy,
+        rooms::archived_at,
+        rooms::slow_seconds,
     ));
-    let rows: Vec<(RoomId, i64, i64, String, Option<String>)> = match conn {
+    let rows: Vec<CountersRow> = match conn {
         AnyConnection::Pg(conn) => found.for_no_key_update().load(conn)?,
         AnyConnection::Sqlite(conn) => found.load(conn)?,
     };
-    let counters = |(id, last_seq, rev, kind, key): (RoomId, i64, i64, String, Option<String>)| {
-        // The column has a CHECK: another value cannot be stored.
+    let counters = |(id, last_seq, rev, kind, key, policy, archived, slow_seconds): CountersRow| {
+        // The columns have CHECKs: other values cannot be stored.
         let kind = kind.parse().unwrap_or(RoomKind::Private);
-        (id, Counters { last_seq, rev, kind, pair: key.as_deref().and_then(direct::pair) })
+        let terms = Terms { post_policy: policy.parse().unwrap_or_default(), archived: archived.is_some() };
+        (id, Counters { last_seq, rev, kind, pair: key.as_deref().and_then(direct::pair), terms, slow_seconds })
     };
     Ok(rows.into_iter().map(counters).collect())
 }
@@ -217,34 +228,78 @@ pub fn store_counters<'a>(
     .execute(conn)
 }
 
+/// Who sent to a room since a time, and when last. `last_seq` is its newest message.
+pub fn last_sends(
+    conn: &mut AnyConnection,
+    room: RoomId,
+    since: NaiveDateTime,
+    last_seq: i64,
+) -> QueryResult<Vec<(UserId, NaiveDateTime)>> {
+    let first = first_since(conn, room, since, last_seq)?;
+    let newest = diesel::dsl::max(messages::created_at).assume_not_null();
+    messages::table
+        .filter(messages::room_id.eq(room).and(messages::seq.ge(first)))
+        .group_by(messages::sender_id)
+        .select((messages::sender_id, newest))
+        .load(conn)
+}
+
+/// A membership, as far as it says what may be written.
+#[derive(Debug, Clone, Copy)]
+pub struct Member {
+    /// As what.
+    pub role: RoomRole,
+    /// Until then they only read there.
+    pub silenced_until: Option<NaiveDateTime>,
+}
+
 /// Which of these people are members of which of these rooms, and as what.
 pub fn memberships_among(
     conn: &mut AnyConnection,
     rooms: &[RoomId],
     people: &[UserId],
-) -> QueryResult<HashMap<(RoomId, UserId), RoomRole>> {
-    let rows: Vec<(RoomId, UserId, String)> = memberships::table
+) -> QueryResult<HashMap<(RoomId, UserId), Member>> {
+    let rows: Vec<(RoomId, UserId, String, Option<NaiveDateTime>)> = memberships::table
         .filter(memberships::room_id.eq_any(rooms).and(memberships::user_id.eq_any(people)))
-        .select((memberships::room_id, memberships::user_id, memberships::role))
+        .select((memberships::room_id, memberships::user_id, memberships::role, memberships::silenced_until))
         .load(conn)?;
-    let role = |text: String| text.parse().unwrap_or(RoomRole::Member);
-    Ok(rows.into_iter().map(|(room, user, text)| ((room, user), role(text))).collect())
+    let member = |(room, user, text, silenced_until): (_, _, String, _)| {
+        ((room, user), Member { role: text.parse().unwrap_or(RoomRole::Member), silenced_until })
+    };
+    Ok(rows.into_iter().map(member).collect())
 }
 
-/// By sender and `client_id`: the hash of what was first sent, and the message as it is now.
-pub type SentBefore = HashMap<(UserId, String), (Vec<u8>, MessageView)>;
+/// A send that was stored before.
+#[derive(Debug)]
+pub struct Before {
+    /// Of what was first sent.
+    pub hash: Vec<u8>,
+    /// As it is now.
+    pub message: MessageView,
+    /// It lies beneath its room's floor.
+    pub pruned: bool,
+}
+
+/// By sender and `client_id`.
+pub type SentBefore = HashMap<(UserId, String), Before>;
 
 /// What was stored under these senders' `client_id`s before.
 pub fn sent_before(conn: &mut AnyConnection, sends: &[(UserId, &str)]) -> QueryResult<SentBefore> {
-    let mut query = messages::table.inner_join(users::table).select(((ROW, CARD), messages::body_hash)).into_boxed();
+    let pruned = messages::seq.le(rooms::floor_seq);
+    let mut query = messages::table
+        .inner_join(users::table)
+        .inner_join(rooms::table)
+        .select(((ROW, CARD), (messages::body_hash, pruned)))
+        .into_boxed();
     // An OR of equalities uses the unique index on both databases; row values in IN would scan SQLite's table.
     for (sender, client_id) in sends {
         query = query.or_filter(messages::sender_id.eq(*sender).and(messages::client_id.eq(*client_id)));
     }
-    let rows: Vec<((Row, CardRow), Vec<u8>)> = query.load(conn)?;
-    let (rows, hashes): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-    let before = dress(conn, rows)?.into_iter().zip(hashes);
-    Ok(before.map(|(message, hash)| ((message.sender.id, message.client_id.clone()), (hash, message))).collect())
+    let rows: Vec<((Row, CardRow), (Vec<u8>, bool))> = query.load(conn)?;
+    let (rows, rest): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let before =
+        dress(conn, rows)?.into_iter().zip(rest).map(|(message, (hash, pruned))| Before { hash, message, pruned });
+    Ok(before.map(|before| ((before.message.sender.id, before.message.client_id.clone()), before)).collect())
 }
 
 /// A message that another may answer.
@@ -262,7 +317,8 @@ pub struct Quoted {
 pub fn quoted(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<HashMap<MessageId, Quoted>> {
     let gone = messages::recalled_at.is_not_null().or(messages::deleted_at.is_not_null());
     let rows: Vec<(MessageId, RoomId, i64, bool)> = messages::table
-        .filter(messages::id.eq_any(ids))
+        .inner_join(rooms::table)
+        .filter(messages::id.eq_any(ids).and(messages::seq.gt(rooms::floor_seq)))
         .select((messages::id, messages::room_id, messages::seq, gone))
         .load(conn)?;
     Ok(rows.into_iter().map(|(id, room, seq, gone)| (id, Quoted { room, seq, gone })).collect())
@@ -321,7 +377,12 @@ pub fn delete_mentions(conn: &mut AnyConnection, room: RoomId, seq: i64) -> Quer
 
 /// By id.
 pub fn find(conn: &mut AnyConnection, id: MessageId) -> QueryResult<Option<MessageView>> {
-    let rows = messages::table.inner_join(users::table).filter(messages::id.eq(id)).select((ROW, CARD)).load(conn)?;
+    let rows = messages::table
+        .inner_join(users::table)
+        .inner_join(rooms::table)
+        .filter(messages::id.eq(id).and(messages::seq.gt(rooms::floor_seq)))
+        .select((ROW, CARD))
+        .load(conn)?;
     Ok(dress(conn, rows)?.pop())
 }
 
@@ -333,7 +394,8 @@ pub fn readable(conn: &mut AnyConnection, user: UserId, ids: &[MessageId]) -> Qu
     let rows = messages::table
         .inner_join(users::table)
         .inner_join(rooms::table)
-        .filter(messages::id.eq_any(ids).and(rooms::deleted_at.is_null()).and(diesel::dsl::exists(member)))
+        .filter(messages::id.eq_any(ids).and(messages::seq.gt(rooms::floor_seq)))
+        .filter(rooms::deleted_at.is_null().and(diesel::dsl::exists(member)))
         .order(messages::id)
         .select((ROW, CARD))
         .load(conn)?;
@@ -395,19 +457,28 @@ pub struct Head {
     pub rev: i64,
     /// Number of the newest message.
     pub last_seq: i64,
+    /// Messages up to this one are gone.
+    pub floor_seq: i64,
 }
 
 /// The head of a room; read before any page, so that nothing slips between.
 pub fn head(conn: &mut AnyConnection, room: RoomId) -> QueryResult<Head> {
-    let (rev, last_seq) = rooms::table.find(room).select((rooms::rev, rooms::last_seq)).first(conn)?;
-    Ok(Head { rev, last_seq })
+    let (rev, last_seq, floor_seq) =
+        rooms::table.find(room).select((rooms::rev, rooms::last_seq, rooms::floor_seq)).first(conn)?;
+    Ok(Head { rev, last_seq, floor_seq })
 }
 
-/// Messages below `seq`, the newest of them, oldest first.
-pub fn page_before(conn: &mut AnyConnection, room: RoomId, seq: i64, limit: i64) -> QueryResult<Vec<MessageView>> {
+/// Messages above `floor` and below `seq`, the newest of them, oldest first.
+pub fn page_before(
+    conn: &mut AnyConnection,
+    room: RoomId,
+    floor: i64,
+    seq: i64,
+    limit: i64,
+) -> QueryResult<Vec<MessageView>> {
     let rows: Vec<(Row, CardRow)> = messages::table
         .inner_join(users::table)
-        .filter(messages::room_id.eq(room).and(messages::seq.lt(seq)))
+        .filter(messages::room_id.eq(room).and(messages::seq.lt(seq)).and(messages::seq.gt(floor)))
         .order(messages::seq.desc())
         .limit(limit)
         .select((ROW, CARD))
@@ -427,11 +498,17 @@ pub fn page_after(conn: &mut AnyConnection, room: RoomId, seq: i64, limit: i64) 
     dress(conn, rows)
 }
 
-/// Messages new or changed after `rev`, in the order of their changes.
-pub fn changes_after(conn: &mut AnyConnection, room: RoomId, rev: i64, limit: i64) -> QueryResult<Vec<MessageView>> {
+/// Messages above `floor` that are new or changed after `rev`, in the order of their changes.
+pub fn changes_after(
+    conn: &mut AnyConnection,
+    room: RoomId,
+    floor: i64,
+    rev: i64,
+    limit: i64,
+) -> QueryResult<Vec<MessageView>> {
     let rows: Vec<(Row, CardRow)> = messages::table
         .inner_join(users::table)
-        .filter(messages::room_id.eq(room).and(messages::rev.gt(rev)))
+        .filter(messages::room_id.eq(room).and(messages::rev.gt(rev)).and(messages::seq.gt(floor)))
         .order(messages::rev)
         .limit(limit)
         .select((ROW, CARD))

@@ -1,9 +1,11 @@
 //! What people do to rooms. Each is one transaction in the ordered lane, so that live sockets learn of it in the order of all
 //! messages: who was removed hears no later one.
 
+use chrono::NaiveDateTime;
+
 use crate::{
     account::{
-        store as people,
+        standing, store as people,
         wire::{Card, SiteRole},
     },
     contact::store as contacts,
@@ -24,10 +26,10 @@ const LOBBY: AppError = AppError::Conflict("lobby", "Everybody is in the lobby."
 const DIRECT: AppError = AppError::Conflict("direct", "A private chat has these two people for ever.");
 const LAST_OWNER: AppError = AppError::Conflict("last_owner", "Make somebody else owner first, or delete the room.");
 
-/// What this person may do in a room they are in: an admin of the site may all in a public one.
+/// What this person may do in a room they are in: an admin of the site may all, where nobody else is equal to them.
 fn rank(card: &Card, info: &RoomInfo, role: RoomRole) -> RoomRole {
     match (card.role, info.kind) {
-        (SiteRole::Admin, RoomKind::Public) => RoomRole::Owner,
+        (SiteRole::Admin, RoomKind::Public | RoomKind::Private) => RoomRole::Owner,
         _ => role,
     }
 }
@@ -100,10 +102,25 @@ pub fn update(conn: &mut AnyConnection, by: &Card, room: RoomId, change: &store:
     if info.kind == RoomKind::Direct {
         return Err(DIRECT);
     }
-    require(by, &info, role, RoomRole::Moderator)?;
-    let info = store::update(conn, room, change)?;
-    let event = Event::RoomChanged { room, frame: shared_room_frame(&info) };
+    let wanted = if change.is_for_owners() { RoomRole::Owner } else { RoomRole::Moderator };
+    require(by, &info, role, wanted)?;
+    let event = set(conn, &info, change)?;
     Ok(Stored::telling(view(conn, by.id, room)?, vec![event]))
+}
+
+/// Changes what a room is like, whoever wants it.
+pub(super) fn set(conn: &mut AnyConnection, info: &RoomInfo, change: &store::RoomChange) -> AppResult<Event> {
+    if info.kind == RoomKind::Direct {
+        return Err(DIRECT);
+    }
+    if change.public_read == Some(true) && info.kind != RoomKind::Public {
+        return Err(AppError::field("public_read", "invalid", "Only a public room can be read by guests."));
+    }
+    if change.archived == Some(true) && info.lobby {
+        return Err(LOBBY);
+    }
+    let info = store::update(conn, info.id, change)?;
+    Ok(Event::RoomChanged { room: info.id, frame: shared_room_frame(&info) })
 }
 
 /// Deletes a room: it is gone at once, its messages are erased afterwards.
@@ -113,13 +130,18 @@ pub fn update(conn: &mut AnyConnection, by: &Card, room: RoomId, change: &store:
 pub fn delete(conn: &mut AnyConnection, by: &Card, room: RoomId) -> Done<()> {
     let (info, role) = store::visible(conn, by.id, room)?;
     require(by, &info, role.unwrap_or(RoomRole::Member), RoomRole::Owner)?;
+    Ok(Stored::telling((), vec![take_away(conn, &info)?]))
+}
+
+/// Deletes a room, whoever wants it; the eraser is then to be woken.
+pub(super) fn take_away(conn: &mut AnyConnection, info: &RoomInfo) -> AppResult<Event> {
     match (info.lobby, info.kind) {
         (true, _) => return Err(LOBBY),
         (_, RoomKind::Direct) => return Err(DIRECT),
         _ => {}
     }
-    store::mark_deleted(conn, room)?;
-    Ok(Stored::telling((), vec![Event::RoomGone { room }]))
+    store::mark_deleted(conn, info.id)?;
+    Ok(Event::RoomGone { room: info.id })
 }
 
 /// Joins a public room; harmless when already in.
@@ -169,7 +191,7 @@ pub fn add(conn: &mut AnyConnection, by: &Card, room: RoomId, whom: UserId) -> D
         return Err(AppError::Blocked);
     }
     let event = enter(conn, room, &card, RoomRole::Member)?;
-    let member = store::member(conn, room, whom)?.ok_or(AppError::NotFound)?;
+    let member = member(conn, room, whom)?;
     Ok(Stored::telling((member, event.is_some()), event.into_iter().collect()))
 }
 
@@ -185,7 +207,7 @@ pub fn remove(conn: &mut AnyConnection, by: &Card, room: RoomId, whom: UserId) -
         _ => {}
     }
     require(by, &info, role, RoomRole::Moderator)?;
-    let (card, their_role, ..) = store::member(conn, room, whom)?.ok_or(AppError::NotFound)?;
+    let store::MemberRow { card, role: their_role, .. } = member(conn, room, whom)?;
     if whom == by.id {
         return Err(AppError::Conflict("self", "Leave the room instead."));
     }
@@ -215,13 +237,74 @@ pub fn set_role(
         return Err(DIRECT);
     }
     require(by, &info, my_role, RoomRole::Owner)?;
-    let (card, before, ..) = store::member(conn, room, whom)?.ok_or(AppError::NotFound)?;
+    give_role(conn, &info, whom, role)
+}
+
+/// Gives a member another role, whoever wants it.
+pub(super) fn give_role(
+    conn: &mut AnyConnection,
+    info: &RoomInfo,
+    whom: UserId,
+    role: RoomRole,
+) -> Done<store::MemberRow> {
+    let room = info.id;
+    let store::MemberRow { card, role: before, .. } = member(conn, room, whom)?;
+    if info.kind == RoomKind::Direct {
+        return Err(DIRECT);
+    }
     if before == RoomRole::Owner && role != RoomRole::Owner && !info.lobby && store::owners(conn, room)? == 1 {
         return Err(LAST_OWNER);
     }
     store::set_role(conn, room, whom, role)?;
-    let member = store::member(conn, room, whom)?.ok_or(AppError::NotFound)?;
     let others = Event::RoomChanged { room, frame: member_frame(room, &card, Some(role), info.member_count) };
     let them = Event::ToUser { user: whom, frame: room_frame(&view(conn, whom, room)?) };
-    Ok(Stored::telling(member, vec![others, them]))
+    Ok(Stored::telling(member(conn, room, whom)?, vec![others, them]))
+}
+
+/// Lets a member of a lower role read and not write until a time, or lets them write again.
+///
+/// # Errors
+/// Not found (room or member), not allowed, oneself, a direct room; a time that has passed.
+pub fn silence(
+    conn: &mut AnyConnection,
+    by: &Card,
+    room: RoomId,
+    whom: UserId,
+    until: Option<NaiveDateTime>,
+) -> Done<store::MemberRow> {
+    let (info, role) = store::joined(conn, by.id, room)?;
+    require(by, &info, role, RoomRole::Moderator)?;
+    let theirs = member(conn, room, whom)?;
+    if whom == by.id {
+        return Err(AppError::Conflict("self", "Not yourself."));
+    }
+    if theirs.card.role == SiteRole::Admin && by.role != SiteRole::Admin {
+        return Err(AppError::Forbidden("Nobody but an admin silences an admin."));
+    }
+    let mine = rank(by, &info, role);
+    if theirs.role >= mine && mine != RoomRole::Owner {
+        return Err(AppError::Forbidden("Only an owner may silence a moderator or an owner."));
+    }
+    set_silence(conn, &info, whom, until)
+}
+
+/// Silences a member, whoever wants it.
+pub(super) fn set_silence(
+    conn: &mut AnyConnection,
+    info: &RoomInfo,
+    whom: UserId,
+    until: Option<NaiveDateTime>,
+) -> Done<store::MemberRow> {
+    if info.kind == RoomKind::Direct {
+        return Err(DIRECT);
+    }
+    let until = until.map(standing::to_come).transpose()?;
+    store::set_silenced(conn, info.id, whom, until)?;
+    let member = member(conn, info.id, whom)?;
+    let them = Event::ToUser { user: whom, frame: room_frame(&view(conn, whom, info.id)?) };
+    Ok(Stored::telling(member, vec![them]))
+}
+
+pub(super) fn member(conn: &mut AnyConnection, room: RoomId, whom: UserId) -> AppResult<store::MemberRow> {
+    store::member(conn, room, whom)?.ok_or(AppError::NotFound)
 }

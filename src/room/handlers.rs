@@ -12,13 +12,16 @@ use crate::{
     room::{
         RoomDesk, acts, direct, names,
         store::{self, RoomChange},
-        wire::{RoomBody, RoomKind, RoomView},
+        wire::{PostPolicy, RoomBody, RoomKind, RoomView},
     },
     web::body::{Json, nullable},
 };
 
 /// Longest time for recalling, in seconds.
 const RECALL_MAX: i64 = 86_400;
+
+/// Longest wait between messages, in seconds.
+pub const SLOW_MAX: i64 = 3_600;
 
 /// Most rooms a page of the list has.
 const PAGE: i64 = 100;
@@ -146,16 +149,28 @@ pub struct RoomPatch {
     topic: Option<String>,
     #[serde(default, deserialize_with = "nullable")]
     recall_seconds: Option<Option<i64>>,
+    slow_seconds: Option<i64>,
+    post_policy: Option<PostPolicy>,
+    public_read: Option<bool>,
+    archived: Option<bool>,
 }
 
 impl RoomPatch {
-    fn check(self) -> AppResult<RoomChange> {
+    /// What it changes.
+    ///
+    /// # Errors
+    /// [`AppError::Fields`].
+    pub fn check(self) -> AppResult<RoomChange> {
         let name = self.name.as_deref().map(names::room_name).transpose()?;
         let topic = self.topic.as_deref().map(names::topic).transpose()?;
         if self.recall_seconds.flatten().is_some_and(|seconds| !(0..=RECALL_MAX).contains(&seconds)) {
             return Err(AppError::field("recall_seconds", "invalid", "From 0 to 86,400 seconds."));
         }
-        Ok(RoomChange { name, topic, recall_seconds: self.recall_seconds })
+        if self.slow_seconds.is_some_and(|seconds| !(0..=SLOW_MAX).contains(&seconds)) {
+            return Err(AppError::field("slow_seconds", "invalid", "From 0 to 3,600 seconds."));
+        }
+        let Self { recall_seconds, slow_seconds, post_policy, public_read, archived, .. } = self;
+        Ok(RoomChange { name, topic, recall_seconds, slow_seconds, post_policy, public_read, archived })
     }
 }
 

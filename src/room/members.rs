@@ -1,12 +1,13 @@
 //! Members of a room over REST.
 
 use actix_web::{HttpResponse, web};
+use chrono::{NaiveDateTime, SubsecRound as _};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    account::{current_user::CurrentUser, needle::needle, presence::Presence},
-    db::page,
+    account::{current_user::CurrentUser, needle::needle, presence::Presence, wire::SiteRole},
+    db::{connection::AnyConnection, page, time},
     error::{AppError, AppResult},
     id::{RoomId, UserId},
     room::{
@@ -14,14 +15,21 @@ use crate::{
         store::{self, MemberFilter, MemberRow},
         wire::{MemberView, ReadView, RoomRole},
     },
-    web::body::Json,
+    web::body::{Json, nullable},
 };
 
 /// Most members a page has.
 const PAGE: i64 = 200;
 
-fn view((user, role, joined_at, last_seen_at): MemberRow, presence: &Presence) -> MemberView {
-    MemberView { online: presence.is_online(user.id), user, role, joined_at, last_seen_at }
+/// As who may silence them sees them.
+fn view(row: MemberRow, presence: &Presence) -> MemberView {
+    let MemberRow { card: user, role, joined_at, last_seen_at, silenced_until } = row;
+    MemberView { online: presence.is_online(user.id), user, role, joined_at, last_seen_at, silenced_until }
+}
+
+/// As everybody else does.
+fn plain(row: MemberRow, presence: &Presence) -> MemberView {
+    MemberView { silenced_until: None, ..view(row, presence) }
 }
 
 /// Query of a list of members.
@@ -45,17 +53,20 @@ pub async fn list(
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
     let (needle, after) = (needle(&query.q)?, UserId(query.after.unwrap_or(0)));
     let (online, online_only) = (presence.online(), query.online == Some(1));
-    let (mut found, total, online_count) = desk
+    let is_admin = user.card.role == SiteRole::Admin;
+    let (mut found, total, online_count, moderates) = desk
         .db
         .read(move |conn| {
-            let (info, _) = store::joined(conn, user.id(), *room)?;
+            let (info, role) = store::joined(conn, user.id(), *room)?;
             let among = online_only.then_some(online.as_slice());
             let filter = MemberFilter { query: &needle, among, after, limit: limit + 1 };
             let online_count = store::count_among(conn, *room, &online)?;
-            Ok((store::members(conn, *room, &filter)?, info.member_count, online_count))
+            let moderates = is_admin || role >= RoomRole::Moderator;
+            Ok((store::members(conn, *room, &filter)?, info.member_count, online_count, moderates))
         })
         .await?;
     let more = page::cut(&mut found, limit);
+    let view = if moderates { view } else { plain };
     let members: Vec<MemberView> = found.into_iter().map(|row| view(row, &presence)).collect();
     let body = json!({ "members": members, "more": more, "total": total, "online_count": online_count });
     Ok(HttpResponse::Ok().json(body))
@@ -104,23 +115,48 @@ pub async fn add(
     Ok(response.json(json!({ "member": view(member, &presence) })))
 }
 
-/// Body of `PATCH rooms/{id}/members/{user}`.
+/// Body of `PATCH rooms/{id}/members/{user}`: one of the two.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewRole {
-    role: RoomRole,
+pub struct MemberPatch {
+    role: Option<RoomRole>,
+    #[serde(default, deserialize_with = "nullable")]
+    silenced_until: Option<Option<String>>,
+}
+
+enum MemberChange {
+    Role(RoomRole),
+    Silence(Option<NaiveDateTime>),
+}
+
+impl MemberPatch {
+    fn check(self) -> AppResult<MemberChange> {
+        match (self.role, self.silenced_until) {
+            (Some(role), None) => Ok(MemberChange::Role(role)),
+            (None, Some(None)) => Ok(MemberChange::Silence(None)),
+            (None, Some(Some(text))) => match time::parse(&text) {
+                Some(until) => Ok(MemberChange::Silence(Some(until.trunc_subsecs(6)))),
+                None => Err(AppError::field("silenced_until", "invalid", "A time as in RFC 3339, or null.")),
+            },
+            _ => Err(AppError::Malformed("Say role or silenced_until.".into())),
+        }
+    }
 }
 
 /// `PATCH rooms/{id}/members/{user}`
-pub async fn set_role(
+pub async fn update(
     desk: web::Data<RoomDesk>,
     presence: web::Data<Presence>,
     user: CurrentUser,
     path: web::Path<(RoomId, UserId)>,
-    body: Json<NewRole>,
+    body: Json<MemberPatch>,
 ) -> AppResult<HttpResponse> {
-    let ((room, whom), role) = (path.into_inner(), body.0.role);
-    let member = desk.db.ordered(move |conn| acts::set_role(conn, &user.card, room, whom, role)).await?;
+    let ((room, whom), change) = (path.into_inner(), body.0.check()?);
+    let work = move |conn: &mut AnyConnection| match &change {
+        MemberChange::Role(role) => acts::set_role(conn, &user.card, room, whom, *role),
+        MemberChange::Silence(until) => acts::silence(conn, &user.card, room, whom, *until),
+    };
+    let member = desk.db.ordered(work).await?;
     Ok(HttpResponse::Ok().json(json!({ "member": view(member, &presence) })))
 }
 

@@ -3,6 +3,7 @@
 //! It knows accounts, and no messages beyond the counters a room keeps of them.
 
 pub mod acts;
+pub mod charge;
 pub mod direct;
 pub mod eraser;
 pub mod handlers;
@@ -18,9 +19,6 @@ use std::sync::Arc;
 
 use crate::{db::pool::Db, id::UserId, room::read_marks::ReadMarks, web::limiter::Limiter};
 
-/// Seconds in which an author may recall a message, where the room says nothing else.
-pub const RECALL_SECONDS: i64 = 30;
-
 /// Others' read marks are told in rooms up to this size.
 pub const SEEN_BY: i64 = 50;
 
@@ -35,4 +33,6 @@ pub struct RoomDesk {
     pub creations: Arc<Limiter<UserId>>,
     /// Wakes the eraser after a room was deleted.
     pub eraser: Arc<tokio::sync::Notify>,
+    /// Wakes who prunes after a rule on keeping changed.
+    pub pruner: Arc<tokio::sync::Notify>,
 }

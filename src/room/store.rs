@@ -19,16 +19,33 @@ use crate::{
     id::{MessageId, RoomId, UserId},
     on_each,
     room::{
-        RECALL_SECONDS, direct,
+        direct,
         eraser::Forget,
-        wire::{MyState, Notify, Peer, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
+        wire::{MyState, Notify, Peer, PostPolicy, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
     },
 };
 
 /// Characters of the newest message in a list of rooms.
 const PREVIEW: usize = 100;
 
-type InfoRow = (RoomId, String, bool, String, String, i64, i64, i64, Option<i64>, NaiveDateTime);
+#[derive(Queryable)]
+struct InfoRow {
+    id: RoomId,
+    kind: String,
+    lobby: bool,
+    name: String,
+    topic: String,
+    last_seq: i64,
+    rev: i64,
+    member_count: i64,
+    recall_seconds: Option<i64>,
+    slow_seconds: i64,
+    post_policy: String,
+    public_read: bool,
+    archived_at: Option<NaiveDateTime>,
+    floor_seq: i64,
+    created_at: NaiveDateTime,
+}
 
 type InfoColumns = (
     rooms::id,
@@ -40,6 +57,11 @@ type InfoColumns = (
     rooms::rev,
     rooms::member_count,
     rooms::recall_seconds,
+    rooms::slow_seconds,
+    rooms::post_policy,
+    rooms::public_read,
+    rooms::archived_at,
+    rooms::floor_seq,
     rooms::created_at,
 );
 
@@ -53,24 +75,52 @@ const INFO: InfoColumns = (
     rooms::rev,
     rooms::member_count,
     rooms::recall_seconds,
+    rooms::slow_seconds,
+    rooms::post_policy,
+    rooms::public_read,
+    rooms::archived_at,
+    rooms::floor_seq,
     rooms::created_at,
 );
 
-fn info((id, kind, lobby, name, topic, last_seq, rev, member_count, recall, created_at): InfoRow) -> RoomInfo {
-    // The columns have CHECKs: other values cannot be stored.
-    let kind = kind.parse().unwrap_or(RoomKind::Private);
-    let recall_seconds = recall.unwrap_or(RECALL_SECONDS);
-    RoomInfo { id, kind, lobby, name, topic, last_seq, rev, member_count, recall_seconds, created_at }
+fn info(row: InfoRow) -> RoomInfo {
+    RoomInfo {
+        id: row.id,
+        // The columns have CHECKs: other values cannot be stored.
+        kind: row.kind.parse().unwrap_or(RoomKind::Private),
+        lobby: row.lobby,
+        name: row.name,
+        topic: row.topic,
+        last_seq: row.last_seq,
+        rev: row.rev,
+        member_count: row.member_count,
+        recall_seconds: row.recall_seconds,
+        slow_seconds: row.slow_seconds,
+        post_policy: row.post_policy.parse().unwrap_or_default(),
+        public_read: row.public_read,
+        archived_at: row.archived_at,
+        floor_seq: row.floor_seq,
+        created_at: row.created_at,
+    }
 }
 
-/// Role, read mark, notices.
-type MyRow = (String, i64, String, bool);
+/// Role, read mark, notices, silence.
+type MyRow = (String, i64, String, bool, Option<NaiveDateTime>);
 
-const MY: (memberships::role, memberships::read_seq, memberships::notify, memberships::muted) =
-    (memberships::role, memberships::read_seq, memberships::notify, memberships::muted);
+type MyColumns =
+    (memberships::role, memberships::read_seq, memberships::notify, memberships::muted, memberships::silenced_until);
 
-fn my((text, read_seq, notify, muted): MyRow, mentions: i64) -> MyState {
-    MyState { role: role(&text), read_seq, mentions, notify: notify.parse().unwrap_or(Notify::All), muted }
+const MY: MyColumns =
+    (memberships::role, memberships::read_seq, memberships::notify, memberships::muted, memberships::silenced_until);
+
+fn my((text, read_seq, notify, muted, silenced): MyRow, mentions: i64) -> MyState {
+    let notify = notify.parse().unwrap_or(Notify::All);
+    MyState { role: role(&text), read_seq, mentions, notify, muted, silenced_until: to_come(silenced) }
+}
+
+/// What has passed is over.
+fn to_come(time: Option<NaiveDateTime>) -> Option<NaiveDateTime> {
+    time.filter(|time| *time > now())
 }
 
 fn role(text: &str) -> RoomRole {
@@ -134,7 +184,10 @@ fn views(conn: &mut AnyConnection, user: UserId, only: Option<RoomId>) -> QueryR
         .map(|(row, mine)| {
             let info = info(row);
             let mentions = mentioned.iter().find(|(room, _)| *room == info.id).map_or(0, |(_, count)| *count);
-            RoomView { my: Some(my(mine, mentions)), info, peer: None, last: None }
+            let mut my = my(mine, mentions);
+            // What is gone is not unread.
+            my.read_seq = my.read_seq.max(info.floor_seq);
+            RoomView { my: Some(my), info, peer: None, last: None }
         })
         .collect();
     add_previews(conn, &mut views)?;
@@ -181,7 +234,9 @@ fn unread_mentions(conn: &mut AnyConnection, user: UserId, only: Option<RoomId>)
             memberships::table
                 .on(memberships::room_id.eq(mentions::room_id).and(memberships::user_id.eq(mentions::user_id))),
         )
+        .inner_join(rooms::table.on(rooms::id.eq(mentions::room_id)))
         .filter(mentions::user_id.eq(user).and(mentions::seq.gt(memberships::read_seq)))
+        .filter(mentions::seq.gt(rooms::floor_seq))
         .group_by(mentions::room_id)
         .select((mentions::room_id, count_star()))
         .into_boxed();
@@ -197,6 +252,7 @@ fn add_previews(conn: &mut AnyConnection, views: &mut [RoomView]) -> QueryResult
         .inner_join(rooms::table)
         .inner_join(users::table)
         .filter(messages::room_id.eq_any(ids).and(messages::seq.eq(rooms::last_seq)))
+        .filter(messages::seq.gt(rooms::floor_seq))
         .select((messages::room_id, messages::id, messages::text, messages::created_at, users::id, users::nickname))
         .load(conn)?;
     let images = count_images(conn, &newest.iter().map(|(_, message, ..)| *message).collect::<Vec<_>>())?;
@@ -313,6 +369,21 @@ pub struct RoomChange {
     pub topic: Option<String>,
     /// `Some(None)` goes back to the default.
     pub recall_seconds: Option<Option<i64>>,
+    /// 0 for none.
+    pub slow_seconds: Option<i64>,
+    /// Who may write.
+    pub post_policy: Option<PostPolicy>,
+    /// Only of a public room.
+    pub public_read: Option<bool>,
+    /// Only to be read from now on, or not any more.
+    pub archived: Option<bool>,
+}
+
+impl RoomChange {
+    /// Does it change what is its owners' to change?
+    pub fn is_for_owners(&self) -> bool {
+        self.public_read.is_some() || self.archived.is_some()
+    }
 }
 
 /// Changes what a room is like.
@@ -327,6 +398,26 @@ pub fn update(conn: &mut AnyConnection, room: RoomId, change: &RoomChange) -> Qu
     if let Some(seconds) = change.recall_seconds {
         diesel::update(rooms::table.find(room)).set(rooms::recall_seconds.eq(seconds)).execute(conn)?;
     }
+    if let Some(seconds) = change.slow_seconds {
+        diesel::update(rooms::table.find(room)).set(rooms::slow_seconds.eq(seconds)).execute(conn)?;
+    }
+    if let Some(policy) = change.post_policy {
+        diesel::update(rooms::table.find(room)).set(rooms::post_policy.eq(policy.as_str())).execute(conn)?;
+    }
+    if let Some(public_read) = change.public_read {
+        diesel::update(rooms::table.find(room)).set(rooms::public_read.eq(public_read)).execute(conn)?;
+    }
+    match change.archived {
+        // Once more archived, it stays so since the first time.
+        Some(true) => diesel::update(rooms::table.filter(rooms::id.eq(room).and(rooms::archived_at.is_null())))
+            .set(rooms::archived_at.eq(Some(now())))
+            .execute(conn)?,
+        Some(false) => {
+            let none: Option<NaiveDateTime> = None;
+            diesel::update(rooms::table.find(room)).set(rooms::archived_at.eq(none)).execute(conn)?
+        }
+        None => 0,
+    };
     Ok(info(rooms::table.find(room).select(INFO).first(conn)?))
 }
 
@@ -389,8 +480,36 @@ pub fn owners(conn: &mut AnyConnection, room: RoomId) -> QueryResult<i64> {
         .first(conn)
 }
 
+/// Until when a member may not write in a room, if that is not over.
+pub fn silenced_in(conn: &mut AnyConnection, room: RoomId, user: UserId) -> QueryResult<Option<NaiveDateTime>> {
+    let until: Option<Option<NaiveDateTime>> =
+        memberships::table.find((room, user)).select(memberships::silenced_until).first(conn).optional()?;
+    Ok(to_come(until.flatten()))
+}
+
+/// Sets it, or ends it.
+pub fn set_silenced(
+    conn: &mut AnyConnection,
+    room: RoomId,
+    user: UserId,
+    until: Option<NaiveDateTime>,
+) -> QueryResult<usize> {
+    diesel::update(memberships::table.find((room, user))).set(memberships::silenced_until.eq(until)).execute(conn)
+}
+
 /// A member as listed, before presence is known.
-pub type MemberRow = (Card, RoomRole, NaiveDateTime, Option<NaiveDateTime>);
+pub struct MemberRow {
+    /// Who.
+    pub card: Card,
+    /// In this room.
+    pub role: RoomRole,
+    /// Since when.
+    pub joined_at: NaiveDateTime,
+    /// When last connected.
+    pub last_seen_at: Option<NaiveDateTime>,
+    /// Until then they may not write here.
+    pub silenced_until: Option<NaiveDateTime>,
+}
 
 /// Which members a page shows.
 pub struct MemberFilter<'a> {
@@ -411,7 +530,7 @@ pub fn members(conn: &mut AnyConnection, room: RoomId, filter: &MemberFilter<'_>
         .filter(memberships::room_id.eq(room).and(memberships::user_id.gt(filter.after)))
         .order(memberships::user_id)
         .limit(filter.limit)
-        .select((CARD, memberships::role, memberships::joined_at, users::last_seen_at))
+        .select((CARD, memberships::role, memberships::joined_at, users::last_seen_at, memberships::silenced_until))
         .into_boxed();
     if let Some(among) = filter.among {
         found = found.filter(memberships::user_id.eq_any(among.to_vec()));
@@ -422,8 +541,15 @@ pub fn members(conn: &mut AnyConnection, room: RoomId, filter: &MemberFilter<'_>
             users::username_key.like(pattern.clone()).escape('\\').or(users::nickname_key.like(pattern).escape('\\')),
         );
     }
-    let rows: Vec<(CardRow, String, NaiveDateTime, Option<NaiveDateTime>)> = found.load(conn)?;
-    Ok(rows.into_iter().map(|(row, text, joined, seen)| (card(row), role(&text), joined, seen)).collect())
+    let rows: Vec<(CardRow, String, NaiveDateTime, Option<NaiveDateTime>, Option<NaiveDateTime>)> = found.load(conn)?;
+    let member = |(row, text, joined_at, last_seen_at, silenced): (CardRow, String, _, _, _)| MemberRow {
+        card: card(row),
+        role: role(&text),
+        joined_at,
+        last_seen_at,
+        silenced_until: to_come(silenced),
+    };
+    Ok(rows.into_iter().map(member).collect())
 }
 
 /// One member as listed.
@@ -492,6 +618,11 @@ pub fn store_read_marks(conn: &mut AnyConnection, marks: &[(UserId, RoomId, i64)
         values.join(",")
     ))
     .execute(conn)
+}
+
+/// The hours and the number of messages that a room shows, where it says so itself.
+pub fn window(conn: &mut AnyConnection, room: RoomId) -> QueryResult<(Option<i64>, Option<i64>)> {
+    rooms::table.find(room).select((rooms::window_hours, rooms::window_count)).first(conn)
 }
 
 /// A room that was deleted and not erased yet.

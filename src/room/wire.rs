@@ -121,6 +121,43 @@ impl FromStr for Notify {
     }
 }
 
+/// Who may write in a room.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PostPolicy {
+    /// Every member.
+    #[default]
+    Everyone,
+    /// Its moderators and owners, and admins of the site.
+    Moderators,
+    /// Admins of the site alone.
+    Admins,
+}
+
+impl PostPolicy {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Everyone => "everyone",
+            Self::Moderators => "moderators",
+            Self::Admins => "admins",
+        }
+    }
+}
+
+impl FromStr for PostPolicy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "everyone" => Ok(Self::Everyone),
+            "moderators" => Ok(Self::Moderators),
+            "admins" => Ok(Self::Admins),
+            _ => Err(format!("{text} does not say who may write")),
+        }
+    }
+}
+
 /// What is the same for every member.
 #[derive(Debug, Clone, Serialize)]
 pub struct RoomInfo {
@@ -140,8 +177,19 @@ pub struct RoomInfo {
     pub rev: i64,
     /// How many members.
     pub member_count: i64,
-    /// Seconds in which an author may recall a message.
-    pub recall_seconds: i64,
+    /// Seconds in which an author may recall a message; null where the site's setting counts.
+    pub recall_seconds: Option<i64>,
+    /// Seconds a member waits between messages; 0 for none.
+    pub slow_seconds: i64,
+    /// Who may write.
+    pub post_policy: PostPolicy,
+    /// May guests read it, where the site allows guests at all?
+    pub public_read: bool,
+    /// Since then it is only read.
+    #[serde(serialize_with = "time::serialize_option")]
+    pub archived_at: Option<NaiveDateTime>,
+    /// Messages up to this number are gone for good.
+    pub floor_seq: i64,
     /// Since when.
     #[serde(serialize_with = "time::serialize")]
     pub created_at: NaiveDateTime,
@@ -160,6 +208,9 @@ pub struct MyState {
     pub notify: Notify,
     /// Without a count in the list.
     pub muted: bool,
+    /// Until then I may not write here; null where I may.
+    #[serde(serialize_with = "time::serialize_option")]
+    pub silenced_until: Option<NaiveDateTime>,
 }
 
 /// The other one of a direct room.
@@ -224,6 +275,9 @@ pub struct MemberView {
     /// When last connected.
     #[serde(serialize_with = "time::serialize_option")]
     pub last_seen_at: Option<NaiveDateTime>,
+    /// Until then they may not write here; for who may change that.
+    #[serde(serialize_with = "time::serialize_option", skip_serializing_if = "Option::is_none")]
+    pub silenced_until: Option<NaiveDateTime>,
 }
 
 /// How far a member has read.

@@ -83,6 +83,34 @@ impl Kind {
         }
     }
 
+    /// What may be chosen; empty where nothing is.
+    pub fn choices(&self) -> &'static [&'static str] {
+        match self {
+            Self::Choice(choices) => choices,
+            _ => &[],
+        }
+    }
+
+    /// The least and the most, of numbers and lengths.
+    pub fn range(&self) -> Option<(i64, i64)> {
+        match self {
+            Self::Number(range) => Some((*range.start(), *range.end())),
+            Self::Line(length) => Some((i64::try_from(*length.start()).ok()?, i64::try_from(*length.end()).ok()?)),
+            _ => None,
+        }
+    }
+
+    /// Reads what a form's field says; a switch that is off says nothing.
+    pub fn read(&self, text: Option<&str>) -> Value {
+        let text = text.unwrap_or_default().trim();
+        match self {
+            Self::Switch => (text == "on").into(),
+            Self::Number(_) => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
+            Self::Lines(..) => text.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
+            Self::Line(_) | Self::Choice(_) | Self::Hidden => text.into(),
+        }
+    }
+
     /// In the page's template.
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -123,13 +151,13 @@ const fn setting(name: &'static str, section: Section, kind: Kind) -> Setting {
 pub const CATALOG: &[Setting] = &[
     setting("site_name", Section::Site, Kind::Line(1..=40)),
     setting("logo", Section::Site, Kind::Hidden),
-    setting("languages", Section::Site, Kind::Choice(&["all", "en", "zh-CN"])),
+    setting("language", Section::Site, Kind::Choice(&["browser", "en", "zh-CN"])),
     setting("registration", Section::Access, Kind::Choice(&["open", "invite", "closed"])),
     setting("guests", Section::Access, Kind::Switch),
     setting("admins_read_private", Section::Access, Kind::Switch),
     setting("word_filter", Section::Words, Kind::Choice(&["off", "mask", "refuse"])),
     setting("words", Section::Words, Kind::Lines(1_000, 50)),
-    setting("text_max", Section::Limits, Kind::Number(100..=4_000)),
+    setting("text_max", Section::Limits, Kind::Number(100..=10_000)),
     setting("upload_max_bytes", Section::Limits, Kind::Number(1..=100_000_000)),
     setting("image_budget", Section::Limits, Kind::Number(16_384..=20_000_000)),
     setting("original_max_bytes", Section::Limits, Kind::Number(0..=100_000_000)),

@@ -53,14 +53,19 @@ impl Live {
         self.0.values.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Is this setting fixed by a flag or the environment?
-    pub fn is_fixed(&self, name: &str) -> bool {
-        self.0.fixed.contains_key(name)
+    /// The variable that fixes this setting, if one does.
+    pub fn fixed_by(&self, name: &str) -> Option<String> {
+        self.0.fixed.contains_key(name).then(|| format!("PARLOR_{}", name.to_uppercase()))
+    }
+
+    /// What would be in force with this stored.
+    pub fn with(&self, stored: &Raw) -> Values {
+        in_force(stored, &self.0.fixed)
     }
 
     /// Puts what is stored now in force; to be called after a commit.
     pub fn put(&self, stored: &Raw) {
-        let values = Arc::new(in_force(stored, &self.0.fixed));
+        let values = Arc::new(self.with(stored));
         *self.0.values.write().unwrap_or_else(PoisonError::into_inner) = values;
     }
 
@@ -74,7 +79,7 @@ impl Live {
             let Some(setting) = CATALOG.iter().find(|setting| setting.name == name) else {
                 return Err(AppError::Invalid(format!("There is no setting {name}.")));
             };
-            if self.is_fixed(name) {
+            if self.fixed_by(name).is_some() {
                 errors.insert(setting.name, FieldError::new("fixed", "A flag or the environment sets this."));
             } else if !value.is_null()
                 && let Err(text) = setting.kind.check(value)

@@ -15,17 +15,17 @@ pub enum Registration {
     Closed,
 }
 
-/// Which languages the pages offer.
+/// Which language the pages speak to who has chosen none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Languages {
-    /// All, the browser's first.
+pub enum Language {
+    /// The browser's.
     #[default]
-    #[serde(rename = "all")]
-    All,
-    /// English alone.
+    #[serde(rename = "browser")]
+    Browser,
+    /// English.
     #[serde(rename = "en")]
     English,
-    /// Simplified Chinese alone.
+    /// Simplified Chinese.
     #[serde(rename = "zh-CN")]
     Chinese,
 }
@@ -63,8 +63,8 @@ pub struct Values {
     pub site_name: String,
     /// Key of the picture shown beside the name; empty for ours.
     pub logo: String,
-    /// Languages of the pages.
-    pub languages: Languages,
+    /// Language of the pages for who has chosen none.
+    pub language: Language,
     /// Who may register.
     pub registration: Registration,
     /// May guests read rooms that are marked for them?
@@ -110,7 +110,7 @@ impl Default for Values {
         Self {
             site_name: "Parlor".to_owned(),
             logo: String::new(),
-            languages: Languages::All,
+            language: Language::Browser,
             registration: Registration::Open,
             guests: false,
             admins_read_private: false,

@@ -8,7 +8,10 @@ use std::sync::{
 use actix_web::web;
 use tokio::sync::Semaphore;
 
-use crate::error::{AppError, AppResult};
+use crate::{
+    db::lane::Depth,
+    error::{AppError, AppResult},
+};
 
 /// Pictures made at once: each may hold more than 100 MiB for a moment.
 const AT_ONCE: usize = 2;
@@ -30,6 +33,11 @@ impl Default for Pool {
 }
 
 impl Pool {
+    /// How many pictures wait for their turn.
+    pub fn depth(&self) -> Depth {
+        Depth { waiting: self.waiting.load(Ordering::Acquire), limit: QUEUE }
+    }
+
     /// Does work that blocks.
     ///
     /// # Errors

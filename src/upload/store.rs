@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use crate::{
     db::{
         connection::AnyConnection,
-        schema::{blobs, messages, uploads},
+        schema::{blobs, messages, rooms, uploads},
         time::now,
     },
     id::{MessageId, RoomId, UserId},
@@ -175,8 +175,14 @@ pub struct Place {
 pub fn place(conn: &mut AnyConnection, key: &Key) -> QueryResult<Option<Place>> {
     let row: Option<(UserId, Option<RoomId>, String, String, String, String)> = uploads::table
         .inner_join(blobs::table)
-        .left_join(messages::table)
+        .left_join(messages::table.inner_join(rooms::table))
         .filter(uploads::key.eq(key.as_str()))
+        // What was pruned is gone before its rows are.
+        .filter(
+            uploads::message_id
+                .is_null()
+                .or(messages::seq.nullable().gt(rooms::floor_seq.nullable()).assume_not_null()),
+        )
         .select((
             uploads::owner_id,
             messages::room_id.nullable(),

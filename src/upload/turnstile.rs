@@ -43,6 +43,11 @@ impl Turnstile {
         Self { on, pace: Limiter::new(on, BURST, REFILL), inside: Mutex::default() }
     }
 
+    /// How many uploads are under way.
+    pub fn inside(&self) -> u32 {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+
     /// Lets an upload begin; it lasts as long as what is returned.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! Pages: Tera templates from the binary, rendered in the reader's language and appearance.
 //!
-//! Every template knows `locale`, `theme`, `nonce`, `path`, `assets`, `site_name` and `registration`, the function `t(key="…", …)`, and the
-//! filters that draw what the client draws too: `hue`, `initial`, `clock`, `moment`, `big_emoji`, `boxed`.
+//! Every template knows `locale`, `theme`, `nonce`, `path`, `assets`, `site_name` and `registration`, the function
+//! `t(key="…", …)`, and the filters that draw what the client draws too: `hue`, `initial`, `clock`, `moment`, `big_emoji`,
+//! `boxed`; `grouped` and `bytes` write numbers.
 
 use std::{convert::Infallible, future, sync::Arc};
 
@@ -9,6 +10,7 @@ use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
     http::{StatusCode, header},
+    web::Data,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use fluent_bundle::{FluentArgs, FluentValue};
@@ -18,7 +20,7 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
-    setting::Live,
+    setting::{Live, values::Language},
     web::{assets, locale::Locale},
 };
 
@@ -63,7 +65,7 @@ impl Serialize for Theme {
 /// What a request says about how its page should look.
 #[derive(Debug, Clone, Serialize)]
 pub struct View {
-    /// The cookie's language, else the browser's, else English.
+    /// The cookie's language, else the site's, else the browser's, else English.
     pub locale: Locale,
     /// The cookie's theme, else the system's.
     pub theme: Theme,
@@ -83,11 +85,20 @@ impl FromRequest for View {
         future::ready(Ok(Self {
             locale: cookie("locale")
                 .and_then(|cookie| Locale::from_tag(cookie.value()))
+                .or_else(|| site_language(req))
                 .unwrap_or_else(|| Locale::negotiate(accepted.unwrap_or_default())),
             theme: cookie("theme").and_then(|cookie| Theme::from_name(cookie.value())).unwrap_or_default(),
             nonce: STANDARD.encode(rand::random::<[u8; 16]>()),
             path: req.path().to_owned(),
         }))
+    }
+}
+
+fn site_language(req: &HttpRequest) -> Option<Locale> {
+    match req.app_data::<Data<Live>>()?.get().language {
+        Language::Browser => None,
+        Language::English => Some(Locale::En),
+        Language::Chinese => Some(Locale::ZhCn),
     }
 }
 
@@ -113,6 +124,8 @@ impl Pages {
         tera.register_filter("moment", |time: &str, _: Kwargs, _: &State| moment(time));
         tera.register_filter("big_emoji", |spans: &[Value], _: Kwargs, _: &State| is_big_emoji(spans));
         tera.register_filter("boxed", boxed);
+        tera.register_filter("grouped", |number: i64, _: Kwargs, _: &State| grouped(number));
+        tera.register_filter("bytes", |bytes: u64, _: Kwargs, _: &State| bytes_text(bytes));
         tera.global_context().insert("assets", assets::prefix());
         let files = Files::iter().filter_map(|name| {
             let text = String::from_utf8_lossy(&Files::get(&name)?.data).into_owned();
@@ -203,6 +216,33 @@ fn moment(time: &str) -> String {
     }
 }
 
+/// `1,284`, as both languages write it.
+fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::from(if number < 0 { "-" } else { "" });
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `12.6 GB`
+fn bytes_text(bytes: u64) -> String {
+    let mut size = bytes as f64;
+    let mut units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"].into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    // What would be rounded to 1,000 is one of the next unit.
+    while size >= 999.5
+        && let Some(next) = units.next()
+    {
+        (size, unit) = (size / 1_000.0, next);
+    }
+    if unit == "B" || size >= 99.95 { format!("{size:.0} {unit}") } else { format!("{size:.1} {unit}") }
+}
+
 /// The size at which an image is drawn in the stream: as it is if it stands beside others, which are cut to the same shape, else
 /// within the box of `static/js/views/message.js`.
 fn boxed(upload: &Value, kwargs: Kwargs, _: &State) -> TeraResult<Value> {
@@ -242,6 +282,23 @@ mod tests {
         assert_eq!(initial("许安"), "许");
         assert_eq!(initial("👩‍🚀 Eva"), "👩‍🚀");
         assert_eq!(initial(" "), "?");
+    }
+
+    #[test]
+    fn numbers_are_written_in_groups_and_bytes_in_units() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_284, "1,284"), (-12_345_678, "-12,345,678")] {
+            assert_eq!(grouped(number), text);
+        }
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (999_499, "999 kB"),
+            (999_999, "1.0 MB"),
+            (12_600_000_000, "12.6 GB"),
+        ] {
+            assert_eq!(bytes_text(bytes), text);
+        }
     }
 
     #[test]

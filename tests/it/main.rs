@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
 
 mod accounts;
+mod admin_overview;
 mod architecture;
 mod blocked;
 mod command;
@@ -27,10 +28,12 @@ mod reactions;
 mod reading;
 mod recall;
 mod replies;
+mod retention;
 mod rooms;
 mod search;
 mod search_page;
 mod sessions;
+mod settings;
 mod start;
 mod support;
 mod unread;

@@ -104,6 +104,7 @@ async fn one_of_each() -> Vec<Value> {
     let room = talk(&mut frames, &ann, &bob, &mut anns, &mut bobs).await;
     live(&mut frames, &ann, &bob, room, &mut anns, &mut bobs).await;
     refusals(&mut frames, lobby, &mut bobs).await;
+    console(&mut frames, &server, &mut anns).await;
     bobs.close().await;
     frames.push(anns.take("bob's going", |frame| has(&frame["offline"], "user", bob.id)).await);
     frames.push(anns.take("heads", |frame| frame["type"] == "heads" && frame["rooms"] != json!({})).await);
@@ -146,6 +147,13 @@ async fn live(frames: &mut Vec<Value>, ann: &Member, bob: &Member, room: i64, an
     ann.delete(&member).await.is(204);
     frames.push(bobs.next("room_gone").await);
     frames.push(anns.take("his going", |frame| frame["type"] == "member" && frame["role"].is_null()).await);
+}
+
+/// What admins do that everybody is told.
+async fn console(frames: &mut Vec<Value>, server: &Server, anns: &mut Socket) {
+    let founder = server.admin("founder").await;
+    founder.patch("admin/settings", json!({"recall_seconds": 60})).await.is(200);
+    frames.push(anns.next("limits").await);
 }
 
 async fn refusals(frames: &mut Vec<Value>, lobby: i64, bobs: &mut Socket) {

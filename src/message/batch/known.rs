@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDateTime;
+
 use crate::{
     account::{
-        store as people,
+        store::{self as people, Sender},
         wire::{Card, SiteRole},
     },
     contact::store as contacts,
@@ -12,10 +14,13 @@ use crate::{
     error::{AppError, AppResult},
     id::{MessageId, RoomId, UserId},
     message::{
+        batch::slow::LastSends,
         body::Body,
         mentions::{self, Mentionable},
         post::Post,
-        store::{self, Counters, Quoted, SentBefore},
+        retention,
+        rules::{self, Writer},
+        store::{self, Counters, Member, Quoted, SentBefore},
         wire::ReplyTo,
     },
     room::wire::{RoomKind, RoomRole},
@@ -31,14 +36,18 @@ pub struct Known {
     pub counters: HashMap<RoomId, Counters>,
     /// Sends stored before under the same names.
     pub before: SentBefore,
-    members: HashMap<(RoomId, UserId), RoomRole>,
-    cards: HashMap<UserId, Card>,
+    /// Sends that were stored and pruned since, by the hash of what was sent.
+    pub pruned: HashMap<(UserId, String), Vec<u8>>,
+    members: HashMap<(RoomId, UserId), Member>,
+    senders: HashMap<UserId, Sender>,
     mentionable: HashMap<RoomId, Mentionable>,
     /// Who blocked whom, within the private chats of the batch.
     blocks: HashSet<(UserId, UserId)>,
     quoted: HashMap<MessageId, Quoted>,
     /// Those that may be sent; taken out by the first who does.
     uploads: Free,
+    /// Whose sends of this batch stand, by room; added to by the plan.
+    pub just: HashSet<(RoomId, UserId)>,
 }
 
 impl Known {
@@ -53,20 +62,59 @@ impl Known {
         let keys: Vec<_> = posts.iter().map(|post| (post.author.id, post.client_id.as_str())).collect();
         Ok(Self {
             before: store::sent_before(conn, &keys)?,
+            pruned: retention::store::pruned_before(conn, &keys)?.into_iter().collect(),
             members: store::memberships_among(conn, &rooms, &authors)?,
             // As they are called now: what a socket remembers of its person may be old.
-            cards: people::find_all(conn, &authors)?.into_iter().map(|card| (card.id, card)).collect(),
+            senders: people::senders(conn, &authors)?.into_iter().map(|sender| (sender.card.id, sender)).collect(),
             mentionable: mentions::mentionable(conn, &rooms, posts.iter().flat_map(|post| &post.candidates))?,
             blocks: blocks(conn, &counters)?,
             quoted: quoted(conn, posts)?,
             uploads: free(conn, posts)?,
+            just: HashSet::new(),
             counters,
         })
     }
 
     /// The author as they are now.
     pub fn sender(&self, post: &Post) -> Card {
-        self.cards.get(&post.author.id).unwrap_or(&post.author).clone()
+        self.senders.get(&post.author.id).map_or(&*post.author, |sender| &sender.card).clone()
+    }
+
+    /// Is the author still somebody who may be here at all?
+    ///
+    /// # Errors
+    /// [`AppError::Unauthenticated`] for who was banned while the post was on its way.
+    pub fn check_active(&self, post: &Post) -> AppResult<()> {
+        match self.senders.get(&post.author.id) {
+            Some(sender) if sender.active => Ok(()),
+            _ => Err(AppError::Unauthenticated),
+        }
+    }
+
+    /// Do room and admins let the author write now?
+    ///
+    /// # Errors
+    /// What [`rules::may_write`] says; [`AppError::SlowMode`].
+    pub fn check_rules(&self, post: &Post, slow: &LastSends, now: NaiveDateTime) -> AppResult<()> {
+        let room = self.counters.get(&post.room).ok_or(AppError::NotFound)?;
+        let writer = self.writer(post);
+        rules::may_write(&writer, &room.terms, now)?;
+        match room.slow_seconds > 0 && !writer.keeps_order() {
+            true => slow.check(post.room, post.author.id, &self.just, now),
+            false => Ok(()),
+        }
+    }
+
+    fn writer(&self, post: &Post) -> Writer {
+        let member = self.members.get(&(post.room, post.author.id));
+        let sender = self.senders.get(&post.author.id);
+        Writer {
+            role: member.map_or(RoomRole::Member, |member| member.role),
+            is_admin: sender.is_some_and(|sender| sender.card.role == SiteRole::Admin),
+            silenced_until: member
+                .and_then(|member| member.silenced_until)
+                .max(sender.and_then(|sender| sender.silenced_until)),
+        }
     }
 
     /// May the author write into this room at all?
@@ -119,10 +167,9 @@ impl Known {
     }
 
     /// The post's body with its mentions found.
-    pub fn resolve(&self, post: &Post, sender: &Card) -> Body {
-        let role = self.members.get(&(post.room, post.author.id)).copied().unwrap_or(RoomRole::Member);
-        let may_call_all = role >= RoomRole::Moderator || sender.role == SiteRole::Admin;
-        mentions::resolve(&post.body, &post.candidates, self.mentionable.get(&post.room), may_call_all)
+    pub fn resolve(&self, post: &Post) -> Body {
+        let mentionable = self.mentionable.get(&post.room);
+        mentions::resolve(&post.body, &post.candidates, mentionable, self.writer(post).keeps_order())
     }
 }
 

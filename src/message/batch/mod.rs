@@ -1,20 +1,22 @@
 //! Storing many sends in one transaction: each is judged by itself, all that stand are numbered and inserted together.
 //!
-//! `known` reads what must be known of all of them, `plan` judges each, and here they are written.
+//! `known` reads what must be known of all of them, `slow` remembers who has to wait, `plan` judges each, and here they are written.
 
 mod known;
 mod plan;
+pub mod slow;
 
 use std::collections::HashMap;
 
 use crate::{
-    db::connection::AnyConnection,
+    db::{connection::AnyConnection, time::now},
     error::AppResult,
     id::{MessageId, RoomId},
     message::{
         batch::{
             known::Known,
             plan::{Entry, Fate},
+            slow::LastSends,
         },
         body::Body,
         mentions::{self, Calling},
@@ -34,9 +36,11 @@ pub type Verdicts = Vec<AppResult<Posted>>;
 ///
 /// # Errors
 /// When the database fails.
-pub fn store(conn: &mut AnyConnection, posts: &[&Post]) -> AppResult<Verdicts> {
+pub fn store(conn: &mut AnyConnection, posts: &[&Post], slow: &mut LastSends) -> AppResult<Verdicts> {
     let mut known = Known::read(conn, posts)?;
-    let plan = plan::plan(posts, &mut known);
+    let created_at = now();
+    slow.learn(conn, &known.counters, created_at)?;
+    let plan = plan::plan(posts, &mut known, slow, created_at);
     let fresh: Vec<&Entry<'_>> = plan.iter().filter_map(Fate::entry).collect();
     let ids = match fresh.is_empty() {
         true => HashMap::new(),

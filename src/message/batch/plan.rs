@@ -6,16 +6,16 @@ use chrono::NaiveDateTime;
 
 use crate::{
     account::wire::Card,
-    db::time::now,
     error::{AppError, AppResult},
     id::{MessageId, UserId},
     message::{
-        batch::{known::Known, spans_json},
+        batch::{known::Known, slow::LastSends, spans_json},
         body::Body,
         mentions::Calling,
         post::{Post, Posted},
         search,
-        wire::{MessageView, ReplyTo},
+        store::Before,
+        wire::ReplyTo,
     },
     upload::wire::Upload,
 };
@@ -70,8 +70,7 @@ impl<'a> Fate<'a> {
 }
 
 /// Judges the posts in their order.
-pub fn plan<'a>(posts: &[&'a Post], known: &mut Known) -> Vec<Fate<'a>> {
-    let created_at = now();
+pub fn plan<'a>(posts: &[&'a Post], known: &mut Known, slow: &LastSends, created_at: NaiveDateTime) -> Vec<Fate<'a>> {
     let mut first: HashMap<(UserId, &str), usize> = HashMap::new();
     let mut plan = Vec::with_capacity(posts.len());
     for (index, post) in posts.iter().enumerate() {
@@ -79,9 +78,10 @@ pub fn plan<'a>(posts: &[&'a Post], known: &mut Known) -> Vec<Fate<'a>> {
         let fate = match first.get(&name) {
             Some(earlier) if posts[*earlier].body_hash == post.body_hash => Ok(Fate::Repeats(*earlier)),
             Some(_) => Err(AppError::ClientIdReused),
-            None => judge(post, known, created_at),
+            None => judge(post, known, slow, created_at),
         };
         if matches!(fate, Ok(Fate::Fresh(_))) {
+            known.just.insert((post.room, post.author.id));
             first.insert(name, index);
         }
         plan.push(fate.unwrap_or_else(|refusal| Fate::Decided(Box::new(Err(refusal)))));
@@ -89,16 +89,24 @@ pub fn plan<'a>(posts: &[&'a Post], known: &mut Known) -> Vec<Fate<'a>> {
     plan
 }
 
-fn judge<'a>(post: &'a Post, known: &mut Known, created_at: NaiveDateTime) -> AppResult<Fate<'a>> {
+fn judge<'a>(post: &'a Post, known: &mut Known, slow: &LastSends, created_at: NaiveDateTime) -> AppResult<Fate<'a>> {
+    known.check_active(post)?;
     known.check_member(post)?;
-    if let Some((hash, message)) = known.before.get(&(post.author.id, post.client_id.as_str().to_owned())) {
-        return Ok(Fate::Decided(Box::new(repeated(post, hash, message))));
+    if let Some(before) = known.before.get(&(post.author.id, post.client_id.as_str().to_owned())) {
+        return Ok(Fate::Decided(Box::new(repeated(post, before))));
+    }
+    if let Some(hash) = known.pruned.get(&(post.author.id, post.client_id.as_str().to_owned())) {
+        return Err(if *hash == post.body_hash { AppError::Gone } else { AppError::ClientIdReused });
     }
     known.check_blocks(post)?;
+    known.check_rules(post, slow, created_at)?;
+    if post.unwanted {
+        return Err(AppError::Words);
+    }
     let reply_to = known.reply_to(post)?;
     let uploads = known.take_uploads(post)?;
     let sender = known.sender(post);
-    let body = known.resolve(post, &sender);
+    let body = known.resolve(post);
     let spans = spans_json(&body);
     let room = known.counters.get_mut(&post.room).ok_or(AppError::NotFound)?;
     room.last_seq += 1;
@@ -108,9 +116,10 @@ fn judge<'a>(post: &'a Post, known: &mut Known, created_at: NaiveDateTime) -> Ap
 }
 
 /// A send whose `client_id` is stored already: the same content gets the same message, other content a refusal.
-fn repeated(post: &Post, hash: &[u8], message: &MessageView) -> AppResult<Posted> {
-    match hash == post.body_hash {
-        true => Ok(Posted { message: message.clone(), fresh: false }),
+fn repeated(post: &Post, before: &Before) -> AppResult<Posted> {
+    match before.hash == post.body_hash {
+        true if before.pruned => Err(AppError::Gone),
+        true => Ok(Posted { message: before.message.clone(), fresh: false }),
         false => Err(AppError::ClientIdReused),
     }
 }

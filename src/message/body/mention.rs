@@ -176,7 +176,7 @@ mod tests {
 
     /// The text with `<name>` for each mention.
     fn resolved(raw: &str, names: &[&str]) -> String {
-        let mut body = Body::parse(raw).expect(raw);
+        let mut body = Body::parse(raw, 4_000).expect(raw);
         let candidates = body.mention_candidates();
         let known = people(names).into_iter().filter(|(name, _)| candidates.contains(name)).collect();
         body.resolve(&known);
@@ -213,18 +213,18 @@ mod tests {
     #[test]
     fn everybody_is_called_by_either_name() {
         for raw in ["@all hi", "请@所有人看", "@ALL"] {
-            let mut body = Body::parse(raw).expect(raw);
+            let mut body = Body::parse(raw, 4_000).expect(raw);
             let called = |name: String| EVERYBODY.contains(&name.as_str()).then_some((name, Called::Everybody));
             let lookup = body.mention_candidates().into_iter().filter_map(called).collect();
             body.resolve(&lookup);
             assert!(body.mentions_all(), "{raw}");
         }
-        assert!(!Body::parse("@all").expect("good").mentions_all(), "unless nobody allowed it");
+        assert!(!Body::parse("@all", 4_000).expect("good").mentions_all(), "unless nobody allowed it");
     }
 
     #[test]
     fn who_is_called_twice_is_meant_once() {
-        let mut body = Body::parse("@bob @ann **@bob**").expect("good");
+        let mut body = Body::parse("@bob @ann **@bob**", 4_000).expect("good");
         assert_eq!(body.mentioned(), Vec::<i64>::new());
         body.resolve(&people(&["ann", "bob", "carl"]));
         assert_eq!(body.mentioned(), [1, 2]);
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn the_names_an_at_could_mean_are_proposed() {
-        let names = |raw| Body::parse(raw).expect("good").mention_candidates();
+        let names = |raw| Body::parse(raw, 4_000).expect("good").mention_candidates();
         assert_eq!(names("@Ann @x @ann, @12"), ["ann"]);
         assert_eq!(names("@许安你好"), ["许安", "许安你", "许安你好"]);
         assert_eq!(names("no one"), Vec::<String>::new());
@@ -271,10 +271,10 @@ mod tests {
     #[test]
     fn a_flood_of_calls_stays_bounded() {
         let raw = "@安安".repeat(1_333);
-        let mut body = Body::parse(&raw).expect("good");
+        let mut body = Body::parse(&raw, 4_000).expect("good");
         body.resolve(&people(&["安安"]));
         assert!(body.spans().len() <= SPANS_MAX);
         let raw: String = (0..200).map(|n| format!("@许安你好吗{n}在在在在 ")).collect();
-        assert!(Body::parse(&raw).expect("good").mention_candidates().len() <= CALLS_MAX * USERNAME_MAX);
+        assert!(Body::parse(&raw, 4_000).expect("good").mention_candidates().len() <= CALLS_MAX * USERNAME_MAX);
     }
 }

@@ -1,12 +1,15 @@
 //! The text of a message: checked once, parsed once into spans, so that no reader ever parses or escapes.
 //!
 //! Pure. Reading order: [`span`] is what comes out, `markdown` makes it from Markdown's events, `inline` finds links and
-//! emoji within a text, `mention` the names. It knows no room and no member: who is meant by `@name` it is told.
+//! emoji within a text, `mention` the names, `cover` makes words unreadable. It knows no room and no member: who is meant by `@name` it is told.
 
+pub mod cover;
 mod inline;
 mod markdown;
 pub mod mention;
 pub mod span;
+
+use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
@@ -16,10 +19,8 @@ use crate::{
     message::body::{mention::Lookup, span::Span},
 };
 
-/// Most characters (graphemes) of a message.
-pub const TEXT_MAX: usize = 4_000;
-/// Most bytes of a message; a grapheme has no length of its own.
-pub const TEXT_MAX_BYTES: usize = 16 * 1024;
+/// Most bytes that a character (grapheme) may have on an average; it has no length of its own.
+const BYTES_A_CHARACTER: usize = 4;
 
 /// Why a text is no message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,8 +28,8 @@ pub enum BodyError {
     /// Nothing, or nothing that can be seen.
     #[error("The message is empty.")]
     Blank,
-    /// Above [`TEXT_MAX`] or [`TEXT_MAX_BYTES`].
-    #[error("The message is longer than 4,000 characters.")]
+    /// More characters than are allowed.
+    #[error("The message is too long.")]
     TooLong,
     /// A control character other than newline and tab.
     #[error("The message contains control characters.")]
@@ -54,17 +55,19 @@ pub struct Body {
 }
 
 impl Body {
-    /// Checks a text and parses it. It is kept in NFC with `\n` for line breaks, and otherwise as it was typed.
+    /// Checks a text of at most `longest` characters and parses it. It is kept in NFC with `\n` for line breaks, and otherwise as it
+    /// was typed.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(raw: &str) -> Result<Self, BodyError> {
+    pub fn parse(raw: &str, longest: usize) -> Result<Self, BodyError> {
+        let bytes = longest * BYTES_A_CHARACTER;
         // A line break of two bytes becomes one, so twice the bytes may still be good.
-        if raw.len() > 2 * TEXT_MAX_BYTES {
+        if raw.len() > 2 * bytes {
             return Err(BodyError::TooLong);
         }
         let text: String = raw.replace("\r\n", "\n").nfc().collect();
-        if text.len() > TEXT_MAX_BYTES || text.graphemes(true).nth(TEXT_MAX).is_some() {
+        if text.len() > bytes || text.graphemes(true).nth(longest).is_some() {
             return Err(BodyError::TooLong);
         }
         if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
@@ -90,6 +93,28 @@ impl Body {
     /// What readers see.
     pub fn spans(&self) -> &[Span] {
         &self.spans
+    }
+
+    /// Is there anything in it that `find` finds, in the text as it was typed or in what is shown of it?
+    pub fn has(&self, find: &dyn Fn(&str) -> Vec<Range<usize>>) -> bool {
+        !find(&self.text).is_empty() || !find(&cover::plain(&self.spans)).is_empty()
+    }
+
+    /// The same with all that `find` finds made unreadable; `None` where it finds nothing. What is found only across markup, such as
+    /// a word of which half is bold, costs the message its markup.
+    pub fn masked(&self, find: &dyn Fn(&str) -> Vec<Range<usize>>) -> Option<Self> {
+        if !self.has(find) {
+            return None;
+        }
+        let hidden = cover::hide(&self.text, &find(&self.text));
+        let spans = cover::spans(&hidden);
+        let shown = cover::plain(&spans);
+        let text = cover::starred(&hidden);
+        if find(&shown).is_empty() && find(&text).is_empty() {
+            return Some(Self { text, spans });
+        }
+        let text = cover::starred(&cover::hide(&shown, &find(&shown)));
+        Some(Self { spans: cover::lines(&text), text })
     }
 
     /// Everybody who may be meant by an `@`, as folded names. Since Chinese puts no space after a name, each `@` gives
@@ -120,28 +145,32 @@ mod tests {
 
     use super::*;
 
+    fn parse(raw: &str) -> Result<Body, BodyError> {
+        Body::parse(raw, 4_000)
+    }
+
     #[test]
     fn a_text_is_composed_and_its_line_breaks_are_one_kind() {
-        let body = Body::parse("cafe\u{301}\r\nnoir").expect("good");
+        let body = parse("cafe\u{301}\r\nnoir").expect("good");
         assert_eq!(body.text(), "caf\u{e9}\nnoir");
         assert_eq!(body.spans(), [Span::Text("caf\u{e9}".into()), Span::Break, Span::Text("noir".into())]);
     }
 
     #[test]
     fn a_message_has_1_to_4000_characters() {
-        assert!(Body::parse("x").is_ok());
-        assert!(Body::parse(&"安".repeat(4_000)).is_ok());
-        assert!(Body::parse(&"🎉".repeat(4_000)).is_ok());
-        assert_eq!(Body::parse(&"x".repeat(4_001)), Err(BodyError::TooLong));
-        assert_eq!(Body::parse(&"👩‍👩‍👧".repeat(1_000)), Err(BodyError::TooLong), "18 bytes each");
+        assert!(parse("x").is_ok());
+        assert!(parse(&"安".repeat(4_000)).is_ok());
+        assert!(parse(&"🎉".repeat(4_000)).is_ok());
+        assert_eq!(parse(&"x".repeat(4_001)), Err(BodyError::TooLong));
+        assert_eq!(parse(&"👩‍👩‍👧".repeat(1_000)), Err(BodyError::TooLong), "18 bytes each");
     }
 
     #[test]
     fn floods_are_refused() {
-        assert_eq!(Body::parse(&"x".repeat(1 << 20)), Err(BodyError::TooLong));
-        assert_eq!(Body::parse(&"\n".repeat(100_000)), Err(BodyError::TooLong));
-        assert_eq!(Body::parse(&format!("e{}", "\u{301}".repeat(1_000_000))), Err(BodyError::TooLong));
-        assert_eq!(Body::parse(&"[".repeat(10_000)), Err(BodyError::TooLong));
+        assert_eq!(parse(&"x".repeat(1 << 20)), Err(BodyError::TooLong));
+        assert_eq!(parse(&"\n".repeat(100_000)), Err(BodyError::TooLong));
+        assert_eq!(parse(&format!("e{}", "\u{301}".repeat(1_000_000))), Err(BodyError::TooLong));
+        assert_eq!(parse(&"[".repeat(10_000)), Err(BodyError::TooLong));
     }
 
     #[test]
@@ -149,25 +178,25 @@ mod tests {
         for raw in
             ["", " ", "\n\t\n", "\u{feff}", "\u{200b}\u{200d}", "\u{3000}", "\u{3164}", "\u{2800} \u{ad}", "\u{202e}"]
         {
-            assert_eq!(Body::parse(raw), Err(BodyError::Blank), "{raw:?}");
+            assert_eq!(parse(raw), Err(BodyError::Blank), "{raw:?}");
         }
     }
 
     #[test]
     fn control_characters_are_refused() {
         for raw in ["a\0b", "a\u{1}", "a\rb", "\u{7f}x", "a\u{85}b", "\u{9b}31m", "a\u{b}"] {
-            assert_eq!(Body::parse(raw), Err(BodyError::BadCharacters), "{raw:?}");
+            assert_eq!(parse(raw), Err(BodyError::BadCharacters), "{raw:?}");
         }
-        assert!(Body::parse("a\tb\nc").is_ok());
-        assert!(Body::parse("\u{10fffd}\u{378}\u{fdd0}").is_ok(), "unassigned characters survive");
+        assert!(parse("a\tb\nc").is_ok());
+        assert!(parse("\u{10fffd}\u{378}\u{fdd0}").is_ok(), "unassigned characters survive");
     }
 
     #[test]
     fn more_than_2000_spans_become_one_plain_text() {
         let raw = "🎉a".repeat(2_000);
-        assert_eq!(Body::parse(&raw).expect("good").spans(), [Span::Text(raw)]);
+        assert_eq!(parse(&raw).expect("good").spans(), [Span::Text(raw)]);
         let raw = "🎉a".repeat(1_000);
-        assert_eq!(Body::parse(&raw).expect("good").spans().len(), 2_000);
+        assert_eq!(parse(&raw).expect("good").spans().len(), 2_000);
     }
 
     proptest! {
@@ -183,7 +212,7 @@ mod tests {
     }
 
     fn check(raw: &str) -> Result<(), TestCaseError> {
-        let Ok(mut body) = Body::parse(raw) else { return Ok(()) };
+        let Ok(mut body) = parse(raw) else { return Ok(()) };
         prop_assert!(!body.spans().is_empty(), "{raw:?}");
         let json = serde_json::to_string(body.spans()).expect("spans are JSON");
         prop_assert_eq!(&serde_json::from_str::<Vec<Span>>(&json).expect("and back"), body.spans());

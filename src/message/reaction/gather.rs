@@ -2,7 +2,7 @@
 //! of each half second together, as one change.
 
 use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -10,16 +10,22 @@ use std::{
 use tokio::sync::oneshot;
 
 use crate::{
-    db::{connection::AnyConnection, lane::Stored, pool::Db},
+    account::{
+        store::{self as accounts, Sender},
+        wire::SiteRole,
+    },
+    db::{connection::AnyConnection, lane::Stored, pool::Db, time::now},
     error::{AppError, AppResult},
     event::Event,
-    id::{MessageId, UserId},
+    id::{MessageId, RoomId, UserId},
     message::{
         reaction::{
             Emoji, KINDS,
             store::{delete, insert},
         },
-        revise, store as messages,
+        revise,
+        rules::{self, Terms, Writer},
+        store::{self as messages, Member},
         wire::MessageView,
     },
     room::store as rooms,
@@ -163,11 +169,30 @@ fn apply(conn: &mut AnyConnection, id: MessageId, acts: &[Act]) -> AppResult<Sto
     Ok(Stored::telling((verdicts, Some(message)), vec![event]))
 }
 
+/// The members among these people who were not banned meanwhile.
+fn readers(
+    conn: &mut AnyConnection,
+    people: &[UserId],
+    members: &HashMap<(RoomId, UserId), Member>,
+) -> AppResult<HashMap<UserId, Writer>> {
+    let senders: HashMap<UserId, Sender> =
+        accounts::senders(conn, people)?.into_iter().map(|sender| (sender.card.id, sender)).collect();
+    let writer = |((_, user), member): (&(RoomId, UserId), &Member)| {
+        let sender = senders.get(user).filter(|sender| sender.active)?;
+        let is_admin = sender.card.role == SiteRole::Admin;
+        let silenced_until = member.silenced_until.max(sender.silenced_until);
+        Some((*user, Writer { role: member.role, is_admin, silenced_until }))
+    };
+    Ok(members.iter().filter_map(writer).collect())
+}
+
 /// A message, and what all acts on it are judged by: read once, so that a crowd costs hardly more than one.
 struct Table {
     message: MessageView,
     /// Those of the crowd who may see it.
-    readers: HashSet<UserId>,
+    readers: HashMap<UserId, Writer>,
+    /// What its room says.
+    terms: Terms,
     /// Does a block stand between the two of a private chat?
     is_blocked: bool,
     /// How many people stand by each kind.
@@ -182,7 +207,8 @@ impl Table {
         let people: Vec<UserId> = acts.iter().map(|act| act.user).collect();
         let members = messages::memberships_among(conn, &[room.id], &people)?;
         Ok(Some(Self {
-            readers: members.into_keys().map(|(_, user)| user).collect(),
+            readers: readers(conn, &people, &members)?,
+            terms: revise::terms(&room),
             is_blocked: revise::is_blocked(conn, &room)?,
             kinds: message.reactions.iter().map(|kind| (kind.emoji.clone(), kind.count)).collect(),
             message,
@@ -190,15 +216,16 @@ impl Table {
     }
 
     fn admit(&self, Act { user, emoji, on }: &Act) -> AppResult<()> {
-        if !self.readers.contains(user) {
-            return Err(AppError::NotFound);
-        }
+        let Some(writer) = self.readers.get(user) else { return Err(AppError::NotFound) };
         if self.is_blocked {
             return Err(AppError::Blocked);
         }
         if self.message.is_gone() {
             return Err(AppError::Gone);
         }
+        // Taking back is free to who is silenced.
+        let writer = if *on { *writer } else { Writer { silenced_until: None, ..*writer } };
+        rules::may_react(&writer, &self.terms, now())?;
         if *on && self.kinds.len() >= KINDS && !self.kinds.contains_key(emoji.as_str()) {
             return Err(AppError::Conflict("too_many", "A message takes 20 kinds of reactions."));
         }

@@ -99,7 +99,10 @@ fn span(conn: &mut AnyConnection, filter: &Filter) -> AppResult<Range<i64>> {
 }
 
 /// The lowest id below `end` of a message sent at this time or later, by halving: ids rise with time.
-fn first_since(conn: &mut AnyConnection, time: NaiveDateTime, end: i64) -> AppResult<i64> {
+///
+/// # Errors
+/// When the database fails.
+pub fn first_since(conn: &mut AnyConnection, time: NaiveDateTime, end: i64) -> AppResult<i64> {
     let (mut low, mut high) = (1, end);
     while low < high {
         let middle = low + (high - low) / 2;

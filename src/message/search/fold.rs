@@ -100,6 +100,12 @@ impl<'a> Folded<'a> {
         &self.original[self.starts[index].1..self.starts[index + 1].1]
     }
 
+    /// Where in the original this range of the folded text, which is not empty, was made from: whole graphemes.
+    pub fn original_range(&self, range: &Range<usize>) -> Range<usize> {
+        let Range { start, end } = self.graphemes(range);
+        self.starts[start].1..self.starts[end].1
+    }
+
     /// The graphemes from which this range of the folded text, which is not empty, was made.
     pub fn graphemes(&self, range: &Range<usize>) -> Range<usize> {
         // Of graphemes that left nothing behind, several begin at one place; only the last of them reaches beyond it.

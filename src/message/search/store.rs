@@ -194,7 +194,12 @@ pub fn sources_below(conn: &mut AnyConnection, id: i64, limit: i64) -> QueryResu
 /// Those of these messages that still say something.
 pub fn sources(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<Vec<Source>> {
     let alive = messages::deleted_at.is_null().and(messages::recalled_at.is_null());
-    messages::table.filter(messages::id.eq_any(ids).and(alive)).order(messages::id).select(SOURCE).load(conn)
+    messages::table
+        .inner_join(rooms::table)
+        .filter(messages::id.eq_any(ids).and(alive).and(messages::seq.gt(rooms::floor_seq)))
+        .order(messages::id)
+        .select(SOURCE)
+        .load(conn)
 }
 
 /// A room that is searched.

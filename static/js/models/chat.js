@@ -44,6 +44,9 @@ export class Chat extends EventTarget {
 
   get(id) { return this.rooms.get(id) }
 
+  // Seconds in which an author may recall a message there.
+  recallSeconds(room) { return room.recall_seconds ?? this.limits.recall_seconds }
+
   isOnline(user) { return user === this.me.id || this.online.has(user) }
 
   // The name to show: a private chat is called like the other person.
@@ -138,6 +141,9 @@ export class Chat extends EventTarget {
       case 'presence': return this.#presence(frame)
       case 'member': return this.#member(frame)
       case 'user': return this.#user(frame.user)
+      case 'limits':
+        this.limits = frame.limits
+        return this.#tell('limits')
       case 'contact': return this.setContact(frame.contact)
     }
   }
@@ -232,9 +238,10 @@ export class Chat extends EventTarget {
     if (!known) this.rooms.set(room.id, { ...room })
     else {
       const my = { ...known.my, ...room.my }
-      my.read_seq = Math.max(known.my.read_seq, my.read_seq)
+      my.read_seq = Math.max(known.my.read_seq, my.read_seq, room.floor_seq)
       Object.assign(known, room, { my, rev: Math.max(known.rev, room.rev), last_seq: Math.max(known.last_seq, room.last_seq) })
     }
+    this.#timelines.get(room.id)?.drop(room.floor_seq)
     this.#timelines.get(room.id)?.head(room.rev)
     this.#tell('rooms')
   }

@@ -22,6 +22,8 @@ export class Timeline extends EventTarget {
   items = []
   moreBefore = true
   moreAfter = false
+  // Older messages are there, and found by search alone.
+  windowed = false
   // Does the reader look at the end? Decides which end is dropped when there is too much.
   following = true
   // The highest rev up to which `items` is whole; null before the first page.
@@ -114,6 +116,7 @@ export class Timeline extends EventTarget {
     this.#byId.clear()
     this.moreBefore = page.more_before
     this.moreAfter = page.more_after ?? false
+    this.windowed = page.windowed ?? false
     this.cursor = page.rev
     // What was not looked after meanwhile is asked for again.
     this.#quotes.clear()
@@ -136,6 +139,18 @@ export class Timeline extends EventTarget {
   head(rev) {
     this.#head = Math.max(this.#head, rev)
     this.#catchUp()
+  }
+
+  // Messages up to this number are gone for good.
+  drop(floor) {
+    if (this.loaded && this.first?.seq <= floor) {
+      const gone = this.items.splice(0, this.#index(floor + 1))
+      for (const message of gone) this.#byId.delete(message.id)
+      this.moreBefore = false
+      this.windowed = false
+      this.#changed()
+    }
+    for (const [id, quote] of this.#quotes) if (quote?.seq <= floor) this.#quotes.set(id, null)
   }
 
   // Names of people change without a rev.
@@ -161,6 +176,7 @@ export class Timeline extends EventTarget {
       // The window may have been replaced meanwhile.
       if (this.first?.seq !== first) return
       this.moreBefore = page.more_before
+      this.windowed = page.windowed
       this.#insert(page.messages, 'start')
       this.#changed()
     })
@@ -190,6 +206,7 @@ export class Timeline extends EventTarget {
           return
         }
         this.cursor = answer.rev
+        this.drop(answer.floor_seq)
         this.#take(answer.messages)
         this.#changed()
         more = answer.more

@@ -66,7 +66,7 @@ function recallable(app, message) {
   const room = app.chat.get(message.room)
   if (app.chat.moderates(room)) return Infinity
   if (message.sender.id !== app.chat.me.id) return 0
-  return Math.max(0, Date.parse(message.created_at) + room.recall_seconds * 1_000 - app.chat.now())
+  return Math.max(0, Date.parse(message.created_at) + app.chat.recallSeconds(room) * 1_000 - app.chat.now())
 }
 
 // What the reader may do, in the order of the menu.

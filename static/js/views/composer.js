@@ -144,6 +144,7 @@ export class Composer {
     smile.addEventListener('click', async () => (await import('./emoji.js')).pick(smile, (emoji) => this.insert(emoji)))
     addEventListener('pagehide', () => this.#saveDraft())
     this.chat.addEventListener('typing', () => this.#showTyping())
+    this.chat.addEventListener('limits', () => this.measure())
   }
 
   #onInput(event) {

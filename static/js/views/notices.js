@@ -91,7 +91,7 @@ class Notices {
 
   #tell(room, message) {
     if (setting.get('sound')) beep()
-    if (!setting.get('notices') || globalThis.Notification?.permission !== 'granted') return
+    if (!this.chat.limits.push || !setting.get('notices') || globalThis.Notification?.permission !== 'granted') return
     this.#told.set(message.id, message)
     const name = message.sender.nickname
     const title = room.kind === 'direct' ? name : t('notice-in', { name, room: this.chat.nameOf(room) })
@@ -178,12 +178,12 @@ class Notices {
   }
 
   #showState() {
-    const permission = globalThis.Notification?.permission ?? 'none'
+    const permission = this.chat.limits.push ? globalThis.Notification?.permission ?? 'none' : 'site'
     const box = find('#notices-desktop')
     const on = permission === 'granted' && setting.get('notices')
     box.checked = on
-    box.disabled = permission === 'denied' || permission === 'none'
-    const word = { none: 'notices-none', denied: 'notices-denied', default: 'notices-ask' }[permission] ?? (on ? 'notices-on' : 'notices-off')
+    box.disabled = ['denied', 'none', 'site'].includes(permission)
+    const word = { site: 'notices-site', none: 'notices-none', denied: 'notices-denied', default: 'notices-ask' }[permission] ?? (on ? 'notices-on' : 'notices-off')
     setText(find('#notices-state'), t(word))
     find('#notices-sound').checked = setting.get('sound')
   }

@@ -92,7 +92,7 @@ class Settings {
     event.preventDefault()
     const { name, topic, recall_seconds: recall } = this.form.elements
     const change = { name: name.value.trim(), topic: topic.value.trim() }
-    if (Number(recall.value) !== this.room.recall_seconds) change.recall_seconds = Number(recall.value)
+    if (Number(recall.value) !== this.app.chat.recallSeconds(this.room)) change.recall_seconds = Number(recall.value)
     try {
       const { room } = await api.patch(`rooms/${this.room.id}`, change)
       this.app.chat.addRoom(room)
@@ -105,7 +105,7 @@ class Settings {
 
   // A window that somebody set by other means stays among the choices.
   #showRecall(manages) {
-    const now = this.room.recall_seconds ?? 30
+    const now = this.app.chat.recallSeconds(this.room)
     const select = this.form.elements.recall_seconds
     const choices = [...new Set([...RECALL, now])].sort((a, b) => a - b)
     select.replaceChildren(...choices.map((seconds) => element('option', { value: seconds, selected: seconds === now }, seconds ? duration(seconds) : t('recall-never'))))

@@ -295,6 +295,7 @@ export class Stream extends EventTarget {
     reconcile(this.list, this.rows, wanted)
     this.timeline.following = this.showsEnd && this.stuck
     this.list.classList.toggle('at-start', !this.timeline.moreBefore)
+    find('#window-note').hidden = this.timeline.moreBefore || !this.timeline.windowed
     this.#showEmpty(!wanted.length)
   }
 

@@ -1,0 +1,86 @@
+//! The settings page: one form, checked as a whole, with a button beside each setting that goes back to its default.
+
+use std::collections::HashMap;
+
+use actix_web::{HttpResponse, ResponseError as _, http::StatusCode, web::Data};
+use serde_json::{Value, json};
+
+use crate::{
+    admin::{
+        console::Console,
+        flash::{Flash, see_other},
+        settings::{change, listed},
+    },
+    chat::Chat,
+    error::{AppError, AppResult},
+    setting::{
+        Live, Raw,
+        catalog::{CATALOG, Kind, Section},
+    },
+    web::body::Form,
+};
+
+/// Where the page is.
+const PLACE: &str = "/admin/settings/";
+
+/// `GET /admin/settings/`
+pub async fn show(console: Console, live: Data<Live>) -> AppResult<HttpResponse> {
+    page(&console, &live, StatusCode::OK, None, &Value::Null).await
+}
+
+/// `POST /admin/settings/`; `reset` names the one setting that goes back to its default, and then nothing else is changed.
+pub async fn save(
+    console: Console,
+    chat: Data<Chat>,
+    live: Data<Live>,
+    form: Form<HashMap<String, String>>,
+) -> AppResult<HttpResponse> {
+    let form = form.0;
+    let changes = match form.get("reset") {
+        Some(name) => Raw::from([(name.clone(), Value::Null)]),
+        None => typed(&live, &form),
+    };
+    match change(&chat, &live, &console.admin, changes.clone()).await {
+        Ok(()) => Ok(see_other(PLACE, &Flash::done("settings-saved"))),
+        Err(error @ AppError::Fields(_)) => {
+            let fields = error.fields().into_iter().flatten();
+            let wrong: Value = fields.map(|(name, error)| ((*name).to_owned(), Value::from(error.code))).collect();
+            page(&console, &live, error.status_code(), Some(&changes), &wrong).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What the form says of all that stands on it.
+fn typed(live: &Live, form: &HashMap<String, String>) -> Raw {
+    let open = CATALOG.iter().filter(|setting| setting.kind != Kind::Hidden && live.fixed_by(setting.name).is_none());
+    open.map(|setting| (setting.name.to_owned(), setting.kind.read(form.get(setting.name).map(String::as_str))))
+        .collect()
+}
+
+async fn page(
+    console: &Console,
+    live: &Live,
+    status: StatusCode,
+    typed: Option<&Raw>,
+    wrong: &Value,
+) -> AppResult<HttpResponse> {
+    let mut all = listed(live)?;
+    for setting in &mut all {
+        let name = setting["name"].as_str().unwrap_or_default().to_owned();
+        setting["changed"] = (setting["value"] != setting["default"]).into();
+        if let Some(value) = typed.and_then(|typed| typed.get(&name)) {
+            setting["value"] = value.clone();
+        }
+        setting["wrong"] = wrong[&name].is_string().into();
+    }
+    let sections: Vec<Value> = Section::ALL.iter().map(|section| in_section(&all, section.as_str())).collect();
+    console.render_as(status, "settings", "settings", json!({ "sections": sections })).await
+}
+
+fn in_section(all: &[Value], name: &str) -> Value {
+    let inside = |setting: &&Value| setting["section"] == name && setting["kind"] != "hidden";
+    let settings: Vec<&Value> = all.iter().filter(inside).collect();
+    let wrong = settings.iter().filter(|setting| setting["wrong"] == true).count();
+    json!({ "name": name, "settings": settings, "wrong": wrong })
+}

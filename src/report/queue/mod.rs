@@ -1,0 +1,3 @@
+//! The queue of reported messages: what waits, what was settled, and settling it.
+
+pub mod store;

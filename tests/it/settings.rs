@@ -1,0 +1,175 @@
+//! What admins set: who may, what each may be, what it does at once, and what flags fix.
+
+use serde_json::{Value, json};
+
+use crate::support::{fresh_id, server::Server};
+
+fn setting<'a>(answer: &'a Value, name: &str) -> &'a Value {
+    let settings = answer["settings"].as_array().unwrap();
+    settings.iter().find(|setting| setting["name"] == name).unwrap_or_else(|| panic!("no {name} in {answer}"))
+}
+
+#[tokio::test]
+async fn admins_alone_see_and_change_settings() {
+    let server = Server::start();
+    let admin = server.admin("founder").await;
+    let ann = server.member("ann").await;
+    server.guest().get("admin/settings").await.refuses(401, "session_ended");
+    ann.get("admin/settings").await.refuses(403, "forbidden");
+    ann.patch("admin/settings", json!({"site_name": "Mine"})).await.refuses(403, "forbidden");
+    ann.get("/admin/settings/").await.is(403);
+    ann.submit("/admin/settings/", &[("reset", "site_name")]).await.is(403);
+    assert_eq!(
+        server.guest().get("/admin/settings/").await.is(303).header("location"),
+        "/login/?next=%2Fadmin%2Fsettings%2F"
+    );
+
+    let changed = admin.patch("admin/settings", json!({"site_name": "青禾办公室"})).await.is(200).json;
+    assert_eq!(
+        (&setting(&changed, "site_name")["value"], &setting(&changed, "site_name")["default"]),
+        (&json!("青禾办公室"), &json!("Parlor"))
+    );
+    assert!(server.guest().get("/login/").await.is(200).body.contains("青禾办公室"));
+    assert_eq!(server.guest().get("/manifest.webmanifest").await.is(200)["name"], "青禾办公室");
+    let reset = admin.patch("admin/settings", json!({"site_name": null})).await.is(200).json;
+    assert_eq!(setting(&reset, "site_name")["value"], "Parlor");
+}
+
+#[tokio::test]
+async fn a_wrong_value_changes_nothing() {
+    let server = Server::start();
+    let admin = server.admin("founder").await;
+    let cases = [
+        ("site_name", json!("")),
+        ("site_name", json!("x".repeat(41))),
+        ("site_name", json!(" padded ")),
+        ("site_name", json!("two\nlines")),
+        ("site_name", json!(7)),
+        ("text_max", json!(99)),
+        ("text_max", json!(10_001)),
+        ("text_max", json!(4_000.5)),
+        ("text_max", json!("4000")),
+        ("text_max", json!(i64::MAX)),
+        ("guests", json!("yes")),
+        ("registration", json!("sometimes")),
+        ("words", json!(["ok", ""])),
+        ("words", json!("one")),
+        ("words", json!(["x".repeat(51)])),
+        ("retention", json!(["forever"])),
+    ];
+    for (name, value) in cases {
+        let both = json!({"recall_seconds": 5, name: value});
+        let refused = admin.patch("admin/settings", both).await.refuses(422, "invalid");
+        assert_eq!(refused["codes"], json!({name: "invalid"}), "{name} {value}");
+    }
+    admin.patch("admin/settings", json!({"colour": "red"})).await.refuses(422, "invalid");
+    admin.patch("admin/settings", json!([])).await.any_of(&[400, 422]);
+    let now = admin.get("admin/settings").await.is(200).json;
+    assert_eq!(setting(&now, "recall_seconds")["value"], 30, "not even the good half");
+}
+
+#[tokio::test]
+async fn new_limits_count_at_once_and_every_socket_learns_them() {
+    let server = Server::start();
+    let admin = server.admin("founder").await;
+    let ann = server.member("ann").await;
+    let lobby = ann.lobby().await;
+    let mut tab = ann.connect().await;
+    let long = "安".repeat(200);
+    ann.say(lobby, &long).await;
+    admin.patch("admin/settings", json!({"text_max": 100, "recall_seconds": 0, "push": false})).await.is(200);
+    let told = tab.next("limits").await;
+    assert_eq!(
+        (&told["limits"]["text"], &told["limits"]["recall_seconds"], &told["limits"]["push"]),
+        (&json!(100), &json!(0), &json!(false))
+    );
+    ann.send(lobby, &fresh_id(), &long).await.refuses(422, "invalid");
+    let message = tab.say(lobby, "short").await;
+    server.age(message["id"].as_i64().unwrap(), 2);
+    ann.post(&format!("messages/{}/recall", message["id"]), Value::Null).await.refuses(409, "too_late");
+    let mut again = ann.connect().await;
+    again.send(json!({"type": "send", "client_id": "c1", "room": lobby, "text": long})).await;
+    assert_eq!(again.answer("c1").await["code"], "invalid");
+}
+
+#[tokio::test]
+async fn rates_follow_the_settings() {
+    let server = Server::setup().limits().start();
+    let admin = server.admin("founder").await;
+    let ann = server.member("ann").await;
+    let lobby = ann.lobby().await;
+    admin.patch("admin/settings", json!({"send_burst": 2, "send_per_minute": 1, "rooms_per_hour": 1})).await.is(200);
+    ann.say(lobby, "one").await;
+    ann.say(lobby, "two").await;
+    ann.send(lobby, &fresh_id(), "three").await.refuses(429, "rate_limited");
+    ann.make_room("public", "first").await;
+    ann.post("rooms", json!({"kind": "public", "name": "second"})).await.refuses(429, "rate_limited");
+    admin.patch("admin/settings", json!({"registrations_per_hour": 1})).await.is(200);
+    server.member("bob").await;
+    let carl = json!({"username": "carl", "password": "correct horse battery"});
+    server.guest().post("register", carl).await.refuses(429, "rate_limited");
+}
+
+#[tokio::test]
+async fn settings_outlive_a_restart_and_flags_win_over_them() {
+    let mut server = Server::start();
+    let admin = server.admin("founder").await;
+    admin.patch("admin/settings", json!({"site_name": "Stored", "text_max": 500})).await.is(200);
+    server.stop();
+    server.add_flag("--site-name=Flagged");
+    server.restart();
+    let now = admin.get("admin/settings").await.is(200).json;
+    assert_eq!(
+        (&setting(&now, "site_name")["value"], &setting(&now, "text_max")["value"]),
+        (&json!("Flagged"), &json!(500))
+    );
+    assert_eq!(setting(&now, "site_name")["fixed"], "PARLOR_SITE_NAME");
+    let refused =
+        admin.patch("admin/settings", json!({"site_name": "Mine", "text_max": 600})).await.refuses(422, "invalid");
+    assert_eq!(refused["codes"], json!({"site_name": "fixed"}));
+    let page = admin.get("/admin/settings/").await.is(200).body;
+    assert!(page.contains("PARLOR_SITE_NAME"), "the page says what fixes it");
+}
+
+#[tokio::test]
+async fn the_page_saves_without_a_script_and_shows_what_is_wrong() {
+    let server = Server::start();
+    let admin = server.admin("founder").await;
+    let now = admin.get("admin/settings").await.is(200).json;
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for setting in now["settings"].as_array().unwrap() {
+        let (name, value) = (setting["name"].as_str().unwrap(), &setting["value"]);
+        match value {
+            Value::Bool(true) => fields.push((name.to_owned(), "on".to_owned())),
+            Value::Bool(false) | Value::Array(_) => {}
+            Value::String(text) => fields.push((name.to_owned(), text.clone())),
+            other => fields.push((name.to_owned(), other.to_string())),
+        }
+    }
+    let with = |changes: &[(&str, &str)]| -> Vec<(String, String)> {
+        let changed = |name: &str| changes.iter().any(|(other, _)| *other == name);
+        let kept = fields.iter().filter(|(name, _)| !changed(name)).cloned();
+        kept.chain(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).collect()
+    };
+    let submit = async |changes: &[(&str, &str)]| {
+        let fields = with(changes);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        admin.submit("/admin/settings/", &fields).await
+    };
+    let wrong = submit(&[("text_max", "lots"), ("site_name", "Kept while it is mended")]).await.is(422);
+    assert!(
+        wrong.body.contains("Kept while it is mended") && wrong.body.contains("From 100 to 10000"),
+        "{}",
+        wrong.body
+    );
+    let saved = submit(&[("words", "spam\r\n\r\n 垃圾 "), ("word_filter", "mask"), ("guests", "on")]).await.is(303);
+    assert_eq!(saved.header("location"), "/admin/settings/");
+    let now = admin.get("admin/settings").await.is(200).json;
+    assert_eq!(setting(&now, "words")["value"], json!(["spam", "垃圾"]));
+    assert_eq!((&setting(&now, "guests")["value"], &setting(&now, "push")["value"]), (&json!(true), &json!(true)));
+    let page = admin.get("/admin/settings/").await.is(200).body;
+    assert!(page.contains("Saved. Open windows have been told."), "what was done is said once");
+    assert!(!admin.get("/admin/settings/").await.is(200).body.contains("Saved."), "and not twice");
+    admin.submit("/admin/settings/", &[("reset", "words")]).await.is(303);
+    assert_eq!(setting(&admin.get("admin/settings").await.is(200).json, "words")["value"], json!([]));
+}
