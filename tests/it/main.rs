@@ -7,6 +7,7 @@
 
 mod accounts;
 mod admin_overview;
+mod admin_users;
 mod architecture;
 mod blocked;
 mod command;
