@@ -43,7 +43,7 @@ function start() {
   else close()
   style('dialog')
   import('./lib/worker.js').then(({ register }) => register(), () => {})
-  for (const name of ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'notices']) part(name).then((module) => { app[name] = module?.watch(app) })
+  for (const name of ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'barrier', 'notices']) part(name).then((module) => { app[name] = module?.watch(app) })
 }
 
 function listen() {
@@ -110,7 +110,7 @@ async function open(id, { replace = false, stay = false, at = null } = {}) {
   showHead()
   composer.open(room)
   app.people?.open(room)
-  app.friends?.open()
+  app.barrier?.open()
   if (isTouch()) find('#room-title').focus({ preventScroll: true })
   try {
     await stream.open(room, at)
