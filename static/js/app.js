@@ -43,7 +43,11 @@ function start() {
   else close()
   style('dialog')
   import('./lib/worker.js').then(({ register }) => register(), () => {})
+<<<<<<< HEAD
   for (const name of ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'barrier', 'notices']) part(name).then((module) => { app[name] = module?.watch(app) })
+=======
+  for (const name of ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'notices', 'announcement']) part(name).then((module) => { app[name] = module?.watch(app) })
+>>>>>>> main
 }
 
 function listen() {

@@ -6,7 +6,9 @@
 #![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
 
 mod accounts;
+mod admin_messages;
 mod admin_overview;
+mod announcement;
 mod architecture;
 mod blocked;
 mod command;

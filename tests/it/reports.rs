@@ -60,7 +60,12 @@ async fn one_does_not_report_oneself_or_what_is_gone() {
 async fn a_report_has_a_reason_and_perhaps_a_short_note() {
     let shop = Workshop::open().await;
     let path = format!("messages/{}/reports", id_of(&shop.ann.say(shop.room, "hm").await));
-    for body in [json!({}), json!({"reason": "dislike"}), json!({"reason": "spam", "room": 1}), json!({"reason": "dislike", "note": 5})] {
+    for body in [
+        json!({}),
+        json!({"reason": "dislike"}),
+        json!({"reason": "spam", "room": 1}),
+        json!({"reason": "dislike", "note": 5}),
+    ] {
         shop.bob.post(&path, body.clone()).await.refuses(422, "invalid");
     }
     for note in ["x".repeat(501), "a\0b".to_owned(), "\u{1b}[31m".to_owned()] {
