@@ -4,6 +4,7 @@ use bytestring::ByteString;
 
 use crate::{
     account::{store as people, wire::Card},
+    announcement::acts::mine,
     chat::{
         Chat,
         protocol::{Hello, Limits, PROTOCOL, raw},
@@ -37,6 +38,7 @@ pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionI
     let mut rooms = own_rooms(&chat.rooms, &chat.presence, user).await?;
     let entering = rooms.iter().map(entering).collect();
     let contacts = own_contacts(&chat.rooms.db, user).await?;
+    let announcement = chat.rooms.db.read(move |conn| mine(conn, user)).await?;
     let watched = watched(&rooms, &contacts);
     let entered = chat.server.send(Enter { socket, rooms: entering, watched }).await.map_err(AppError::internal)?;
     let Some(Entered { lost, online, online_count }) = entered else { return Err(AppError::Unauthenticated) };
@@ -54,6 +56,7 @@ pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionI
         online_count,
         contacts: &contacts,
         countdowns: &countdowns,
+        announcement: announcement.as_ref(),
         limits: Limits::new(&chat.messages.live.get()),
     };
     Ok(serde_json::to_string(&hello).map_err(AppError::internal)?.into())

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::{
     account::{current_user::CurrentUser, store as people, wire::SiteRole},
+    announcement::acts::mine,
     chat::{
         Chat,
         composer::Unsent,
@@ -128,6 +129,7 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         ),
     };
     let id = user.id();
+    let announcement = chat.rooms.db.read(move |conn| mine(conn, id)).await?;
     let silenced_until = chat.rooms.db.read(move |conn| Ok(people::silenced_until(conn, id)?)).await?;
     let silenced_until = silenced_until.as_ref().map(time::rfc3339);
     let (countdowns, presets) = presets_and_countdowns(visit).await?;
@@ -147,6 +149,7 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "more_after": first.more_after,
         "windowed": first.windowed,
         "contacts": own_contacts(&chat.rooms.db, user.id()).await?,
+        "announcement": announcement,
         "countdowns": countdowns,
         "server_time": time::rfc3339(&time::now()),
         "limits": Limits::new(&chat.messages.live.get()),
@@ -162,6 +165,7 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "windowed": first.windowed,
         "view": shown.view,
         "unsent": shown.unsent,
+        "announcement": announcement,
         "most_images": UPLOADS,
         "countdown": countdown,
         "presets": presets,

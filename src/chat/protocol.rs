@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     account::wire::Card,
+    announcement::wire::Mine,
     contact::wire::Contact,
     db::time,
     error::AppError,
@@ -232,6 +233,8 @@ pub struct Hello<'a> {
     pub contacts: &'a [Contact],
     /// What counts down in my rooms.
     pub countdowns: &'a [Countdown],
+    /// The announcement in force, and whether I closed it.
+    pub announcement: Option<&'a Mine>,
     /// What is allowed.
     pub limits: Limits,
 }

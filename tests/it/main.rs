@@ -6,7 +6,9 @@
 #![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
 
 mod accounts;
+mod admin_messages;
 mod admin_overview;
+mod announcement;
 mod architecture;
 mod blocked;
 mod command;
@@ -19,6 +21,7 @@ mod invisible;
 mod live;
 mod mention_all;
 mod messages;
+mod moderation;
 mod notices;
 mod pages;
 mod pictures;
@@ -29,6 +32,7 @@ mod reactions;
 mod reading;
 mod recall;
 mod replies;
+mod reports;
 mod retention;
 mod rooms;
 mod search;

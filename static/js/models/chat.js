@@ -12,7 +12,7 @@ const isAutomatic = (message) => message.kind === 'preset' && message.client_id.
 // Events: `rooms` (list, names, counts), `people` (who is online, who is member of what), `typing`,
 // `message` (detail: it), `fresh` (detail: a message of somebody else that was not known), `read` (detail: the frame, another's),
 // `countdown` (detail: the frame; without it all may be new), `presets` (detail: the chips), `member` (detail: the frame), `user`, `contacts` (friends, requests, blocks), `gone` (detail: room id), `reset` (another life of
-// the database), `stranger` (the session is another person's).
+// the database), `stranger` (the session is another person's), `announcement` (another one, none, or seen).
 export class Chat extends EventTarget {
   rooms = new Map()
   online = new Map()
@@ -22,6 +22,8 @@ export class Chat extends EventTarget {
   contacts = new Map()
   // Ids of those I do not want to read.
   blocked = new Set()
+  // The one in force, with `seen`, or null.
+  announcement = null
   // What counts down, by room id.
   countdowns = new Map()
   // The server's clock less ours, in ms.
@@ -31,10 +33,10 @@ export class Chat extends EventTarget {
   #typing = new Map()
   #refreshing = new Set()
 
-  constructor({ me, epoch, rooms, contacts, limits, countdowns, server_time: time }, line) {
+  constructor({ me, epoch, rooms, contacts, limits, countdowns, server_time: time, announcement = null }, line) {
     super()
     this.#setClock(time, countdowns)
-    Object.assign(this, { me, epoch, limits, line })
+    Object.assign(this, { me, epoch, limits, line, announcement })
     for (const room of rooms) this.rooms.set(room.id, room)
     this.#setContacts(contacts ?? [])
     line.addEventListener('frame', ({ detail }) => this.#handle(detail))
@@ -127,6 +129,13 @@ export class Chat extends EventTarget {
     this.#tell('gone', id)
   }
 
+  // A version was closed, here or on another device.
+  seeAnnouncement(id) {
+    if (this.announcement?.id !== id || this.announcement.seen) return
+    this.announcement.seen = true
+    this.#tell('announcement')
+  }
+
   // Who types in this room now, oldest first.
   typing(id) {
     const now = Date.now()
@@ -151,6 +160,8 @@ export class Chat extends EventTarget {
         this.limits = frame.limits
         return this.#tell('limits')
       case 'contact': return this.setContact(frame.contact)
+      case 'announcement': return this.#announce(frame.announcement)
+      case 'announcement_seen': return this.seeAnnouncement(frame.id)
       case 'countdown': return this.#countdown(frame)
       case 'presets': return this.#tell('presets', frame.presets)
     }
@@ -169,6 +180,7 @@ export class Chat extends EventTarget {
     this.online = new Map(hello.online.map((user) => [user.id, user]))
     this.onlineCount = hello.online_count
     this.#setContacts(hello.contacts ?? [])
+    this.#announce(hello.announcement)
     this.#tell('people')
     this.#tell('countdown')
     if (reborn) this.#tell('reset')
@@ -293,6 +305,13 @@ export class Chat extends EventTarget {
     if (frame.user.id === this.me.id && frame.role && room.my) room.my.role = frame.role
     this.#tell('member', frame)
     this.#tell('rooms')
+  }
+
+  // What is told to all does not say whether I have seen it.
+  #announce(announcement) {
+    const seen = announcement?.id === this.announcement?.id && this.announcement?.seen
+    this.announcement = announcement && { seen, ...announcement }
+    this.#tell('announcement')
   }
 
   #setContacts(contacts) {
