@@ -10,7 +10,8 @@ for (const clock of document.querySelectorAll('[data-ends]')) wireClock(clock)
 function localize(time) {
   const at = new Date(time.dateTime)
   if (time.dateTime.includes('T') && !Number.isNaN(at.valueOf())) {
-    time.textContent = at.toLocaleString(document.documentElement.lang, { dateStyle: 'short', timeStyle: 'short' })
+    const style = time.matches('.message-time') ? { timeStyle: 'short' } : { dateStyle: 'short', timeStyle: 'short' }
+    time.textContent = at.toLocaleString(document.documentElement.lang, style)
   }
 }
 

@@ -298,6 +298,8 @@ export class Chat extends EventTarget {
   }
 
   #countdown(frame) {
+    // Of all words on the server's clock the one that was least late is the best.
+    if (frame.ends_at) this.#ahead = Math.max(this.#ahead, Date.parse(frame.server_time) - Date.now())
     if (frame.ends_at) this.countdowns.set(frame.room, frame)
     else if (this.countdowns.get(frame.room)?.id === frame.id) this.countdowns.delete(frame.room)
     this.#tell('countdown', frame)
