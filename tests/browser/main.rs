@@ -9,6 +9,7 @@ mod accounts;
 mod avatar;
 mod chat;
 mod composing;
+mod console_users;
 mod delivery;
 mod driver;
 mod emoji;

@@ -69,7 +69,10 @@ async fn only_admins_get_near_people_invitations_and_the_log() {
     for (method, path) in PAGES {
         let path = path.replace("{id}", &bob.id.to_string());
         if method == Method::GET {
-            assert!(guest.get(&path).await.is(303).header("location").starts_with("/login/?next=%2Fadmin%2F"), "{path}");
+            assert!(
+                guest.get(&path).await.is(303).header("location").starts_with("/login/?next=%2Fadmin%2F"),
+                "{path}"
+            );
             ann.get(&path).await.is(403);
         } else {
             guest.submit(&path, &[("user", "1")]).await.is(401);
@@ -129,7 +132,10 @@ async fn every_act_works_over_the_api_at_once_and_is_noted() {
     let ann = ann.other_device().await;
     let mut tab = ann.connect().await;
     let banned = admin.put(&format!("{place}/ban"), json!({"reason": "spam, again"})).await.is(200).json;
-    assert_eq!((&banned["user"]["status"], &banned["user"]["status_reason"]), (&json!("banned"), &json!("spam, again")));
+    assert_eq!(
+        (&banned["user"]["status"], &banned["user"]["status_reason"]),
+        (&json!("banned"), &json!("spam, again"))
+    );
     assert_eq!(banned["user"]["sessions"], 0);
     tab.end().await;
     ann.get("me").await.is(401);
@@ -255,7 +261,8 @@ async fn somebody_is_added_with_a_password_or_with_a_link() {
     assert!(page.is(200).body.contains("/reset/#"));
     let page = admin.submit("/admin/users/new", &[("username", "finn"), ("password", PASSWORD), ("role", "bot")]).await;
     assert!(page.is(303).header("location").starts_with("/admin/users/"));
-    let page = admin.submit("/admin/users/new", &[("username", "finn"), ("nickname", "Finn"), ("role", "member")]).await;
+    let page =
+        admin.submit("/admin/users/new", &[("username", "finn"), ("nickname", "Finn"), ("role", "member")]).await;
     assert!(page.is(409).body.contains("value=\"Finn\""), "what was typed is kept");
     let lobby = server.guest().try_login("finn", PASSWORD).await.is(200);
     assert_eq!(lobby["user"]["role"], "bot");
