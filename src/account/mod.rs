@@ -35,10 +35,14 @@ use crate::{
     error::AppResult,
     event::Event,
     setting::Live,
+    web::locale::Locale,
 };
 
 /// What is done for a new person in the transaction that makes the account: joining the lobby.
 pub type Welcome = fn(&mut AnyConnection, &Card) -> AppResult<Vec<Event>>;
+
+/// What is done once, in the transaction that makes the first admin: shipping what they find ready, in their language.
+pub type FirstAdmin = fn(&mut AnyConnection, Locale) -> AppResult<()>;
 
 /// Everything the account routes work with. Cheap to clone.
 #[derive(Clone)]
@@ -59,4 +63,6 @@ pub struct Accounts {
     pub live: Live,
     /// Joins the lobby.
     pub welcome: Welcome,
+    /// Ships the first presets.
+    pub first_admin: FirstAdmin,
 }

@@ -22,7 +22,7 @@ use crate::{
     audit::{self, Act, Actor, Entry},
     db::{connection::AnyConnection, lane::Stored, time::now},
     error::{AppError, AppResult, FieldError, FieldErrors},
-    web::client::Client,
+    web::{client::Client, locale::Locale},
 };
 
 /// What a registration says.
@@ -131,8 +131,8 @@ pub(super) fn given(value: Option<String>) -> Option<String> {
 /// By which door somebody comes in; it is passed in the transaction that makes the account.
 #[derive(Clone)]
 pub enum Door {
-    /// By the first admin's link, which has this hash.
-    Setup(TokenHash),
+    /// By the first admin's link, which has this hash, in this language.
+    Setup(TokenHash, Locale),
     /// By themselves.
     Public(Ticket),
     /// Made by an admin or at the command line, which the audit log notes.
@@ -142,9 +142,16 @@ pub enum Door {
 impl Door {
     fn admit(&self, conn: &mut AnyConnection, user: &mut NewUser) -> AppResult<()> {
         match self {
-            Self::Setup(hash) => setup::admit(conn, hash),
+            Self::Setup(hash, _) => setup::admit(conn, hash),
             Self::Public(ticket) => ticket.admit(conn, user),
             Self::Staff(_) => Ok(()),
+        }
+    }
+
+    fn locale(&self) -> Locale {
+        match self {
+            Self::Setup(_, locale) => *locale,
+            _ => Locale::of_environment(),
         }
     }
 
@@ -181,11 +188,15 @@ pub async fn register(
 pub async fn create(accounts: &Accounts, checked: Checked, door: Door) -> AppResult<Card> {
     let Checked { mut user, password } = checked;
     user.password_hash = accounts.hasher.hash(password).await?;
-    let welcome = accounts.welcome;
+    let (welcome, first_admin) = (accounts.welcome, accounts.first_admin);
     accounts
         .db
         .ordered(move |conn| {
+            let is_first_admin = user.role == SiteRole::Admin.as_str() && !store::has_admin(conn)?;
             door.admit(conn, &mut user)?;
+            if is_first_admin {
+                first_admin(conn, door.locale())?;
+            }
             let card = store::insert(conn, &user)?;
             door.note(conn, &card)?;
             let events = welcome(conn, &card)?;

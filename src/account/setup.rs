@@ -15,7 +15,7 @@ use crate::{
     },
     db::{connection::AnyConnection, lane::Stored},
     error::{AppError, AppResult},
-    web::client::Client,
+    web::{client::Client, locale::Locale},
 };
 
 /// What the setup form says.
@@ -66,7 +66,13 @@ pub(super) fn admit(conn: &mut AnyConnection, hash: &[u8]) -> AppResult<()> {
 ///
 /// # Errors
 /// [`AppError::SetupClosed`] for a wrong token or one already claimed; wrong fields.
-pub async fn claim(accounts: &Accounts, session: &Session, client: &Client, setup: Setup) -> AppResult<Card> {
+pub async fn claim(
+    accounts: &Accounts,
+    session: &Session,
+    client: &Client,
+    locale: Locale,
+    setup: Setup,
+) -> AppResult<Card> {
     let hash = hash(setup.token.trim());
     accounts.throttle.register(client.network())?;
     let registration = Registration {
@@ -76,7 +82,7 @@ pub async fn claim(accounts: &Accounts, session: &Session, client: &Client, setu
         ..Registration::default()
     };
     let checked = registration.check(Names::Privileged, SiteRole::Admin, None)?;
-    let card = register::create(accounts, checked, Door::Setup(hash)).await?;
+    let card = register::create(accounts, checked, Door::Setup(hash, locale)).await?;
     login::begin(session, card.id, client)?;
     Ok(card)
 }

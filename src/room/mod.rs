@@ -4,6 +4,7 @@
 
 pub mod acts;
 pub mod charge;
+pub mod countdown;
 pub mod direct;
 pub mod eraser;
 pub mod handlers;
@@ -11,6 +12,7 @@ pub mod lobby;
 pub mod members;
 pub mod names;
 pub mod notices;
+pub mod oversight;
 pub mod read_marks;
 pub mod store;
 pub mod wire;

@@ -6,8 +6,10 @@
 #![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
 
 mod accounts;
+mod admin_messages;
 mod admin_overview;
 mod admin_users;
+mod announcement;
 mod architecture;
 mod audit;
 mod blocked;
@@ -22,15 +24,18 @@ mod invites;
 mod live;
 mod mention_all;
 mod messages;
+mod moderation;
 mod notices;
 mod pages;
 mod pictures;
+mod presets;
 mod profile;
 mod protocol;
 mod reactions;
 mod reading;
 mod recall;
 mod replies;
+mod reports;
 mod reset;
 mod retention;
 mod rooms;

@@ -6,10 +6,13 @@ import { Timeline, mentions } from './timeline.js'
 const TIMELINES = 10
 const TYPING = 6_000
 
+// Sent by the server in somebody's name, who may be far away.
+const isAutomatic = (message) => message.kind === 'preset' && message.client_id.startsWith('countdown-')
+
 // Events: `rooms` (list, names, counts), `people` (who is online, who is member of what), `typing`,
 // `message` (detail: it), `fresh` (detail: a message of somebody else that was not known), `read` (detail: the frame, another's),
-// `member` (detail: the frame), `user`, `contacts` (friends, requests, blocks), `gone` (detail: room id), `reset` (another life of
-// the database), `stranger` (the session is another person's).
+// `countdown` (detail: the frame; without it all may be new), `presets` (detail: the chips), `member` (detail: the frame), `user`, `contacts` (friends, requests, blocks), `gone` (detail: room id), `reset` (another life of
+// the database), `stranger` (the session is another person's), `announcement` (another one, none, or seen).
 export class Chat extends EventTarget {
   rooms = new Map()
   online = new Map()
@@ -19,6 +22,10 @@ export class Chat extends EventTarget {
   contacts = new Map()
   // Ids of those I do not want to read.
   blocked = new Set()
+  // The one in force, with `seen`, or null.
+  announcement = null
+  // What counts down, by room id.
+  countdowns = new Map()
   // The server's clock less ours, in ms.
   #ahead = 0
   // Newest in use last.
@@ -26,9 +33,10 @@ export class Chat extends EventTarget {
   #typing = new Map()
   #refreshing = new Set()
 
-  constructor({ me, epoch, rooms, contacts, limits }, line) {
+  constructor({ me, epoch, rooms, contacts, limits, countdowns, server_time: time, announcement = null }, line) {
     super()
-    Object.assign(this, { me, epoch, limits, line })
+    this.#setClock(time, countdowns)
+    Object.assign(this, { me, epoch, limits, line, announcement })
     for (const room of rooms) this.rooms.set(room.id, room)
     this.#setContacts(contacts ?? [])
     line.addEventListener('frame', ({ detail }) => this.#handle(detail))
@@ -121,6 +129,13 @@ export class Chat extends EventTarget {
     this.#tell('gone', id)
   }
 
+  // A version was closed, here or on another device.
+  seeAnnouncement(id) {
+    if (this.announcement?.id !== id || this.announcement.seen) return
+    this.announcement.seen = true
+    this.#tell('announcement')
+  }
+
   // Who types in this room now, oldest first.
   typing(id) {
     const now = Date.now()
@@ -145,6 +160,10 @@ export class Chat extends EventTarget {
         this.limits = frame.limits
         return this.#tell('limits')
       case 'contact': return this.setContact(frame.contact)
+      case 'announcement': return this.#announce(frame.announcement)
+      case 'announcement_seen': return this.seeAnnouncement(frame.id)
+      case 'countdown': return this.#countdown(frame)
+      case 'presets': return this.#tell('presets', frame.presets)
     }
   }
 
@@ -154,14 +173,16 @@ export class Chat extends EventTarget {
     if (reborn) this.#timelines.clear()
     this.epoch = hello.epoch
     this.limits = hello.limits
-    this.#ahead = Date.parse(hello.server_time) - Date.now()
+    this.#setClock(hello.server_time, hello.countdowns)
     const mine = new Set(hello.rooms.map((room) => room.id))
     for (const id of [...this.rooms.keys()]) if (!mine.has(id)) this.removeRoom(id)
     for (const room of hello.rooms) this.#room(room)
     this.online = new Map(hello.online.map((user) => [user.id, user]))
     this.onlineCount = hello.online_count
     this.#setContacts(hello.contacts ?? [])
+    this.#announce(hello.announcement)
     this.#tell('people')
+    this.#tell('countdown')
     if (reborn) this.#tell('reset')
     this.#resume()
   }
@@ -198,7 +219,7 @@ export class Chat extends EventTarget {
     const hidden = this.blocked.has(message.sender.id)
     if (fresh) {
       // What I do not want to read is nothing unread, where it comes after what I have read.
-      const passed = mine || (hidden && room.my.read_seq === room.last_seq)
+      const passed = mine && !isAutomatic(message) || (hidden && room.my.read_seq === room.last_seq)
       room.last_seq = message.seq
       if (passed) room.my.read_seq = message.seq
       else if (!hidden && mentions(message.spans, this.me.id)) room.my.mentions += 1
@@ -246,6 +267,17 @@ export class Chat extends EventTarget {
     this.#tell('rooms')
   }
 
+  #setClock(time, countdowns) {
+    this.#ahead = Date.parse(time) - Date.now()
+    this.countdowns = new Map(countdowns.map((countdown) => [countdown.room, countdown]))
+  }
+
+  #countdown(frame) {
+    if (frame.ends_at) this.countdowns.set(frame.room, frame)
+    else if (this.countdowns.get(frame.room)?.id === frame.id) this.countdowns.delete(frame.room)
+    this.#tell('countdown', frame)
+  }
+
   #someoneTypes({ room, user, nickname }) {
     if (user === this.me.id) return
     if (!this.#typing.has(room)) this.#typing.set(room, new Map())
@@ -271,6 +303,13 @@ export class Chat extends EventTarget {
     if (frame.user.id === this.me.id && frame.role && room.my) room.my.role = frame.role
     this.#tell('member', frame)
     this.#tell('rooms')
+  }
+
+  // What is told to all does not say whether I have seen it.
+  #announce(announcement) {
+    const seen = announcement?.id === this.announcement?.id && this.announcement?.seen
+    this.announcement = announcement && { seen, ...announcement }
+    this.#tell('announcement')
   }
 
   #setContacts(contacts) {
