@@ -12,6 +12,7 @@ use crate::{
     admin::{
         messages::{handlers as messages, pages as messages_pages},
         overview::{handlers as overview, pages as overview_pages},
+        reports::{handlers as reports, pages as reports_pages},
         settings::{handlers as settings, pages as settings_pages},
     },
     chat::{composer, pages as chat_pages, socket},
@@ -189,13 +190,19 @@ fn admin_rooms_api(cfg: &mut ServiceConfig) {
     cfg.route("/overview", get().to(overview::show))
         .route("/messages", get().to(messages::list))
         .route("/messages/delete", post().to(messages::delete_many))
-        .route("/messages/{id}", delete().to(messages::delete));
+        .route("/messages/{id}", delete().to(messages::delete))
+        .route("/reports", get().to(reports::list))
+        .route("/reports/{message}", post().to(reports::settle));
 }
 
 fn admin_rooms_pages(cfg: &mut ServiceConfig) {
-    cfg.route("/", get().to(overview_pages::overview)).route("/messages/", get().to(messages_pages::list)).service(
-        resource("/messages/delete").route(get().to(messages_pages::back)).route(post().to(messages_pages::delete)),
-    );
+    cfg.route("/", get().to(overview_pages::overview))
+        .route("/messages/", get().to(messages_pages::list))
+        .service(
+            resource("/messages/delete").route(get().to(messages_pages::back)).route(post().to(messages_pages::delete)),
+        )
+        .route("/reports/", get().to(reports_pages::list))
+        .route("/reports/{message}", post().to(reports_pages::settle));
 }
 
 /// Settings.

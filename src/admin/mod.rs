@@ -8,5 +8,6 @@ pub mod console;
 pub mod flash;
 pub mod messages;
 pub mod overview;
+pub mod reports;
 pub mod settings;
 pub mod table;

@@ -160,7 +160,11 @@ async fn a_search_is_narrowed_by_room_person_day_and_kind_and_goes_on_below_a_me
     assert_eq!(finds(&site.admin, "kind=preset").await, [""; 0]);
     let day = |back: i64| (chrono::Utc::now().date_naive() - chrono::TimeDelta::days(back)).to_string();
     for room in [String::new(), format!("&room={lobby}")] {
-        assert_eq!(finds(&site.admin, &format!("since={}&until={}{room}", day(12), day(5))).await, ["long ago"], "{room}");
+        assert_eq!(
+            finds(&site.admin, &format!("since={}&until={}{room}", day(12), day(5))).await,
+            ["long ago"],
+            "{room}"
+        );
         assert_eq!(finds(&site.admin, &format!("q=lo&until={}{room}", day(5))).await, ["long ago"], "{room}");
         assert_eq!(finds(&site.admin, &format!("since={}&until={}{room}", day(10), day(10))).await, ["long ago"]);
         assert!(!finds(&site.admin, &format!("since={}{room}", day(1))).await.contains(&"long ago".to_owned()));
