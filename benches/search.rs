@@ -26,7 +26,7 @@ use parlor::{
         batch::{self, slow::LastSends},
         body::Body,
         client_id::ClientId,
-        post::{Answer, Post},
+        post::{Answer, Origin, Post},
         rules::Terms,
         search::{
             find::{Filter, find},
@@ -397,6 +397,7 @@ fn post(dice: &mut Dice) -> Post {
         uploads: Vec::new(),
         reply_to: None,
         candidates: Vec::new(),
+        origin: Origin::Written,
         unwanted: false,
         body_hash: [0; 32],
         answer: Answer::Caller(answer),

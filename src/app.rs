@@ -61,6 +61,7 @@ use crate::{
         scribe::{Handle as ScribeHandle, Inbox, Scribe},
         words::Words,
     },
+    preset::{PresetDesk, countdown, seed},
     report::ReportDesk,
     room::{RoomDesk, lobby, read_marks::ReadMarks},
     routes,
@@ -151,6 +152,7 @@ impl Core {
             bars: Bars::default(),
             throttle: Arc::new(Throttle::new(!settings.no_limits)),
             welcome: lobby::welcome,
+            first_admin: seed::plant,
         };
         Ok(Self { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, _lock: lock })
     }
@@ -253,6 +255,14 @@ impl App {
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);
         actix_web::rt::spawn(sweeper::run(chat.uploads.clone()));
+        let presets = PresetDesk {
+            db: db.clone(),
+            marks: marks.clone(),
+            fingerprint: chat.messages.fingerprint.clone(),
+            clock: Arc::default(),
+            sweeper: chat.uploads.sweeper.clone(),
+        };
+        actix_web::rt::spawn(countdown::run(presets.clone()));
         let gauges = Gauges::new(settings.data_dir());
         let readiness = Readiness::default();
         let contacts = ContactDesk::new(db.clone(), site.limits);
@@ -263,6 +273,7 @@ impl App {
             live,
             contacts,
             reports,
+            presets,
             chat,
             gauges,
             hubs,
@@ -347,6 +358,7 @@ struct Web {
     live: Live,
     contacts: ContactDesk,
     reports: ReportDesk,
+    presets: PresetDesk,
     chat: Chat,
     gauges: Gauges,
     hubs: Hubs,
@@ -359,7 +371,8 @@ impl Web {
         let pages = Pages::new(self.live.clone()).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, live, contacts, reports, chat, gauges, hubs, publisher, readiness } = self.clone();
+            let Self { site, live, contacts, reports, presets, chat, gauges, hubs, publisher, readiness } =
+                self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
@@ -367,6 +380,7 @@ impl Web {
                 .app_data(Data::new(live))
                 .app_data(Data::new(contacts))
                 .app_data(Data::new(reports))
+                .app_data(Data::new(presets))
                 .app_data(Data::new(chat.rooms.clone()))
                 .app_data(Data::new(chat.messages.clone()))
                 .app_data(Data::new(chat.presence.clone()))

@@ -23,8 +23,8 @@ pub struct Change {
     pub rev: i64,
     /// The room's number of the message.
     pub seq: i64,
-    /// Who wrote the message, and so has read up to it.
-    pub sender: UserId,
+    /// Who wrote the message, and so has read up to it; nobody, where the server sent it by itself.
+    pub sender: Option<UserId>,
     /// The whole `message` frame, the same for every reader.
     pub frame: ByteString,
     /// The message was recalled or deleted: what it said before is not to be told any more.

@@ -10,12 +10,15 @@ use actix_web::{
 use crate::{
     account::{handlers as account, pages as account_pages},
     admin::{
+        announcement::{handlers as admin_announcement, pages as admin_announcement_pages},
         messages::{handlers as messages, pages as messages_pages},
         overview::{handlers as overview, pages as overview_pages},
+        presets::{handlers as presets, pages as presets_pages},
         reports::{handlers as reports, pages as reports_pages},
         settings::{handlers as settings, pages as settings_pages},
     },
-    chat::{composer, pages as chat_pages, socket},
+    announcement::{handlers as announcement, pages as announcement_pages},
+    chat::{composer, pages as chat_pages, pressing, socket},
     contact::handlers as contact,
     error::AppError,
     message::{
@@ -52,6 +55,11 @@ async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
 /// Not compressed: pictures are, and a range is one of the stored bytes.
 fn files(cfg: &mut ServiceConfig) {
     cfg.service(resource("/avatars/{file}").route(get().to(media::avatar)).route(head().to(media::avatar)))
+        .service(
+            resource("/announcements/{file}")
+                .route(get().to(announcement::picture))
+                .route(head().to(announcement::picture)),
+        )
         .service(resource("/{file}").route(get().to(media::image)).route(head().to(media::image)))
         .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
 }
@@ -112,6 +120,8 @@ fn api(cfg: &mut ServiceConfig) {
                 .route(delete().to(message::delete)),
         )
         .route("/search", get().to(search::list))
+        .route("/announcement", get().to(announcement::show))
+        .route("/announcement/{id}/seen", put().to(announcement::see))
         .service(scope("/admin").configure(admin_api))
         .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
 }
@@ -131,7 +141,11 @@ fn pages(cfg: &mut ServiceConfig) {
                 .route(post().to(composer::post)),
         )
         .route("/r/{id}/m/{seq}", get().to(chat_pages::message))
+        .route("/r/{id}/presets", post().to(pressing::press))
+        .route("/r/{id}/countdowns/{countdown}/stop", post().to(pressing::stop))
         .route("/search", get().to(search_pages::search))
+        .route("/announcement/", get().to(announcement_pages::announcement))
+        .route("/announcement/{id}/seen", post().to(announcement_pages::see))
         .service(resource("/login/").route(get().to(account_pages::login_form)).route(post().to(account_pages::login)))
         .service(
             resource("/register/")
@@ -171,14 +185,72 @@ fn admin_pages(cfg: &mut ServiceConfig) {
 }
 
 /// Presets and countdowns.
-fn admin_presets_api(_: &mut ServiceConfig) {}
+fn admin_presets_api(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/presets").route(get().to(presets::list)).route(post().to(presets::create)))
+        .service(resource("/presets/{id}").route(patch().to(presets::update)).route(delete().to(presets::delete)))
+        .route("/presets/{id}/move", post().to(presets::relocate))
+        .route("/presets/{id}/image", get().to(presets::image))
+        .route("/presets/{id}/send", post().to(presets::send))
+        .route("/countdowns", get().to(presets::countdowns))
+        .route("/countdowns/{id}/stop", post().to(presets::stop));
+}
 
-fn admin_presets_pages(_: &mut ServiceConfig) {}
+fn admin_presets_pages(cfg: &mut ServiceConfig) {
+    cfg.route("/presets/", get().to(presets_pages::list))
+        .service(
+            resource("/presets/new")
+                .route(get().to(presets_pages::blank))
+                .route(post().guard(guard::fn_guard(may_have_files)).to(presets_pages::create)),
+        )
+        .service(
+            resource("/presets/{id}")
+                .route(get().to(presets_pages::show))
+                .route(post().guard(guard::fn_guard(may_have_files)).to(presets_pages::save)),
+        )
+        .route("/presets/{id}/up", post().to(presets_pages::up))
+        .route("/presets/{id}/down", post().to(presets_pages::down))
+        .service(
+            resource("/presets/{id}/delete")
+                .route(get().to(presets_pages::ask))
+                .route(post().to(presets_pages::delete)),
+        )
+        .route("/countdowns/{id}/stop", post().to(presets_pages::stop));
+}
 
 /// The announcement.
-fn admin_announcement_api(_: &mut ServiceConfig) {}
+fn admin_announcement_api(cfg: &mut ServiceConfig) {
+    cfg.service(
+        resource("/announcements")
+            .route(get().to(admin_announcement::list))
+            .route(post().guard(guard::fn_guard(may_have_files)).to(admin_announcement::create_with_picture))
+            .route(post().to(admin_announcement::create)),
+    )
+    .service(
+        resource("/announcements/{id}")
+            .route(patch().to(admin_announcement::update))
+            .route(delete().to(admin_announcement::delete)),
+    )
+    .route("/announcements/{id}/publish", post().to(admin_announcement::publish))
+    .route("/announcements/{id}/restore", post().to(admin_announcement::restore))
+    .route("/announcements/{id}/withdraw", post().to(admin_announcement::withdraw));
+}
 
-fn admin_announcement_pages(_: &mut ServiceConfig) {}
+fn admin_announcement_pages(cfg: &mut ServiceConfig) {
+    cfg.service(
+        resource("/announcement/")
+            .route(get().to(admin_announcement_pages::start))
+            .route(post().to(admin_announcement_pages::upload)),
+    )
+    .service(
+        resource("/announcement/{id}")
+            .route(get().to(admin_announcement_pages::check))
+            .route(post().to(admin_announcement_pages::save)),
+    )
+    .route("/announcement/{id}/publish", post().to(admin_announcement_pages::publish))
+    .route("/announcement/{id}/discard", post().to(admin_announcement_pages::discard))
+    .route("/announcement/{id}/restore", post().to(admin_announcement_pages::restore))
+    .route("/announcement/{id}/withdraw", post().to(admin_announcement_pages::withdraw));
+}
 
 /// Users, invitations, the audit log.
 fn admin_users_api(_: &mut ServiceConfig) {}

@@ -17,6 +17,7 @@ use crate::{
     audit::Actor,
     error::{AppError, AppResult},
     event::Ended,
+    web::locale::Locale,
 };
 
 /// One act.
@@ -67,7 +68,13 @@ pub async fn carry_out(accounts: &Accounts, act: Act) -> Result<String, String> 
 async fn add(accounts: &Accounts, username: String, password: String, role: SiteRole) -> AppResult<String> {
     let registration = Registration { username, password, ..Registration::default() };
     let checked = registration.check(Names::Privileged, role, None)?;
-    let card = register::create(accounts, checked, |_| Ok(())).await?;
+    let first_admin = accounts.first_admin;
+    let card =
+        register::create(accounts, checked, move |conn| match role == SiteRole::Admin && !store::has_admin(conn)? {
+            true => first_admin(conn, Locale::of_environment()),
+            false => Ok(()),
+        })
+        .await?;
     Ok(format!("added {} ({})", card.username, card.role.as_str()))
 }
 

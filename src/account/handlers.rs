@@ -54,11 +54,12 @@ pub async fn login(
 /// `POST setup`
 pub async fn setup(
     accounts: web::Data<Accounts>,
+    view: View,
     session: Session,
     client: Client,
     body: Json<Setup>,
 ) -> AppResult<HttpResponse> {
-    let card = setup::claim(&accounts, &session, &client, body.0).await?;
+    let card = setup::claim(&accounts, &session, &client, view.locale, body.0).await?;
     let me = accounts.db.read(move |conn| Ok(store::me(conn, card.id)?)).await?;
     Ok(HttpResponse::Created().json(UserBody { user: me }))
 }

@@ -30,10 +30,14 @@ use crate::{
     db::{connection::AnyConnection, pool::Db},
     error::AppResult,
     event::Event,
+    web::locale::Locale,
 };
 
 /// What is done for a new person in the transaction that makes the account: joining the lobby.
 pub type Welcome = fn(&mut AnyConnection, &Card) -> AppResult<Vec<Event>>;
+
+/// What is done once, in the transaction that makes the first admin: shipping what they find ready, in their language.
+pub type FirstAdmin = fn(&mut AnyConnection, Locale) -> AppResult<()>;
 
 /// Everything the account routes work with. Cheap to clone.
 #[derive(Clone)]
@@ -52,4 +56,6 @@ pub struct Accounts {
     pub throttle: std::sync::Arc<Throttle>,
     /// Joins the lobby.
     pub welcome: Welcome,
+    /// Ships the first presets.
+    pub first_admin: FirstAdmin,
 }

@@ -235,7 +235,7 @@ pub async fn setup(
     let SetupForm { token, username, password, nickname } = form.0;
     let values = json!({ "token": token, "username": username, "nickname": nickname });
     let claim = Setup { token, username, password, nickname: Some(nickname) };
-    match setup::claim(&accounts, &session, &client, claim).await {
+    match setup::claim(&accounts, &session, &client, view.locale, claim).await {
         Ok(card) => Ok(see_other("/").cookie(last_user(Some(&card.username))).finish()),
         Err(error) if error.is_fault() => Err(error),
         Err(error) => {

@@ -15,7 +15,7 @@ use crate::{
     },
     db::lane::Stored,
     error::{AppError, AppResult},
-    web::client::Client,
+    web::{client::Client, locale::Locale},
 };
 
 /// What the setup form says.
@@ -57,7 +57,13 @@ pub async fn open(accounts: &Accounts) -> AppResult<Option<String>> {
 ///
 /// # Errors
 /// [`AppError::SetupClosed`] for a wrong token or one already claimed; wrong fields.
-pub async fn claim(accounts: &Accounts, session: &Session, client: &Client, setup: Setup) -> AppResult<Card> {
+pub async fn claim(
+    accounts: &Accounts,
+    session: &Session,
+    client: &Client,
+    locale: Locale,
+    setup: Setup,
+) -> AppResult<Card> {
     let hash = hash(setup.token.trim());
     accounts.throttle.register(client.network())?;
     let registration = Registration {
@@ -67,9 +73,10 @@ pub async fn claim(accounts: &Accounts, session: &Session, client: &Client, setu
         ..Registration::default()
     };
     let checked = registration.check(Names::Privileged, SiteRole::Admin, None)?;
+    let first_admin = accounts.first_admin;
     let card = register::create(accounts, checked, move |conn| {
         let claimed = !store::has_admin(conn)? && store::claim_setup(conn, &hash)?;
-        if claimed { Ok(()) } else { Err(AppError::SetupClosed) }
+        if claimed { first_admin(conn, locale) } else { Err(AppError::SetupClosed) }
     })
     .await?;
     login::begin(session, card.id, client)?;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     account::{
-        Accounts, profile, store,
+        Accounts, FirstAdmin, profile, store,
         wire::{Card, SiteRole, Status, silenced_frame},
     },
     audit::{self, Act, Actor, Entry, Target},
@@ -16,6 +16,7 @@ use crate::{
     error::{AppError, AppResult},
     event::{Ended, Event, Farewell},
     id::UserId,
+    web::locale::Locale,
 };
 
 /// Longest reason, in characters.
@@ -97,18 +98,27 @@ pub async fn unsilence(accounts: &Accounts, actor: &Actor, whom: UserId) -> AppR
 /// Not found; the last admin (`last_admin`).
 pub async fn set_role(accounts: &Accounts, actor: &Actor, whom: UserId, role: SiteRole) -> AppResult<Card> {
     let actor = actor.clone();
-    let card = accounts.db.ordered(move |conn| change_role(conn, &actor, whom, role)).await?;
+    let first_admin = accounts.first_admin;
+    let card = accounts.db.ordered(move |conn| change_role(conn, &actor, whom, role, first_admin)).await?;
     accounts.people.forget(whom);
     Ok(card)
 }
 
-fn change_role(conn: &mut AnyConnection, actor: &Actor, whom: UserId, role: SiteRole) -> AppResult<Stored<Card>> {
+fn change_role(
+    conn: &mut AnyConnection,
+    actor: &Actor,
+    whom: UserId,
+    role: SiteRole,
+    first_admin: FirstAdmin,
+) -> AppResult<Stored<Card>> {
     let before = store::find(conn, whom)?.ok_or(AppError::NotFound)?;
     if before.role == role {
         return Ok(Stored::quiet(before));
     }
-    if role != SiteRole::Admin {
-        keep_an_admin(conn, whom)?;
+    match role {
+        SiteRole::Admin if !store::has_admin(conn)? => first_admin(conn, Locale::of_environment())?,
+        SiteRole::Admin => {}
+        _ => keep_an_admin(conn, whom)?,
     }
     store::set_role(conn, whom, role)?;
     let detail = json!({ "from": before.role, "to": role });

@@ -4,10 +4,12 @@
 //! transaction. The acts themselves belong to the features; here they are listed, filtered and put on pages, which work without
 //! JavaScript: a GET shows, a POST acts and leads back with a word of what was done.
 
+pub mod announcement;
 pub mod console;
 pub mod flash;
 pub mod messages;
 pub mod overview;
+pub mod presets;
 pub mod reports;
 pub mod settings;
 pub mod table;

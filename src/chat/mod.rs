@@ -12,6 +12,7 @@ pub mod opening;
 pub mod pages;
 pub mod patience;
 pub mod presence;
+pub mod pressing;
 pub mod protocol;
 pub mod ring;
 pub mod rooms;

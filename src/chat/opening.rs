@@ -4,6 +4,7 @@ use bytestring::ByteString;
 
 use crate::{
     account::{store as people, wire::Card},
+    announcement::acts::mine,
     chat::{
         Chat,
         protocol::{Hello, Limits, PROTOCOL, raw},
@@ -17,7 +18,7 @@ use crate::{
     db::time,
     error::{AppError, AppResult},
     id::{SessionId, SocketKey},
-    room::{handlers::own_rooms, wire::RoomView},
+    room::{countdown::store as countdowns, handlers::own_rooms, wire::RoomView},
 };
 
 /// Reads the state, enters the rooms and makes the `hello`.
@@ -37,10 +38,13 @@ pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionI
     let mut rooms = own_rooms(&chat.rooms, &chat.presence, user).await?;
     let entering = rooms.iter().map(entering).collect();
     let contacts = own_contacts(&chat.rooms.db, user).await?;
+    let announcement = chat.rooms.db.read(move |conn| mine(conn, user)).await?;
     let watched = watched(&rooms, &contacts);
     let entered = chat.server.send(Enter { socket, rooms: entering, watched }).await.map_err(AppError::internal)?;
     let Some(Entered { lost, online, online_count }) = entered else { return Err(AppError::Unauthenticated) };
     rooms.retain(|room| !lost.contains(&room.info.id));
+    // After the rooms were entered: what begins or ends from now on is told.
+    let countdowns = chat.rooms.db.read(move |conn| Ok(countdowns::running_for(conn, user)?)).await?;
     let hello = Hello {
         protocol: PROTOCOL,
         epoch: &chat.epoch.0,
@@ -51,6 +55,8 @@ pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionI
         online: &raw(&online),
         online_count,
         contacts: &contacts,
+        countdowns: &countdowns,
+        announcement: announcement.as_ref(),
         limits: Limits::new(&chat.messages.live.get()),
     };
     Ok(serde_json::to_string(&hello).map_err(AppError::internal)?.into())

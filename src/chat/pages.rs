@@ -15,14 +15,15 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    account::{current_user::CurrentUser, store as people},
+    account::{current_user::CurrentUser, store as people, wire::SiteRole},
+    announcement::acts::mine,
     chat::{
         Chat,
         composer::Unsent,
         protocol::{Limits, PROTOCOL},
     },
     contact::handlers::own_contacts,
-    db::time::rfc3339,
+    db::{connection::AnyConnection, time},
     error::{AppError, AppResult},
     id::{MessageId, RoomId},
     message::{
@@ -31,7 +32,16 @@ use crate::{
         store as messages,
         wire::MessageView,
     },
-    room::{handlers::own_rooms, store as rooms, wire::RoomView},
+    preset::{
+        store as presets,
+        wire::{Chip, chips},
+    },
+    room::{
+        countdown::{Countdown, store as countdowns},
+        handlers::own_rooms,
+        store as rooms,
+        wire::RoomView,
+    },
     web::pages::{Pages, View},
 };
 
@@ -119,8 +129,11 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         ),
     };
     let id = user.id();
+    let announcement = chat.rooms.db.read(move |conn| mine(conn, id)).await?;
     let silenced_until = chat.rooms.db.read(move |conn| Ok(people::silenced_until(conn, id)?)).await?;
-    let silenced_until = silenced_until.as_ref().map(rfc3339);
+    let silenced_until = silenced_until.as_ref().map(time::rfc3339);
+    let (countdowns, presets) = presets_and_countdowns(visit).await?;
+    let countdown = shown.room.as_ref().and_then(|room| countdowns.iter().find(|one| one.room == room.info.id));
     let state = json!({
         "protocol": PROTOCOL,
         "epoch": chat.epoch.0,
@@ -136,6 +149,9 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "more_after": first.more_after,
         "windowed": first.windowed,
         "contacts": own_contacts(&chat.rooms.db, user.id()).await?,
+        "announcement": announcement,
+        "countdowns": countdowns,
+        "server_time": time::rfc3339(&time::now()),
         "limits": Limits::new(&chat.messages.live.get()),
     });
     let context = json!({
@@ -149,12 +165,26 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "windowed": first.windowed,
         "view": shown.view,
         "unsent": shown.unsent,
+        "announcement": announcement,
         "most_images": UPLOADS,
+        "countdown": countdown,
+        "presets": presets,
+        "press": format!("{:032x}", rand::random::<u128>()),
         "state": in_script(&state),
     });
     let status = shown.unsent.map_or(StatusCode::OK, |unsent| unsent.status);
     let page = pages.render_as(status, view, "chat/room.html", &context);
     page.map_err(|error| AppError::internal(format!("{error:?}")))
+}
+
+/// What counts down in the reader's rooms, and the chips above the composer of an admin.
+async fn presets_and_countdowns(visit: &Visit) -> AppResult<(Vec<Countdown>, Vec<Chip>)> {
+    let (user, is_admin) = (visit.user.id(), visit.user.card.role == SiteRole::Admin);
+    let read = move |conn: &mut AnyConnection| {
+        let presets = if is_admin { presets::all(conn)? } else { Vec::new() };
+        Ok((countdowns::running_for(conn, user)?, chips(&presets)))
+    };
+    visit.chat.rooms.db.read(read).await
 }
 
 /// The messages the page brings, and those outside of them that they quote.

@@ -9,13 +9,14 @@ use serde_json::value::RawValue;
 
 use crate::{
     account::wire::Card,
+    announcement::wire::Mine,
     contact::wire::Contact,
     db::time,
     error::AppError,
     event::Farewell,
     id::{MessageId, RoomId, UserId},
     message::{UPLOADS, reaction::KINDS},
-    room::wire::RoomView,
+    room::{countdown::Countdown, wire::RoomView},
     setting::values::Values,
 };
 
@@ -230,6 +231,10 @@ pub struct Hello<'a> {
     pub online_count: usize,
     /// My friends, requests and blocks.
     pub contacts: &'a [Contact],
+    /// What counts down in my rooms.
+    pub countdowns: &'a [Countdown],
+    /// The announcement in force, and whether I closed it.
+    pub announcement: Option<&'a Mine>,
     /// What is allowed.
     pub limits: Limits,
 }

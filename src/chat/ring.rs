@@ -67,7 +67,7 @@ mod tests {
 
     fn change(rev: i64, bytes: usize) -> Change {
         let frame = "x".repeat(bytes).into();
-        Change { room: RoomId(1), rev, seq: rev, sender: UserId(1), frame, ends: false }
+        Change { room: RoomId(1), rev, seq: rev, sender: Some(UserId(1)), frame, ends: false }
     }
 
     fn revs(ring: &Ring, after: i64, head: i64) -> Option<Vec<i64>> {

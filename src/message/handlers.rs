@@ -14,7 +14,7 @@ use crate::{
         MessageDesk, UPLOADS,
         body::Body,
         client_id::ClientId,
-        post::{Answer, Draft, Post, Posted},
+        post::{Answer, Draft, Origin, Post, Posted},
         revise,
         search::tokens::Tokens,
         wire::{MessageBody, MessageView},
@@ -57,7 +57,21 @@ pub fn post(desk: &MessageDesk, author: Arc<Card>, draft: Draft, answer: Answer)
     };
     let candidates = body.mention_candidates();
     let tokens = Tokens::of(body.text());
-    Ok(Post { author, room, client_id, body, uploads, reply_to, candidates, tokens, unwanted, body_hash, answer })
+    let origin = Origin::Written;
+    Ok(Post {
+        author,
+        room,
+        client_id,
+        origin,
+        body,
+        uploads,
+        reply_to,
+        candidates,
+        tokens,
+        unwanted,
+        body_hash,
+        answer,
+    })
 }
 
 fn check_uploads(ids: &[String]) -> AppResult<()> {

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::{
     account::wire::Card,
     error::AppResult,
-    id::{MessageId, RoomId, SocketKey},
+    id::{MessageId, PresetId, RoomId, SocketKey},
     message::{body::Body, client_id::ClientId, search::tokens::Tokens, wire::MessageView},
 };
 
@@ -37,6 +37,8 @@ pub struct Post {
     pub room: RoomId,
     /// The sender's name for it.
     pub client_id: ClientId,
+    /// How it came to be.
+    pub origin: Origin,
     /// What; blank where there are only images.
     pub body: Body,
     /// Ids of the images, in order, each once.
@@ -55,6 +57,36 @@ pub struct Post {
     pub answer: Answer,
 }
 
+/// How a message came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Somebody wrote it.
+    Written,
+    /// An admin pressed a preset, or a countdown ended with one: rules on who may write how often are not for it.
+    Preset,
+}
+
+impl Post {
+    /// A preset on its way into the store, which nobody waits for outside of the transaction.
+    pub fn of_preset(author: Arc<Card>, room: RoomId, client_id: ClientId, body: Body, body_hash: [u8; 32]) -> Self {
+        let (candidates, tokens) = (body.mention_candidates(), Tokens::of(body.text()));
+        Self {
+            author,
+            room,
+            client_id,
+            origin: Origin::Preset,
+            body,
+            uploads: Vec::new(),
+            reply_to: None,
+            candidates,
+            tokens,
+            unwanted: false,
+            body_hash,
+            answer: Answer::Nobody,
+        }
+    }
+}
+
 /// Who waits for the outcome of a send.
 #[derive(Debug)]
 pub enum Answer {
@@ -62,6 +94,8 @@ pub enum Answer {
     Socket(SocketKey),
     /// A request.
     Caller(oneshot::Sender<AppResult<Posted>>),
+    /// Whoever stores it in a transaction of their own.
+    Nobody,
 }
 
 /// A message that is stored.
@@ -97,6 +131,15 @@ impl Fingerprint {
             mac.update(b"\xfe");
             mac.update(&id.0.to_le_bytes());
         }
+        mac.finalize().into_bytes().into()
+    }
+
+    /// The hash of a preset's send: that preset in that room, whatever it says by then.
+    pub fn of_preset(&self, room: RoomId, preset: PresetId) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        mac.update(&room.0.to_le_bytes());
+        mac.update(b"\xfd");
+        mac.update(&preset.0.to_le_bytes());
         mac.finalize().into_bytes().into()
     }
 }

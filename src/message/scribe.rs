@@ -239,6 +239,7 @@ impl Scribe {
                     events.push(Event::Reply { socket, frame });
                 }
                 Answer::Caller(caller) => callers.push((caller, verdict)),
+                Answer::Nobody => {}
             }
         }
         self.publisher.publish_blocking(events);

@@ -145,7 +145,7 @@ pub struct NewMessage<'a> {
     pub client_id: &'a str,
     /// See [`super::post::Fingerprint`].
     pub body_hash: &'a [u8],
-    /// `text` or `image`.
+    /// `text`, `image` or `preset`.
     pub kind: &'a str,
     /// As typed.
     pub text: &'a str,

@@ -25,7 +25,7 @@ pub struct MessageView {
     pub seq: i64,
     /// The room's number of its last change.
     pub rev: i64,
-    /// `text`, or `image` where it was sent with uploads.
+    /// `text`, or `image` where it was sent with uploads; `preset` for what an admin sent with one click.
     pub kind: String,
     /// Who wrote it, as they are called now.
     pub sender: Card,
@@ -78,6 +78,9 @@ pub struct Reaction {
 /// People named in a [`Reaction`].
 pub const REACTORS: usize = 50;
 
+/// How the `client_id` begins of what the server sends at the end of a countdown.
+pub const AUTOMATIC: &str = "countdown-";
+
 #[derive(Serialize)]
 #[serde(tag = "type", rename = "message")]
 struct MessageFrame<'a> {
@@ -92,11 +95,17 @@ impl MessageView {
         self.recalled_at.is_some() || self.deleted_at.is_some()
     }
 
+    /// Did the server send it, at the end of a countdown, in the name of who had started it? They may be far away.
+    pub fn is_automatic(&self) -> bool {
+        self.kind == "preset" && self.client_id.starts_with(AUTOMATIC)
+    }
+
     /// The change that this state of the message is, with its `message` frame.
     pub fn to_change(&self) -> Change {
         let frame = MessageFrame { room: self.room, rev: self.rev, message: self };
         let frame = serde_json::to_string(&frame).expect("a message has only strings, numbers and valid JSON");
-        let (room, rev, seq, sender, ends) = (self.room, self.rev, self.seq, self.sender.id, self.is_gone());
+        let (room, rev, seq, ends) = (self.room, self.rev, self.seq, self.is_gone());
+        let sender = (!self.is_automatic()).then_some(self.sender.id);
         Change { room, rev, seq, sender, frame: frame.into(), ends }
     }
 }

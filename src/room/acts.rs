@@ -14,7 +14,7 @@ use crate::{
     event::Event,
     id::{RoomId, UserId},
     room::{
-        store,
+        countdown, store,
         wire::{RoomInfo, RoomKind, RoomRole, RoomView, member_frame, room_frame, shared_room_frame},
     },
 };
@@ -44,15 +44,17 @@ fn require(card: &Card, info: &RoomInfo, role: RoomRole, wanted: RoomRole) -> Ap
     }))
 }
 
-/// Makes somebody a member; `None` when they are one already.
+/// Makes somebody a member; without events when they are one already.
 ///
 /// # Errors
 /// When the database fails.
-pub fn enter(conn: &mut AnyConnection, room: RoomId, card: &Card, role: RoomRole) -> AppResult<Option<Event>> {
-    match store::insert_member(conn, room, card.id, role)? {
-        Some(_) => joined(conn, room, card).map(Some),
-        None => Ok(None),
+pub fn enter(conn: &mut AnyConnection, room: RoomId, card: &Card, role: RoomRole) -> AppResult<Vec<Event>> {
+    if store::insert_member(conn, room, card.id, role)?.is_none() {
+        return Ok(Vec::new());
     }
+    let joined = joined(conn, room, card)?;
+    let counting = countdown::to_newcomer(conn, room, card.id)?;
+    Ok([joined].into_iter().chain(counting).collect())
 }
 
 /// The event that tells a new member, and the others, of a membership just stored.
@@ -89,8 +91,8 @@ fn view(conn: &mut AnyConnection, user: UserId, room: RoomId) -> AppResult<RoomV
 /// When the database fails.
 pub fn create(conn: &mut AnyConnection, owner: &Card, kind: RoomKind, name: &str, topic: &str) -> Done<RoomView> {
     let info = store::insert(conn, kind, false, name, topic, None)?;
-    let event = enter(conn, info.id, owner, RoomRole::Owner)?;
-    Ok(Stored::telling(view(conn, owner.id, info.id)?, event.into_iter().collect()))
+    let events = enter(conn, info.id, owner, RoomRole::Owner)?;
+    Ok(Stored::telling(view(conn, owner.id, info.id)?, events))
 }
 
 /// Changes what a room is like.
@@ -99,6 +101,9 @@ pub fn create(conn: &mut AnyConnection, owner: &Card, kind: RoomKind, name: &str
 /// Not found, not allowed, or a direct room, which is nobody's to change.
 pub fn update(conn: &mut AnyConnection, by: &Card, room: RoomId, change: &store::RoomChange) -> Done<RoomView> {
     let (info, role) = store::joined(conn, by.id, room)?;
+    if info.kind == RoomKind::Direct {
+        return Err(DIRECT);
+    }
     let wanted = if change.is_for_owners() { RoomRole::Owner } else { RoomRole::Moderator };
     require(by, &info, role, wanted)?;
     let event = set(conn, &info, change)?;
@@ -147,8 +152,8 @@ pub(super) fn take_away(conn: &mut AnyConnection, info: &RoomInfo) -> AppResult<
 /// Not found, which a private room is too.
 pub fn join(conn: &mut AnyConnection, card: &Card, room: RoomId) -> Done<RoomView> {
     store::visible(conn, card.id, room)?;
-    let event = enter(conn, room, card, RoomRole::Member)?;
-    Ok(Stored::telling(view(conn, card.id, room)?, event.into_iter().collect()))
+    let events = enter(conn, room, card, RoomRole::Member)?;
+    Ok(Stored::telling(view(conn, card.id, room)?, events))
 }
 
 /// Leaves a room.
@@ -187,9 +192,9 @@ pub fn add(conn: &mut AnyConnection, by: &Card, room: RoomId, whom: UserId) -> D
     if store::role_in(conn, whom, room)?.is_none() && contacts::blocked_between(conn, by.id, whom)? {
         return Err(AppError::Blocked);
     }
-    let event = enter(conn, room, &card, RoomRole::Member)?;
+    let events = enter(conn, room, &card, RoomRole::Member)?;
     let member = member(conn, room, whom)?;
-    Ok(Stored::telling((member, event.is_some()), event.into_iter().collect()))
+    Ok(Stored::telling((member, !events.is_empty()), events))
 }
 
 /// Removes somebody of a lower role.

@@ -34,5 +34,5 @@ pub async fn ensure(db: &Db) -> AppResult<()> {
 /// When the database does not answer.
 pub fn welcome(conn: &mut AnyConnection, newcomer: &Card) -> AppResult<Vec<Event>> {
     let lobby = store::lobby(conn)?.ok_or_else(|| AppError::internal("there is no lobby"))?;
-    Ok(acts::enter(conn, lobby, newcomer, RoomRole::Member)?.into_iter().collect())
+    acts::enter(conn, lobby, newcomer, RoomRole::Member)
 }

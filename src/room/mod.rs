@@ -4,6 +4,7 @@
 
 pub mod acts;
 pub mod charge;
+pub mod countdown;
 pub mod direct;
 pub mod eraser;
 pub mod handlers;

@@ -29,7 +29,7 @@ use crate::{
 const POLICY: &str = "sandbox; default-src 'none'";
 
 /// For pictures of messages: access may end at any time, so it is asked each time.
-const ASK: &str = "private, no-cache";
+pub const ASK: &str = "private, no-cache";
 
 /// For avatars: another picture has another name.
 const KEEP: &str = "private, max-age=31536000, immutable";
@@ -80,7 +80,7 @@ pub async fn image(
         Some(download) if download != 0 => name::attachment(&name::clean(&place.name, ext)),
         _ => "inline".to_owned(),
     };
-    answer(&desk, &req, &path, ASK, &disposition).await
+    serve(&desk, &req, &path, ASK, &disposition).await
 }
 
 /// Who asks for a picture.
@@ -108,6 +108,30 @@ fn visible(conn: &mut AnyConnection, viewer: Viewer, key: &Key) -> AppResult<Pla
     if allowed { Ok(place) } else { Err(AppError::NotFound) }
 }
 
+/// A blob itself, for whom other rules than those of uploads allow to see it.
+///
+/// # Errors
+/// [`AppError::NotFound`] without such a blob; a disk that fails.
+pub async fn blob(desk: &UploadDesk, req: &HttpRequest, id: i64, size: Size) -> AppResult<HttpResponse> {
+    let (key, ext, thumb_ext) =
+        desk.accounts.db.read(move |conn| store::files_of(conn, id)?.ok_or(AppError::NotFound)).await?;
+    let key = Key::parse(&key).ok_or_else(|| AppError::internal("a blob without a key"))?;
+    let path = match size {
+        Size::Whole => paths::image_path(&key, &ext),
+        Size::Small => paths::thumb_path(&key, &thumb_ext),
+    };
+    serve(desk, req, &path, ASK, "inline").await
+}
+
+/// Which of a blob's two pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// The picture.
+    Whole,
+    /// The small one beside it.
+    Small,
+}
+
 /// An admin sees the pictures of the rooms they may read, and those of a message that waits to be judged.
 fn oversees(conn: &mut AnyConnection, viewer: Viewer, room: RoomId, key: &Key) -> AppResult<bool> {
     match viewer.oversight {
@@ -131,7 +155,7 @@ pub async fn avatar(
         (Some("s"), "jpg") => small,
         _ => return Err(AppError::NotFound),
     };
-    answer(&desk, &req, &path, KEEP, "inline").await
+    serve(&desk, &req, &path, KEEP, "inline").await
 }
 
 /// Who is not logged in sees what they would see if there were nothing.
@@ -143,7 +167,11 @@ fn somebody(user: Result<CurrentUser, AppError>) -> AppResult<CurrentUser> {
     }
 }
 
-async fn answer(
+/// Answers with a file of the store, once it is known that the one who asks may have it; `caching` is the `Cache-Control`.
+///
+/// # Errors
+/// [`AppError::NotFound`] where the file is not there.
+pub async fn serve(
     desk: &UploadDesk,
     req: &HttpRequest,
     path: &str,

@@ -197,6 +197,18 @@ pub fn place(conn: &mut AnyConnection, key: &Key) -> QueryResult<Option<Place>> 
     Ok(row.map(place))
 }
 
+/// Name and extensions of a blob's files.
+pub fn files_of(conn: &mut AnyConnection, blob: i64) -> QueryResult<Option<(String, String, String)>> {
+    blobs::table.find(blob).select((blobs::key, blobs::ext, blobs::thumb_ext)).first(conn).optional()
+}
+
+/// Takes a person's own upload, which is in no message, and gives its blob to be named by something else in the same transaction.
+/// `None` when there is none.
+pub fn take_blob(conn: &mut AnyConnection, owner: UserId, key: &Key) -> QueryResult<Option<i64>> {
+    let own = uploads::key.eq(key.as_str()).and(uploads::owner_id.eq(owner)).and(uploads::message_id.is_null());
+    diesel::delete(uploads::table.filter(own)).returning(uploads::blob_id).get_result(conn).optional()
+}
+
 /// Is it in a message that was reported and waits to be judged?
 pub fn is_reported(conn: &mut AnyConnection, key: &Key) -> QueryResult<bool> {
     let open = reports::table

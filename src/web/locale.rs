@@ -61,6 +61,14 @@ impl Locale {
         best.1
     }
 
+    /// The language of the environment, as POSIX names it (`zh_CN.UTF-8`).
+    pub fn of_environment() -> Self {
+        let named = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|tag| !tag.is_empty()));
+        if named.is_some_and(|tag| tag.starts_with("zh")) { Self::ZhCn } else { Self::En }
+    }
+
     /// The text of `key` in this language; the key itself where the files lack it.
     pub fn text(self, key: &str, args: &FluentArgs<'_>) -> String {
         LOCALES.text(self, key, args)

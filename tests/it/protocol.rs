@@ -90,6 +90,7 @@ fn is_map(object: &serde_json::Map<String, Value>) -> bool {
 /// Frames of every type, as a server sent them.
 async fn one_of_each() -> Vec<Value> {
     let server = Server::setup().limits().start();
+    let founder = server.admin("founder").await;
     let (ann, bob) = (server.member("ann").await, server.member("bob").await);
     let lobby = ann.lobby().await;
     let (mut anns, bobs) = (ann.connect().await, bob.connect().await);
@@ -103,8 +104,9 @@ async fn one_of_each() -> Vec<Value> {
     anns.take("the end", |frame| frame["contact"]["state"] == "none").await;
     let room = talk(&mut frames, &ann, &bob, &mut anns, &mut bobs).await;
     live(&mut frames, &ann, &bob, room, &mut anns, &mut bobs).await;
+    announcements(&mut frames, &founder, &mut anns, &bob).await;
     refusals(&mut frames, lobby, &mut bobs).await;
-    console(&mut frames, &server, &mut anns).await;
+    console(&mut frames, &founder, &mut anns).await;
     bobs.close().await;
     frames.push(anns.take("bob's going", |frame| has(&frame["offline"], "user", bob.id)).await);
     frames.push(anns.take("heads", |frame| frame["type"] == "heads" && frame["rooms"] != json!({})).await);
@@ -150,10 +152,26 @@ async fn live(frames: &mut Vec<Value>, ann: &Member, bob: &Member, room: i64, an
 }
 
 /// What admins do that everybody is told.
-async fn console(frames: &mut Vec<Value>, server: &Server, anns: &mut Socket) {
-    let founder = server.admin("founder").await;
+async fn console(frames: &mut Vec<Value>, founder: &Member, anns: &mut Socket) {
     founder.patch("admin/settings", json!({"recall_seconds": 60})).await.is(200);
     frames.push(anns.next("limits").await);
+}
+
+/// One that is published, closed by bob, and withdrawn.
+async fn announcements(frames: &mut Vec<Value>, admin: &Member, anns: &mut Socket, bob: &Member) {
+    let picture = admin.picture().await;
+    let draft = json!({"text": "Orders close at 11:10.", "upload": picture["id"]});
+    let draft = admin.post("admin/announcements", draft).await.is(201)["announcement"].clone();
+    let path = format!("admin/announcements/{}", draft["id"]);
+    admin.post(&format!("{path}/publish"), Value::Null).await.is(200);
+    frames.push(anns.next("announcement").await);
+    let mut other = bob.connect().await;
+    frames.push(other.hello.clone());
+    bob.put(&format!("announcement/{}/seen", draft["id"]), Value::Null).await.is(204);
+    frames.push(other.next("announcement_seen").await);
+    admin.post(&format!("{path}/withdraw"), Value::Null).await.is(200);
+    frames.push(anns.next("announcement").await);
+    other.close().await;
 }
 
 async fn refusals(frames: &mut Vec<Value>, lobby: i64, bobs: &mut Socket) {

@@ -61,7 +61,7 @@ async fn what_lies_beneath_the_floor_is_gone_for_everybody_at_once_and_then_for_
     // A send that is repeated late is known, before its row is erased and after.
     let messages = format!("rooms/{room}/messages");
     ann.post(&messages, body.clone()).await.refuses(409, "gone");
-    let rows = format!("SELECT count(*) FROM messages WHERE room_id = {room}");
+    let rows = format!("SELECT count(*) AS number FROM messages WHERE room_id = {room}");
     eventually("the rows are erased", async || server.database().number(&server.data(), &rows) == 3).await;
     ann.post(&messages, body).await.refuses(409, "gone");
     ann.post(&messages, json!({"client_id": "first", "text": "another"})).await.refuses(409, "client_id_reused");
@@ -118,7 +118,7 @@ async fn a_pruned_room_survives_a_restart_even_where_nothing_is_left() {
     let mut tab = ann.connect().await;
     keep(&admin, json!({"retention": "days", "retention_value": 30})).await;
     tab.take("the floor", |frame| frame["room"]["id"] == room && frame["room"]["floor_seq"] == 2).await;
-    let rows = "SELECT count(*) FROM messages";
+    let rows = "SELECT count(*) AS number FROM messages";
     eventually("the rows are erased", async || server.database().number(&server.data(), rows) == 1).await;
     server.stop();
     server.restart();

@@ -226,8 +226,10 @@ impl Rooms {
         let Some(room) = self.rooms.get_mut(&change.room) else { return };
         room.delivered = change.rev;
         room.last_seq = room.last_seq.max(change.seq);
-        let read = room.read.entry(change.sender).or_default();
-        *read = change.seq.max(*read);
+        if let Some(sender) = change.sender {
+            let read = room.read.entry(sender).or_default();
+            *read = change.seq.max(*read);
+        }
         room.ring.push(&change);
         for hub in room.hubs.keys() {
             let op = Op::Deliver { room: change.room, rev: change.rev, frame: change.frame.clone() };

@@ -11,7 +11,7 @@ fn key(number: u64) -> SocketKey {
 }
 
 fn plain(rev: i64) -> Change {
-    Change { room: ROOM, rev, seq: rev, sender: UserId(9), frame: format!("{rev}").into(), ends: false }
+    Change { room: ROOM, rev, seq: rev, sender: Some(UserId(9)), frame: format!("{rev}").into(), ends: false }
 }
 
 fn change(rev: i64) -> Event {

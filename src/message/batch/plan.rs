@@ -12,7 +12,7 @@ use crate::{
         batch::{known::Known, slow::LastSends, spans_json},
         body::Body,
         mentions::Calling,
-        post::{Post, Posted},
+        post::{Origin, Post, Posted},
         search,
         store::Before,
         wire::ReplyTo,
@@ -36,7 +36,11 @@ pub struct Entry<'a> {
 impl Entry<'_> {
     /// As stored.
     pub fn kind(&self) -> &'static str {
-        if self.uploads.is_empty() { "text" } else { "image" }
+        match (self.post.origin, self.uploads.is_empty()) {
+            (Origin::Preset, _) => "preset",
+            (Origin::Written, true) => "text",
+            (Origin::Written, false) => "image",
+        }
     }
 
     /// What it is found by.
@@ -99,7 +103,9 @@ fn judge<'a>(post: &'a Post, known: &mut Known, slow: &LastSends, created_at: Na
         return Err(if *hash == post.body_hash { AppError::Gone } else { AppError::ClientIdReused });
     }
     known.check_blocks(post)?;
-    known.check_rules(post, slow, created_at)?;
+    if post.origin == Origin::Written {
+        known.check_rules(post, slow, created_at)?;
+    }
     if post.unwanted {
         return Err(AppError::Words);
     }

@@ -33,13 +33,13 @@ pub fn replace(conn: &mut AnyConnection, before: &MessageView, tokens: &Tokens) 
     if !reaches(conn, before.id)? {
         return Ok(());
     }
-    let MessageView { id, room, ref sender, ref kind, ref text, .. } = *before;
-    let old = Entry { id, room, sender: sender.id, image: kind == "image", tokens: Tokens::of(text) };
+    let MessageView { id, room, ref sender, ref uploads, ref text, .. } = *before;
+    let old = Entry { id, room, sender: sender.id, image: !uploads.is_empty(), tokens: Tokens::of(text) };
     store::delete(conn, std::slice::from_ref(&old))?;
     Ok(store::insert(conn, &[Entry { tokens: tokens.clone(), ..old }])?)
 }
 
-/// Takes messages out. To be called while their text still stands there: before it is emptied, or the rows are erased.
+/// Takes messages out. To be called while their text and images still stand there: before they are emptied, or the rows are erased.
 ///
 /// # Errors
 /// When the database fails.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use chrono::NaiveDateTime;
 use diesel::{
-    dsl::sql,
+    dsl::{auto_type, exists, sql},
     prelude::*,
     sql_query,
     sql_types::{Array, BigInt, Bool, Integer, Text, Timestamp},
@@ -13,7 +13,7 @@ use diesel::{
 use crate::{
     db::{
         connection::AnyConnection,
-        schema::{memberships, messages, rooms},
+        schema::{memberships, messages, rooms, uploads},
     },
     id::{MessageId, RoomId, UserId},
     message::search::{find::Kind, query::Asked, tokens::Tokens},
@@ -166,7 +166,7 @@ pub struct Source {
     pub id: MessageId,
     room: RoomId,
     sender: UserId,
-    kind: String,
+    image: bool,
     /// As typed.
     pub text: String,
     /// Its last change.
@@ -176,20 +176,22 @@ pub struct Source {
 impl Source {
     /// Its entry.
     pub fn entry(&self) -> Entry {
-        let Self { id, room, sender, .. } = *self;
-        Entry { id, room, sender, image: self.kind == "image", tokens: Tokens::of(&self.text) }
+        let Self { id, room, sender, image, .. } = *self;
+        Entry { id, room, sender, image, tokens: Tokens::of(&self.text) }
     }
 }
 
-type SourceColumns =
-    (messages::id, messages::room_id, messages::sender_id, messages::kind, messages::text, messages::rev);
-
-const SOURCE: SourceColumns =
-    (messages::id, messages::room_id, messages::sender_id, messages::kind, messages::text, messages::rev);
+/// The columns of a [`Source`]. A preset may have images or none.
+#[auto_type]
+fn source() -> _ {
+    let linked = uploads::table.filter(uploads::message_id.eq(messages::id.nullable()));
+    let image = messages::kind.eq("image").or(messages::kind.eq("preset").and(exists(linked)));
+    (messages::id, messages::room_id, messages::sender_id, image, messages::text, messages::rev)
+}
 
 /// The newest messages below an id, newest first, tombstones included.
 pub fn sources_below(conn: &mut AnyConnection, id: i64, limit: i64) -> QueryResult<Vec<Source>> {
-    messages::table.filter(messages::id.lt(id)).order(messages::id.desc()).limit(limit).select(SOURCE).load(conn)
+    messages::table.filter(messages::id.lt(id)).order(messages::id.desc()).limit(limit).select(source()).load(conn)
 }
 
 /// Those of these messages that still say something.
@@ -199,7 +201,7 @@ pub fn sources(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<Vec<S
         .inner_join(rooms::table)
         .filter(messages::id.eq_any(ids).and(alive).and(messages::seq.gt(rooms::floor_seq)))
         .order(messages::id)
-        .select(SOURCE)
+        .select(source())
         .load(conn)
 }
 

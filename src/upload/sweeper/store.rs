@@ -9,7 +9,7 @@ use diesel::{
 use crate::{
     db::{
         connection::AnyConnection,
-        schema::{blobs, removed_files, uploads, users},
+        schema::{announcements, blobs, presets, removed_files, uploads, users},
         time::now,
     },
     on_each,
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// Deletes those of these blobs that no upload names, and notes their files.
+/// Deletes those of these blobs that no upload, preset or announcement names, and notes their files.
 pub fn delete_unused(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<()> {
     delete_unused_of(conn, Some(ids))
 }
@@ -33,6 +33,8 @@ pub fn delete_all_unused(conn: &mut AnyConnection) -> QueryResult<()> {
 fn delete_unused_of(conn: &mut AnyConnection, of: Option<&[i64]>) -> QueryResult<()> {
     let mut unused = blobs::table
         .filter(not(exists(uploads::table.filter(uploads::blob_id.eq(blobs::id)))))
+        .filter(not(exists(presets::table.filter(presets::blob_id.eq(blobs::id.nullable())))))
+        .filter(not(exists(announcements::table.filter(announcements::blob_id.eq(blobs::id.nullable())))))
         .select((blobs::id, blobs::key, blobs::ext, blobs::thumb_ext))
         .limit(SOME)
         .into_boxed();

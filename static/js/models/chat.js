@@ -9,7 +9,7 @@ const TYPING = 6_000
 // Events: `rooms` (list, names, counts), `people` (who is online, who is member of what), `typing`,
 // `message` (detail: it), `fresh` (detail: a message of somebody else that was not known), `read` (detail: the frame, another's),
 // `member` (detail: the frame), `user`, `contacts` (friends, requests, blocks), `gone` (detail: room id), `reset` (another life of
-// the database), `stranger` (the session is another person's).
+// the database), `stranger` (the session is another person's), `announcement` (another one, none, or seen).
 export class Chat extends EventTarget {
   rooms = new Map()
   online = new Map()
@@ -19,6 +19,8 @@ export class Chat extends EventTarget {
   contacts = new Map()
   // Ids of those I do not want to read.
   blocked = new Set()
+  // The one in force, with `seen`, or null.
+  announcement = null
   // The server's clock less ours, in ms.
   #ahead = 0
   // Newest in use last.
@@ -26,9 +28,9 @@ export class Chat extends EventTarget {
   #typing = new Map()
   #refreshing = new Set()
 
-  constructor({ me, epoch, rooms, contacts, limits }, line) {
+  constructor({ me, epoch, rooms, contacts, limits, announcement = null }, line) {
     super()
-    Object.assign(this, { me, epoch, limits, line })
+    Object.assign(this, { me, epoch, limits, line, announcement })
     for (const room of rooms) this.rooms.set(room.id, room)
     this.#setContacts(contacts ?? [])
     line.addEventListener('frame', ({ detail }) => this.#handle(detail))
@@ -121,6 +123,13 @@ export class Chat extends EventTarget {
     this.#tell('gone', id)
   }
 
+  // A version was closed, here or on another device.
+  seeAnnouncement(id) {
+    if (this.announcement?.id !== id || this.announcement.seen) return
+    this.announcement.seen = true
+    this.#tell('announcement')
+  }
+
   // Who types in this room now, oldest first.
   typing(id) {
     const now = Date.now()
@@ -145,6 +154,8 @@ export class Chat extends EventTarget {
         this.limits = frame.limits
         return this.#tell('limits')
       case 'contact': return this.setContact(frame.contact)
+      case 'announcement': return this.#announce(frame.announcement)
+      case 'announcement_seen': return this.seeAnnouncement(frame.id)
     }
   }
 
@@ -161,6 +172,7 @@ export class Chat extends EventTarget {
     this.online = new Map(hello.online.map((user) => [user.id, user]))
     this.onlineCount = hello.online_count
     this.#setContacts(hello.contacts ?? [])
+    this.#announce(hello.announcement)
     this.#tell('people')
     if (reborn) this.#tell('reset')
     this.#resume()
@@ -271,6 +283,13 @@ export class Chat extends EventTarget {
     if (frame.user.id === this.me.id && frame.role && room.my) room.my.role = frame.role
     this.#tell('member', frame)
     this.#tell('rooms')
+  }
+
+  // What is told to all does not say whether I have seen it.
+  #announce(announcement) {
+    const seen = announcement?.id === this.announcement?.id && this.announcement?.seen
+    this.announcement = announcement && { seen, ...announcement }
+    this.#tell('announcement')
   }
 
   #setContacts(contacts) {

@@ -4,9 +4,7 @@ import { element, find, setText, style } from '../lib/dom.js'
 import { clock, size, t } from '../lib/words.js'
 import { copy } from './actions.js'
 import { isGone } from './message.js'
-
-const MOST = 6
-const SWIPE = 60
+import { Zoom } from './zoom.js'
 
 let lightbox = null
 
@@ -19,9 +17,6 @@ export async function show(app, link) {
 class Lightbox {
   #images = []
   #index = 0
-  #zoom = { scale: 1, x: 0, y: 0 }
-  #fingers = new Map()
-  #start = null
   #from = null
 
   constructor(app) {
@@ -35,11 +30,10 @@ class Lightbox {
     this.again = find('#lightbox-again')
     this.image.addEventListener('load', () => this.stage.classList.remove('lightbox-loading'))
     this.image.addEventListener('error', () => this.#fail())
-    this.stage.addEventListener('wheel', (event) => { event.preventDefault(); this.#zoomBy(event.deltaY < 0 ? 1.2 : 1 / 1.2, event) }, { passive: false })
-    this.stage.addEventListener('dblclick', (event) => this.#zoomBy(this.#zoom.scale > 1 ? 0 : 2.5, event))
-    this.stage.addEventListener('pointerdown', (event) => this.#onDown(event))
-    this.stage.addEventListener('pointermove', (event) => this.#onMove(event))
-    for (const type of ['pointerup', 'pointercancel']) this.stage.addEventListener(type, (event) => this.#onUp(event))
+    this.zoom = new Zoom(this.stage, this.image, {
+      onChange: (scale) => this.#onZoom(scale),
+      onSwipe: (by) => { by ? this.#step(by) : this.dialog.close() },
+    })
   }
 
   show(link) {
@@ -80,7 +74,7 @@ class Lightbox {
 
   #draw() {
     const { upload, message } = this.#images[this.#index]
-    this.#setZoom({ scale: 1, x: 0, y: 0 })
+    this.zoom.reset()
     const { image } = this
     this.stage.classList.add('lightbox-loading')
     image.style.backgroundColor = upload.color
@@ -133,7 +127,7 @@ class Lightbox {
   #onClick(event) {
     const button = event.target.closest('button')
     if (button?.dataset.step) return this.#step(Number(button.dataset.step))
-    if (button?.dataset.zoom) return this.#zoomBy(button.dataset.zoom === 'in' ? 1.5 : 1 / 1.5)
+    if (button?.dataset.zoom) return this.zoom.by(button.dataset.zoom === 'in' ? 1.5 : 1 / 1.5)
     if (button?.id === 'lightbox-copy') {
       const { message } = this.#images[this.#index]
       return copy(`${location.origin}/r/${message.room}/m/${message.seq}`)
@@ -149,71 +143,16 @@ class Lightbox {
   }
 
   #onKey(event) {
-    const acts = {
-      ArrowRight: () => this.#step(1), ArrowLeft: () => this.#step(-1), '+': () => this.#zoomBy(1.5), '=': () => this.#zoomBy(1.5),
-      '-': () => this.#zoomBy(1 / 1.5), 0: () => this.#zoomBy(0),
-    }
-    const act = !event.ctrlKey && !event.metaKey && acts[event.key]
-    if (!act) return
+    if (this.zoom.onKey(event)) return
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+    if (!by || event.ctrlKey || event.metaKey) return
     event.preventDefault()
-    act()
+    this.#step(by)
   }
 
-  // ---- zoom and fingers ----
-
-  // Larger or smaller by a factor (0: as at first), about a point of the screen.
-  #zoomBy(factor, { clientX, clientY } = {}) {
-    const { scale, x, y } = this.#zoom
-    const next = Math.min(MOST, Math.max(1, factor ? scale * factor : 1))
-    if (next === 1) return this.#setZoom({ scale: 1, x: 0, y: 0 })
-    const box = this.stage.getBoundingClientRect()
-    const fromX = (clientX ?? box.x + box.width / 2) - box.x - box.width / 2
-    const fromY = (clientY ?? box.y + box.height / 2) - box.y - box.height / 2
-    this.#setZoom({ scale: next, x: fromX - (fromX - x) * next / scale, y: fromY - (fromY - y) * next / scale })
-  }
-
-  #setZoom({ scale, x, y }) {
-    const most = { x: this.stage.clientWidth * (scale - 1) / 2, y: this.stage.clientHeight * (scale - 1) / 2 }
-    const within = (value, limit) => Math.min(limit, Math.max(-limit, value))
-    this.#zoom = { scale, x: within(x, most.x), y: within(y, most.y) }
-    this.image.style.transform = scale === 1 ? '' : `translate(${this.#zoom.x}px, ${this.#zoom.y}px) scale(${scale})`
+  #onZoom(scale) {
     this.stage.classList.toggle('lightbox-zoomed', scale > 1)
-    this.#disable('[data-zoom="out"]', scale <= 1)
-    this.#disable('[data-zoom="in"]', scale >= MOST)
+    this.#disable('[data-zoom="out"]', this.zoom.isLeast)
+    this.#disable('[data-zoom="in"]', this.zoom.isMost)
   }
-
-  #onDown(event) {
-    if (event.target.closest('button')) return
-    this.#fingers.set(event.pointerId, event)
-    this.stage.setPointerCapture(event.pointerId)
-    this.#start = { ...this.#zoom, fingers: new Map(this.#fingers), spread: spread(this.#fingers) }
-  }
-
-  #onMove(event) {
-    if (!this.#fingers.has(event.pointerId)) return
-    this.#fingers.set(event.pointerId, event)
-    if (this.#fingers.size === 2) {
-      const factor = spread(this.#fingers) / (this.#start.spread || 1)
-      return this.#setZoom({ ...this.#start, scale: Math.min(MOST, Math.max(1, this.#start.scale * factor)) })
-    }
-    if (this.#zoom.scale === 1) return
-    const from = this.#start.fingers.get(event.pointerId)
-    if (from) this.#setZoom({ scale: this.#zoom.scale, x: this.#start.x + event.clientX - from.clientX, y: this.#start.y + event.clientY - from.clientY })
-  }
-
-  #onUp(event) {
-    const from = this.#start?.fingers.get(event.pointerId)
-    const alone = this.#fingers.size === 1 && this.#start?.fingers.size === 1
-    this.#fingers.delete(event.pointerId)
-    if (!from || !alone || event.type !== 'pointerup' || this.#zoom.scale > 1) return
-    const x = event.clientX - from.clientX
-    const y = event.clientY - from.clientY
-    if (y > SWIPE && y > Math.abs(x)) return this.dialog.close()
-    if (Math.abs(x) > SWIPE && Math.abs(x) > Math.abs(y)) this.#step(x < 0 ? 1 : -1)
-  }
-}
-
-function spread(fingers) {
-  const [a, b] = [...fingers.values()]
-  return b ? Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY) : 0
 }

@@ -1,0 +1,74 @@
+//! The announcement over REST, and its picture; see `docs/protocol.md`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::{
+    account::{current_user::CurrentUser, wire::SiteRole},
+    announcement::{
+        acts,
+        store::{self, Picture},
+        wire::MineBody,
+    },
+    error::{AppError, AppResult},
+    id::AnnouncementId,
+    upload::{UploadDesk, key::Key, media, paths},
+};
+
+/// `GET announcement`
+pub async fn show(desk: web::Data<UploadDesk>, user: CurrentUser) -> AppResult<HttpResponse> {
+    let announcement = desk.accounts.db.read(move |conn| acts::mine(conn, user.id())).await?;
+    Ok(HttpResponse::Ok().json(MineBody { announcement }))
+}
+
+/// `PUT announcement/{id}/seen`
+pub async fn see(
+    desk: web::Data<UploadDesk>,
+    user: CurrentUser,
+    id: web::Path<AnnouncementId>,
+) -> AppResult<HttpResponse> {
+    desk.accounts.db.write(move |conn| acts::see(conn, user.id(), *id)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Which versions somebody may look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// All, drafts included.
+    All,
+    /// The one in force.
+    InForce,
+}
+
+/// `GET /media/announcements/{id}.{ext}` and `GET /media/announcements/{id}-t.{ext}`
+pub async fn picture(
+    desk: web::Data<UploadDesk>,
+    user: Result<CurrentUser, AppError>,
+    file: web::Path<String>,
+    req: HttpRequest,
+) -> AppResult<HttpResponse> {
+    let sight = match user {
+        Ok(user) if user.card.role == SiteRole::Admin => Sight::All,
+        Ok(_) => Sight::InForce,
+        Err(AppError::Unauthenticated) if desk.live.get().guests => Sight::InForce,
+        Err(AppError::Unauthenticated) => return Err(AppError::NotFound),
+        Err(error) => return Err(error),
+    };
+    let (stem, ext) = file.rsplit_once('.').ok_or(AppError::NotFound)?;
+    let (id, is_small) = stem.strip_suffix("-t").map_or((stem, false), |id| (id, true));
+    let id = AnnouncementId(id.parse().map_err(|_| AppError::NotFound)?);
+    let picture = desk.accounts.db.read(move |conn| visible(conn, sight, id)).await?;
+    let key = Key::parse(&picture.key).ok_or_else(|| AppError::internal("a blob without a key"))?;
+    let path = match is_small {
+        false if ext == picture.ext => paths::image_path(&key, ext),
+        true if ext == picture.thumb_ext => paths::thumb_path(&key, ext),
+        _ => return Err(AppError::NotFound),
+    };
+    media::serve(&desk, &req, &path, media::ASK, "inline").await
+}
+
+fn visible(conn: &mut crate::db::connection::AnyConnection, sight: Sight, id: AnnouncementId) -> AppResult<Picture> {
+    if sight == Sight::InForce && store::current_id(conn)? != Some(id) {
+        return Err(AppError::NotFound);
+    }
+    store::find(conn, id)?.and_then(|version| version.picture).ok_or(AppError::NotFound)
+}
