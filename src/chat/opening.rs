@@ -55,8 +55,8 @@ pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionI
         online: &raw(&online),
         online_count,
         contacts: &contacts,
-        announcement: announcement.as_ref(),
         countdowns: &countdowns,
+        announcement: announcement.as_ref(),
         limits: Limits::new(&chat.messages.live.get()),
     };
     Ok(serde_json::to_string(&hello).map_err(AppError::internal)?.into())

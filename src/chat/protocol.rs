@@ -231,10 +231,10 @@ pub struct Hello<'a> {
     pub online_count: usize,
     /// My friends, requests and blocks.
     pub contacts: &'a [Contact],
-    /// The announcement in force, and whether I closed it.
-    pub announcement: Option<&'a Mine>,
     /// What counts down in my rooms.
     pub countdowns: &'a [Countdown],
+    /// The announcement in force, and whether I closed it.
+    pub announcement: Option<&'a Mine>,
     /// What is allowed.
     pub limits: Limits,
 }

@@ -10,6 +10,7 @@ pub mod handlers;
 pub mod history;
 pub mod mentions;
 pub mod post;
+pub mod purge;
 pub mod reaction;
 pub mod reader;
 pub mod retention;

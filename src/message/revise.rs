@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// What a transaction of this file returns.
-type Done = AppResult<Stored<MessageView>>;
+pub(super) type Done = AppResult<Stored<MessageView>>;
 
 /// A message, and who a person is where it stands.
 struct Seen {
@@ -156,7 +156,7 @@ pub fn delete(conn: &mut AnyConnection, user: UserId, id: MessageId) -> Done {
 }
 
 /// Leaves of a message only that it was; its images' files go when the sweeper is woken.
-fn end(conn: &mut AnyConnection, message: &MessageView, end: End) -> Done {
+pub(super) fn end(conn: &mut AnyConnection, message: &MessageView, end: End) -> Done {
     let rev = store::take_rev(conn, message.room)?;
     index::remove(conn, &[message.id])?;
     store::set_gone(conn, message.id, rev, end)?;

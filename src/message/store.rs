@@ -414,6 +414,18 @@ pub fn of_room(conn: &mut AnyConnection, room: RoomId, ids: &[MessageId]) -> Que
     dress(conn, rows)
 }
 
+/// Those of these messages that are in rooms that are not deleted.
+pub fn among(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<Vec<MessageView>> {
+    let rows = messages::table
+        .inner_join(users::table)
+        .inner_join(rooms::table)
+        .filter(messages::id.eq_any(ids).and(messages::seq.gt(rooms::floor_seq)).and(rooms::deleted_at.is_null()))
+        .order(messages::id)
+        .select((ROW, CARD))
+        .load(conn)?;
+    dress(conn, rows)
+}
+
 /// A message's new `rev`, where nothing in its own row changed.
 pub fn set_rev(conn: &mut AnyConnection, id: MessageId, rev: i64) -> QueryResult<usize> {
     diesel::update(messages::table.find(id)).set(messages::rev.eq(rev)).execute(conn)
@@ -441,7 +453,7 @@ pub fn set_text(conn: &mut AnyConnection, id: MessageId, rev: i64, text: &str, s
 pub enum End {
     /// Taken back by its author or a moderator.
     Recalled,
-    /// Deleted by its author.
+    /// Deleted by its author or an admin.
     Deleted,
 }
 
@@ -546,4 +558,29 @@ pub fn first_since(conn: &mut AnyConnection, room: RoomId, time: NaiveDateTime, 
         }
     }
     Ok(low)
+}
+
+/// A message that still says something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Its id.
+    pub id: MessageId,
+    /// Where.
+    pub room: RoomId,
+}
+
+/// Those of these messages that still say something, in rooms that are not deleted.
+pub fn standing(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<Vec<Standing>> {
+    let alive = messages::recalled_at.is_null().and(messages::deleted_at.is_null()).and(rooms::deleted_at.is_null());
+    let rows: Vec<(MessageId, RoomId)> = messages::table
+        .inner_join(rooms::table)
+        .filter(messages::id.eq_any(ids).and(messages::seq.gt(rooms::floor_seq)).and(alive))
+        .select((messages::id, messages::room_id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, room)| Standing { id, room }).collect())
+}
+
+/// Who wrote a message, be it gone or not.
+pub fn sender_of(conn: &mut AnyConnection, id: MessageId) -> QueryResult<Option<UserId>> {
+    messages::table.find(id).select(messages::sender_id).first(conn).optional()
 }

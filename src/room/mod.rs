@@ -12,6 +12,7 @@ pub mod lobby;
 pub mod members;
 pub mod names;
 pub mod notices;
+pub mod oversight;
 pub mod read_marks;
 pub mod store;
 pub mod wire;

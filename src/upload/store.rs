@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 
 use crate::{
     db::{
         connection::AnyConnection,
-        schema::{blobs, messages, rooms, uploads},
+        schema::{blobs, messages, reports, rooms, uploads},
         time::now,
     },
     id::{MessageId, RoomId, UserId},
@@ -207,4 +207,12 @@ pub fn files_of(conn: &mut AnyConnection, blob: i64) -> QueryResult<Option<(Stri
 pub fn take_blob(conn: &mut AnyConnection, owner: UserId, key: &Key) -> QueryResult<Option<i64>> {
     let own = uploads::key.eq(key.as_str()).and(uploads::owner_id.eq(owner)).and(uploads::message_id.is_null());
     diesel::delete(uploads::table.filter(own)).returning(uploads::blob_id).get_result(conn).optional()
+}
+
+/// Is it in a message that was reported and waits to be judged?
+pub fn is_reported(conn: &mut AnyConnection, key: &Key) -> QueryResult<bool> {
+    let open = reports::table
+        .filter(reports::message_id.nullable().eq(uploads::message_id).and(reports::settled_at.is_null()));
+    let found = uploads::table.filter(uploads::key.eq(key.as_str()).and(exists(open)));
+    diesel::select(exists(found)).get_result(conn)
 }

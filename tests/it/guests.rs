@@ -184,7 +184,9 @@ async fn a_guest_learns_no_more_of_people_than_name_and_picture() {
     }
     let page = square.guest().get(&format!("/r/{}", square.open)).await.is(200).body;
     assert!(page.contains("from an admin") && page.contains("<strong>there</strong>"), "{page}");
-    for word in ["composer-text", "people-toggle", "\"role\":\"admin\"", "\"client_id\":", "unread-bar", "id=\"people\""] {
+    for word in
+        ["composer-text", "people-toggle", "\"role\":\"admin\"", "\"client_id\":", "unread-bar", "id=\"people\""]
+    {
         assert!(!page.contains(word), "the page of a guest has {word}");
     }
 }

@@ -6,9 +6,13 @@
 #![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
 
 mod accounts;
+mod admin_messages;
 mod admin_overview;
+mod admin_reports;
+mod admin_users;
 mod announcement;
 mod architecture;
+mod audit;
 mod blocked;
 mod command;
 mod contacts;
@@ -18,9 +22,11 @@ mod guests;
 mod history;
 mod hostile;
 mod invisible;
+mod invites;
 mod live;
 mod mention_all;
 mod messages;
+mod moderation;
 mod notices;
 mod pages;
 mod pictures;
@@ -31,6 +37,8 @@ mod reactions;
 mod reading;
 mod recall;
 mod replies;
+mod reports;
+mod reset;
 mod retention;
 mod rooms;
 mod search;

@@ -13,10 +13,11 @@ use crate::{
             fold::Folded,
             query::Query,
             snippet::{Piece, snippet},
-            store::{self, Scope, SearchedRoom},
+            store::{self, Place, Scope, SearchedRoom},
             wire::{Hit, HitRoom, SearchPage},
         },
         store as messages,
+        wire::MessageView,
     },
     room::store as rooms,
 };
@@ -28,10 +29,35 @@ const BUDGET: (usize, usize) = (2_000, 8 * 1024 * 1024);
 const CHUNK: usize = 500;
 
 /// How far the order of ids may be off the order of times, because a clock was set right.
-const CLOCK: TimeDelta = TimeDelta::days(1);
+pub(super) const CLOCK: TimeDelta = TimeDelta::days(1);
 
 /// All times lie between the beginnings of these years, and SQLite compares them as text of four digits.
 const YEARS: [i32; 2] = [1, 9999];
+
+/// A kind of message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Sent without images.
+    Text,
+    /// Sent with images.
+    Image,
+    /// Sent by an admin with one click.
+    Preset,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Text, Self::Image, Self::Preset];
+
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Image => "image",
+            Self::Preset => "preset",
+        }
+    }
+}
 
 /// What narrows a search.
 #[derive(Debug, Clone, Default)]
@@ -44,8 +70,8 @@ pub struct Filter {
     pub since: Option<NaiveDateTime>,
     /// Only what was sent before this time.
     pub until: Option<NaiveDateTime>,
-    /// Only what was sent with images.
-    pub image: bool,
+    /// Only what is of this kind.
+    pub kind: Option<Kind>,
     /// Only messages with a lower id: where the page before ended.
     pub before: Option<MessageId>,
 }
@@ -67,24 +93,26 @@ pub fn find(
         mine.retain(|mine| mine.id == room);
     }
     let ids: Vec<RoomId> = mine.iter().map(|room| room.id).collect();
-    let mut walk = Walk { user, query, limit, hits: Vec::new(), compared: (0, 0) };
+    let mut walk = Walk::new(query, limit);
     let span = span(conn, filter)?;
     let end = match ids.is_empty() {
         true => None,
-        false => walk.through(conn, &scope(query, filter, &ids), span)?,
+        false => walk.through(conn, &scope(query, filter, Place::Rooms(&ids)), span)?,
     };
-    walk.page(conn, mine, end)
+    // Read anew, and compared anew: somebody may have recalled or edited one since.
+    let found = messages::readable(conn, user, &walk.hits)?;
+    Ok(walk.page(found, mine, end))
 }
 
-fn scope<'a>(query: &'a Query, filter: &Filter, rooms: &'a [RoomId]) -> Scope<'a> {
+pub(super) fn scope<'a>(query: &'a Query, filter: &Filter, place: Place<'a>) -> Scope<'a> {
     let all = YEARS.map(|year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default().and_time(NaiveTime::MIN));
     let within = |time: NaiveDateTime| time.clamp(all[0], all[1]);
     let time = filter.since.map_or(all[0], within)..filter.until.map_or(all[1], within);
-    Scope { asked: query.asked(), rooms, sender: filter.from, image: filter.image, time }
+    Scope { asked: query.asked(), place, sender: filter.from, kind: filter.kind, time }
 }
 
 /// The ids among which hits can be.
-fn span(conn: &mut AnyConnection, filter: &Filter) -> AppResult<Range<i64>> {
+pub(super) fn span(conn: &mut AnyConnection, filter: &Filter) -> AppResult<Range<i64>> {
     let end = store::last_id(conn)? + 1;
     let last = match filter.until.and_then(|until| until.checked_add_signed(CLOCK)) {
         Some(until) => first_since(conn, until, end)?,
@@ -115,19 +143,22 @@ pub fn first_since(conn: &mut AnyConnection, time: NaiveDateTime, end: i64) -> A
 }
 
 /// One page in the making.
-struct Walk<'a> {
-    user: UserId,
+pub(super) struct Walk<'a> {
     query: &'a Query,
     limit: usize,
-    hits: Vec<MessageId>,
+    pub(super) hits: Vec<MessageId>,
     /// Texts and bytes.
     compared: (usize, usize),
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    pub(super) fn new(query: &'a Query, limit: usize) -> Self {
+        Self { query, limit, hits: Vec::new(), compared: (0, 0) }
+    }
+
     /// Compares candidates, newest first, until there is one hit more than wanted. Returns the id below which to go on; `None` when
     /// everything was looked at.
-    fn through(
+    pub(super) fn through(
         &mut self,
         conn: &mut AnyConnection,
         scope: &Scope<'_>,
@@ -171,10 +202,13 @@ impl Walk<'_> {
         self.compared.0 >= BUDGET.0 || self.compared.1 >= BUDGET.1
     }
 
-    fn page(self, conn: &mut AnyConnection, rooms: Vec<SearchedRoom>, end: Option<MessageId>) -> AppResult<SearchPage> {
-        // Read anew, and compared anew: somebody may have recalled or edited one since.
-        let mut messages: HashMap<_, _> =
-            messages::readable(conn, self.user, &self.hits)?.into_iter().map(|message| (message.id, message)).collect();
+    pub(super) fn page(
+        self,
+        messages: Vec<MessageView>,
+        rooms: Vec<SearchedRoom>,
+        end: Option<MessageId>,
+    ) -> SearchPage {
+        let mut messages: HashMap<_, _> = messages.into_iter().map(|message| (message.id, message)).collect();
         let rooms: HashMap<RoomId, SearchedRoom> = rooms.into_iter().map(|room| (room.id, room)).collect();
         let hit = |id: &MessageId| {
             let message = messages.remove(id).filter(|message| !message.is_gone())?;
@@ -182,6 +216,6 @@ impl Walk<'_> {
             let SearchedRoom { id, kind, name } = rooms.get(&message.room)?.clone();
             Some(Hit { message, room: HitRoom { id, kind, name }, snippet })
         };
-        Ok(SearchPage { hits: self.hits.iter().filter_map(hit).collect(), more: end.is_some(), before: end })
+        SearchPage { hits: self.hits.iter().filter_map(hit).collect(), more: end.is_some(), before: end }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     message::{
         MessageDesk,
         search::{
-            find::{Filter, find},
+            find::{Filter, Kind, find},
             query::Query,
             wire::SearchPage,
         },
@@ -57,12 +57,12 @@ pub async fn search(
 
 fn filter(asked: SearchQuery) -> AppResult<Filter> {
     let SearchQuery { room, from, since, until, has, before, .. } = asked;
-    let image = match has.as_deref() {
-        None | Some("") => false,
-        Some("image") => true,
+    let kind = match has.as_deref() {
+        None | Some("") => None,
+        Some("image") => Some(Kind::Image),
         Some(_) => return Err(AppError::Invalid("has is image, or absent.".into())),
     };
-    Ok(Filter { room, from, since: moment(since)?, until: moment(until)?, image, before })
+    Ok(Filter { room, from, since: moment(since)?, until: moment(until)?, kind, before })
 }
 
 /// A time as in RFC 3339; none where nothing is given.

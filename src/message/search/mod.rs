@@ -2,13 +2,15 @@
 //!
 //! Reading order: [`fold`] says what counts as equal, [`tokens`] what a message is looked up by, [`query`] what is searched for,
 //! [`find`] how the two meet, [`snippet`] what is shown. [`index`] keeps step with the messages, [`backfill`] indexes what is older than
-//! the index; [`store`] speaks SQL. [`pages`] is for browsers without JavaScript.
+//! the index; [`store`] speaks SQL. [`oversee`] searches for admins; [`pages`] is
+//! for browsers without JavaScript.
 
 pub mod backfill;
 pub mod find;
 pub mod fold;
 pub mod handlers;
 pub mod index;
+pub mod oversee;
 pub mod pages;
 pub mod query;
 pub mod snippet;

@@ -20,7 +20,7 @@ use crate::{
     message::{
         MessageDesk,
         search::{
-            find::Filter,
+            find::{Filter, Kind},
             handlers::{moment, search as find},
             query::{Query, QueryError},
             wire::{Hit, SearchPage},
@@ -47,10 +47,12 @@ pub struct SearchForm {
 }
 
 /// Why a search was not done: the page's word for it, and the error.
-struct Refusal(&'static str, AppError);
+#[derive(Debug)]
+pub struct Refusal(pub &'static str, pub AppError);
 
 impl Refusal {
-    fn invalid(code: &'static str) -> Self {
+    /// Something in the form is nonsense.
+    pub fn invalid(code: &'static str) -> Self {
         Self(code, AppError::Invalid(code.into()))
     }
 }
@@ -126,9 +128,9 @@ async fn answer(desk: &MessageDesk, user: UserId, form: &SearchForm) -> Result<O
         from: person(desk, form.from.trim()).await?,
         since: day(&form.since, Day::Beginning)?,
         until: day(&form.until, Day::End)?,
-        image: match form.has.as_str() {
-            "" => false,
-            "image" => true,
+        kind: match form.has.as_str() {
+            "" => None,
+            "image" => Some(Kind::Image),
             _ => return Err(Refusal::invalid("invalid")),
         },
         before: number(&form.before, Refusal::invalid("invalid"))?.map(MessageId),
@@ -144,7 +146,11 @@ async fn answer(desk: &MessageDesk, user: UserId, form: &SearchForm) -> Result<O
     Ok(Some(find(desk, user, query, filter, PAGE).await?))
 }
 
-fn number(text: &str, refusal: Refusal) -> Result<Option<i64>, Refusal> {
+/// A number; none where nothing is given.
+///
+/// # Errors
+/// The refusal that is given.
+pub fn number(text: &str, refusal: Refusal) -> Result<Option<i64>, Refusal> {
     match text {
         "" => Ok(None),
         text => text.parse().map(Some).map_err(|_| refusal),
@@ -152,7 +158,10 @@ fn number(text: &str, refusal: Refusal) -> Result<Option<i64>, Refusal> {
 }
 
 /// The person of this id or user name; no user name begins with a digit.
-async fn person(desk: &MessageDesk, given: &str) -> Result<Option<UserId>, Refusal> {
+///
+/// # Errors
+/// `person` for nobody, or what the database says.
+pub async fn person(desk: &MessageDesk, given: &str) -> Result<Option<UserId>, Refusal> {
     if given.is_empty() {
         return Ok(None);
     }
@@ -168,13 +177,19 @@ async fn person(desk: &MessageDesk, given: &str) -> Result<Option<UserId>, Refus
 }
 
 /// Which end of a day is meant.
-enum Day {
+#[derive(Debug, Clone, Copy)]
+pub enum Day {
+    /// Its first moment.
     Beginning,
+    /// The first moment of the next.
     End,
 }
 
 /// A time, or an end of a day in UTC: without a script nothing says where its reader lives.
-fn day(text: &str, end: Day) -> Result<Option<NaiveDateTime>, Refusal> {
+///
+/// # Errors
+/// `day` for neither.
+pub fn day(text: &str, end: Day) -> Result<Option<NaiveDateTime>, Refusal> {
     let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") else {
         return moment(Some(text.to_owned())).map_err(|_| Refusal::invalid("day"));
     };

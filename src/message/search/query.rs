@@ -6,7 +6,7 @@
 use std::{collections::HashSet, ops::Range};
 
 use crate::message::search::{
-    find::Filter,
+    find::{Filter, Kind},
     fold::{Class, fold},
     tokens::{WORD_MAX, cut, pairs, runs},
 };
@@ -83,10 +83,15 @@ impl Query {
     /// # Errors
     /// As for [`Self::parse`].
     pub fn within(raw: &str, filter: &Filter) -> Result<Self, QueryError> {
-        match raw.trim().is_empty() && (filter.from.is_some() || filter.image) {
-            true => Ok(Self { terms: Vec::new(), asked: Vec::new() }),
+        match raw.trim().is_empty() && (filter.from.is_some() || filter.kind == Some(Kind::Image)) {
+            true => Ok(Self::anything()),
             false => Self::parse(raw),
         }
+    }
+
+    /// What every message answers.
+    pub fn anything() -> Self {
+        Self { terms: Vec::new(), asked: Vec::new() }
     }
 
     /// Tokens that every hit has; what has them all need not be one.

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use chrono::NaiveDateTime;
 use diesel::{
-    dsl::{auto_type, exists},
+    dsl::{auto_type, exists, sql},
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Integer, Text, Timestamp},
+    sql_types::{Array, BigInt, Bool, Integer, Text, Timestamp},
 };
 
 use crate::{
@@ -16,8 +16,8 @@ use crate::{
         schema::{memberships, messages, rooms, uploads},
     },
     id::{MessageId, RoomId, UserId},
-    message::search::{query::Asked, tokens::Tokens},
-    room::wire::RoomKind,
+    message::search::{find::Kind, query::Asked, tokens::Tokens},
+    room::{oversight::Oversight, wire::RoomKind},
 };
 
 /// Stands before what is no word of the text; a private character, so that no word can look like it.
@@ -224,13 +224,30 @@ pub fn rooms_of(conn: &mut AnyConnection, user: UserId) -> QueryResult<Vec<Searc
         .order(rooms::id)
         .select((rooms::id, rooms::kind, rooms::name))
         .load(conn)?;
+    Ok(rows.into_iter().map(searched).collect())
+}
+
+fn searched((id, kind, name): (RoomId, String, String)) -> SearchedRoom {
     // The column has a CHECK: other values cannot be stored.
-    let room = |(id, kind, name): (RoomId, String, String)| SearchedRoom {
-        id,
-        kind: kind.parse().unwrap_or(RoomKind::Private),
-        name,
-    };
-    Ok(rows.into_iter().map(room).collect())
+    SearchedRoom { id, kind: kind.parse().unwrap_or(RoomKind::Private), name }
+}
+
+/// Those of these rooms that an admin sees.
+pub fn overseen(conn: &mut AnyConnection, oversight: Oversight, ids: &[RoomId]) -> QueryResult<Vec<SearchedRoom>> {
+    let rows: Vec<(RoomId, String, String)> = rooms::table
+        .filter(rooms::id.eq_any(ids).and(sql::<Bool>(&oversight.condition())))
+        .select((rooms::id, rooms::kind, rooms::name))
+        .load(conn)?;
+    Ok(rows.into_iter().map(searched).collect())
+}
+
+/// Where messages are looked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// In these rooms; not empty.
+    Rooms(&'a [RoomId]),
+    /// In all that an admin sees.
+    Overseen(Oversight),
 }
 
 /// What is looked for, and among what.
@@ -238,12 +255,12 @@ pub fn rooms_of(conn: &mut AnyConnection, user: UserId) -> QueryResult<Vec<Searc
 pub struct Scope<'a> {
     /// Tokens that every hit has.
     pub asked: &'a [Asked],
-    /// In these rooms; not empty.
-    pub rooms: &'a [RoomId],
+    /// Where.
+    pub place: Place<'a>,
     /// Of this person.
     pub sender: Option<UserId>,
-    /// Only those sent with images.
-    pub image: bool,
+    /// Only those of this kind.
+    pub kind: Option<Kind>,
     /// Sent within this time.
     pub time: Range<NaiveDateTime>,
 }
@@ -283,16 +300,27 @@ pub fn candidates(
 
 /// The conditions that need no value, only numbers of ours.
 fn conditions(scope: &Scope<'_>) -> String {
-    let rooms: Vec<String> = scope.rooms.iter().map(ToString::to_string).collect();
-    format!("m.recalled_at IS NULL AND m.deleted_at IS NULL AND m.room_id IN ({})", rooms.join(", "))
+    let rooms = match scope.place {
+        Place::Rooms(rooms) => {
+            format!("m.room_id IN ({})", rooms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+        }
+        // The plus keeps SQLite from going through all messages of all these rooms: ids say where to look.
+        Place::Overseen(oversight) => {
+            format!("+m.room_id IN (SELECT rooms.id FROM rooms WHERE {})", oversight.condition())
+        }
+    };
+    let kind = scope.kind.map_or_else(String::new, |kind| format!(" AND m.kind = '{}'", kind.as_str()));
+    format!("m.recalled_at IS NULL AND m.deleted_at IS NULL AND {rooms}{kind}")
 }
 
 /// Tokens of rooms, sender and images, each with those it may stand for.
 fn marks(scope: &Scope<'_>) -> Vec<Vec<String>> {
-    let rooms = scope.rooms.iter().copied().map(room_mark).collect();
+    let rooms = match scope.place {
+        Place::Rooms(rooms) if rooms.len() <= ROOMS_ASKED => Some(rooms.iter().copied().map(room_mark).collect()),
+        _ => None,
+    };
     let sender = scope.sender.map(|sender| vec![sender_mark(sender)]);
-    let image = scope.image.then(|| vec![image_mark()]);
-    let rooms = (scope.rooms.len() <= ROOMS_ASKED).then_some(rooms);
+    let image = (scope.kind == Some(Kind::Image)).then(|| vec![image_mark()]);
     [rooms, sender, image].into_iter().flatten().collect()
 }
 
@@ -359,4 +387,65 @@ fn tsvector_query(scope: &Scope<'_>) -> String {
     let quoted = |some: Vec<String>| some.iter().map(|token| format!("'{token}'")).collect::<Vec<_>>();
     let marks = marks(scope).into_iter().map(|some| format!("({})", quoted(some).join(" | ")));
     words.chain(marks).collect::<Vec<_>>().join(" & ")
+}
+
+/// What a walk through the messages themselves is numbered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Number {
+    /// Ids, in all rooms.
+    Id,
+    /// The numbers of the only room of the scope.
+    Seq,
+}
+
+impl Number {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Id => "m.id",
+            Self::Seq => "m.seq",
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = BigInt)]
+    id: MessageId,
+}
+
+/// The newest messages of the scope with numbers in this range, newest first, whatever their text.
+pub fn newest(
+    conn: &mut AnyConnection,
+    scope: &Scope<'_>,
+    number: Number,
+    range: Range<i64>,
+    limit: usize,
+) -> QueryResult<Vec<MessageId>> {
+    let column = number.column();
+    let [start, end] = match conn {
+        AnyConnection::Sqlite(_) => ["?", "?"],
+        AnyConnection::Pg(_) => ["$1", "$2"],
+    };
+    let sender = scope.sender.map_or_else(String::new, |sender| format!(" AND m.sender_id = {sender}"));
+    let statement = format!(
+        "SELECT m.id AS id FROM messages AS m WHERE m.created_at >= {start} AND m.created_at < {end} AND {column} >= {} \
+         AND {column} < {} AND {}{sender} ORDER BY {column} DESC LIMIT {limit}",
+        range.start,
+        range.end,
+        conditions(scope)
+    );
+    let found: Vec<Found> =
+        sql_query(statement).bind::<Timestamp, _>(scope.time.start).bind::<Timestamp, _>(scope.time.end).load(conn)?;
+    Ok(found.into_iter().map(|found| found.id).collect())
+}
+
+/// The number of a message in its room, if it is in this one.
+pub fn seq_of(conn: &mut AnyConnection, room: RoomId, id: MessageId) -> QueryResult<Option<i64>> {
+    messages::table.find(id).filter(messages::room_id.eq(room)).select(messages::seq).first(conn).optional()
+}
+
+/// The message with at least this number in a room, the first of them.
+pub fn first_of_room(conn: &mut AnyConnection, room: RoomId, seq: i64) -> QueryResult<Option<MessageId>> {
+    let behind = messages::table.filter(messages::room_id.eq(room).and(messages::seq.ge(seq))).order(messages::seq);
+    behind.select(messages::id).first(conn).optional()
 }
