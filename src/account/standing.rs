@@ -241,7 +241,7 @@ pub fn set_silence(
     let (card, ..) = other(conn, actor, whom)?;
     match store::silenced_until(conn, whom)? {
         Some(longer) if longer >= until => Ok(Stored::quiet(())),
-        _ => set_silenced(conn, actor, &card, Some(until)),
+        _ => set_silenced(conn, actor, &card, Some(until), json!({ "until": time::rfc3339(&until) })),
     }
 }
 
