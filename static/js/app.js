@@ -43,11 +43,7 @@ function start() {
   else close()
   style('dialog')
   import('./lib/worker.js').then(({ register }) => register(), () => {})
-<<<<<<< HEAD
-  for (const name of ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'barrier', 'notices']) part(name).then((module) => { app[name] = module?.watch(app) })
-=======
-  for (const name of ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'notices', 'announcement']) part(name).then((module) => { app[name] = module?.watch(app) })
->>>>>>> main
+  for (const name of ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'barrier', 'notices', 'announcement']) part(name).then((module) => { app[name] = module?.watch(app) })
 }
 
 function listen() {
