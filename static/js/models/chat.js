@@ -6,9 +6,12 @@ import { Timeline, mentions } from './timeline.js'
 const TIMELINES = 10
 const TYPING = 6_000
 
+// Sent by the server in somebody's name, who may be far away.
+const isAutomatic = (message) => message.kind === 'preset' && message.client_id.startsWith('countdown-')
+
 // Events: `rooms` (list, names, counts), `people` (who is online, who is member of what), `typing`,
 // `message` (detail: it), `fresh` (detail: a message of somebody else that was not known), `read` (detail: the frame, another's),
-// `member` (detail: the frame), `user`, `contacts` (friends, requests, blocks), `gone` (detail: room id), `reset` (another life of
+// `countdown` (detail: the frame; without it all may be new), `presets` (detail: the chips), `member` (detail: the frame), `user`, `contacts` (friends, requests, blocks), `gone` (detail: room id), `reset` (another life of
 // the database), `stranger` (the session is another person's), `announcement` (another one, none, or seen).
 export class Chat extends EventTarget {
   rooms = new Map()
@@ -21,6 +24,8 @@ export class Chat extends EventTarget {
   blocked = new Set()
   // The one in force, with `seen`, or null.
   announcement = null
+  // What counts down, by room id.
+  countdowns = new Map()
   // The server's clock less ours, in ms.
   #ahead = 0
   // Newest in use last.
@@ -30,8 +35,9 @@ export class Chat extends EventTarget {
   // When I last wrote where, in ms of the server's clock.
   #wrote = new Map()
 
-  constructor({ me, epoch, rooms, contacts, limits, silenced_until: silencedUntil, announcement = null }, line) {
+  constructor({ me, epoch, rooms, contacts, limits, countdowns, server_time: time, silenced_until: silencedUntil, announcement = null }, line) {
     super()
+    this.#setClock(time, countdowns)
     Object.assign(this, { me, epoch, limits, line, silencedUntil, announcement })
     for (const room of rooms) this.rooms.set(room.id, room)
     this.#setContacts(contacts ?? [])
@@ -179,6 +185,8 @@ export class Chat extends EventTarget {
       case 'contact': return this.setContact(frame.contact)
       case 'announcement': return this.#announce(frame.announcement)
       case 'announcement_seen': return this.seeAnnouncement(frame.id)
+      case 'countdown': return this.#countdown(frame)
+      case 'presets': return this.#tell('presets', frame.presets)
     }
   }
 
@@ -188,8 +196,8 @@ export class Chat extends EventTarget {
     if (reborn) this.#timelines.clear()
     this.epoch = hello.epoch
     this.limits = hello.limits
+    this.#setClock(hello.server_time, hello.countdowns)
     this.silencedUntil = hello.silenced_until
-    this.#ahead = Date.parse(hello.server_time) - Date.now()
     const mine = new Set(hello.rooms.map((room) => room.id))
     for (const id of [...this.rooms.keys()]) if (!mine.has(id)) this.removeRoom(id)
     for (const room of hello.rooms) this.#room(room)
@@ -198,6 +206,7 @@ export class Chat extends EventTarget {
     this.#setContacts(hello.contacts ?? [])
     this.#announce(hello.announcement)
     this.#tell('people')
+    this.#tell('countdown')
     if (reborn) this.#tell('reset')
     this.#resume()
   }
@@ -235,7 +244,7 @@ export class Chat extends EventTarget {
     const hidden = this.blocked.has(message.sender.id)
     if (fresh) {
       // What I do not want to read is nothing unread, where it comes after what I have read.
-      const passed = mine || (hidden && room.my.read_seq === room.last_seq)
+      const passed = mine && !isAutomatic(message) || (hidden && room.my.read_seq === room.last_seq)
       room.last_seq = message.seq
       if (passed) room.my.read_seq = message.seq
       else if (!hidden && mentions(message.spans, this.me.id)) room.my.mentions += 1
@@ -281,6 +290,19 @@ export class Chat extends EventTarget {
     this.#timelines.get(room.id)?.drop(room.floor_seq)
     this.#timelines.get(room.id)?.head(room.rev)
     this.#tell('rooms')
+  }
+
+  #setClock(time, countdowns) {
+    this.#ahead = Date.parse(time) - Date.now()
+    this.countdowns = new Map(countdowns.map((countdown) => [countdown.room, countdown]))
+  }
+
+  #countdown(frame) {
+    // Of all words on the server's clock the one that was least late is the best.
+    if (frame.ends_at) this.#ahead = Math.max(this.#ahead, Date.parse(frame.server_time) - Date.now())
+    if (frame.ends_at) this.countdowns.set(frame.room, frame)
+    else if (this.countdowns.get(frame.room)?.id === frame.id) this.countdowns.delete(frame.room)
+    this.#tell('countdown', frame)
   }
 
   #silenced(until) {
