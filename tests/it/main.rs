@@ -12,6 +12,7 @@ mod admin_users;
 mod announcement;
 mod architecture;
 mod audit;
+mod ban;
 mod blocked;
 mod command;
 mod contacts;
