@@ -14,6 +14,7 @@ mod admin_users;
 mod announcement;
 mod architecture;
 mod audit;
+mod ban;
 mod blocked;
 mod command;
 mod contacts;
