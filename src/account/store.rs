@@ -11,7 +11,7 @@ use crate::{
         time::now,
     },
     error::{AppError, AppResult},
-    id::{SessionId, UserId},
+    id::{InviteId, SessionId, UserId},
 };
 
 /// The columns of a [`Card`].
@@ -54,6 +54,8 @@ pub struct NewUser {
     pub bio: String,
     /// From the browser.
     pub locale: Option<String>,
+    /// The link that brought them.
+    pub invite_id: Option<InviteId>,
     /// Now.
     pub created_at: NaiveDateTime,
 }
@@ -431,4 +433,28 @@ pub fn standing(conn: &mut AnyConnection, ids: &[SessionId]) -> QueryResult<Vec<
 pub fn is_known_address(conn: &mut AnyConnection, user: UserId, ip: &str) -> QueryResult<bool> {
     let known = sessions::table.filter(sessions::user_id.eq(user).and(sessions::ip.eq(ip)));
     diesel::select(diesel::dsl::exists(known)).get_result(conn)
+}
+
+/// What an admin reads of a person beside a reported message.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    /// Since when they have an account.
+    pub created_at: NaiveDateTime,
+    /// What an admin made of it.
+    pub status: Status,
+    /// Until then they write nowhere.
+    pub silenced_until: Option<NaiveDateTime>,
+}
+
+/// That of these people.
+pub fn facts(conn: &mut AnyConnection, people: &[UserId]) -> QueryResult<Vec<(UserId, Facts)>> {
+    let rows: Vec<(UserId, NaiveDateTime, String, Option<NaiveDateTime>)> = users::table
+        .filter(users::id.eq_any(people))
+        .select((users::id, users::created_at, users::status, users::silenced_until))
+        .load(conn)?;
+    let facts = |(id, created_at, text, silenced): (_, _, String, Option<NaiveDateTime>)| {
+        let silenced_until = silenced.filter(|until| *until > now());
+        (id, Facts { created_at, status: status(&text), silenced_until })
+    };
+    Ok(rows.into_iter().map(facts).collect())
 }

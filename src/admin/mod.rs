@@ -5,10 +5,15 @@
 //! JavaScript: a GET shows, a POST acts and leads back with a word of what was done.
 
 pub mod announcement;
+pub mod audit;
 pub mod console;
+pub mod csv;
 pub mod flash;
+pub mod invites;
 pub mod messages;
 pub mod overview;
 pub mod presets;
+pub mod reports;
 pub mod settings;
 pub mod table;
+pub mod users;

@@ -10,9 +10,16 @@ for (const clock of document.querySelectorAll('[data-ends]')) wireClock(clock)
 function localize(time) {
   const at = new Date(time.dateTime)
   if (time.dateTime.includes('T') && !Number.isNaN(at.valueOf())) {
-    const style = time.matches('.message-time') ? { timeStyle: 'short' } : { dateStyle: 'short', timeStyle: 'short' }
-    time.textContent = at.toLocaleString(document.documentElement.lang, style)
+    time.textContent = at.toLocaleString(document.documentElement.lang, shape(time, at))
   }
+}
+
+/** The day with its year, and the clock; where there is little room, what tells more. */
+function shape(time, at) {
+  const day = { year: 'numeric', month: 'numeric', day: 'numeric' }
+  const clock = { hour: '2-digit', minute: '2-digit', ...('seconds' in time.dataset && { second: '2-digit' }) }
+  if (!('short' in time.dataset)) return { ...day, ...clock }
+  return at.toDateString() === new Date().toDateString() ? clock : day
 }
 
 /** Counts the rows that are ticked, and ticks all. */
