@@ -24,7 +24,7 @@ use crate::{
         users::{acts as users_acts, export as users_export, handlers as admin_users, pages as users_pages, person},
     },
     announcement::{handlers as announcement, pages as announcement_pages},
-    chat::{composer, pages as chat_pages, pressing, socket},
+    chat::{composer, guests, pages as chat_pages, pressing, socket},
     contact::handlers as contact,
     error::AppError,
     message::{
@@ -147,6 +147,7 @@ fn pages(cfg: &mut ServiceConfig) {
                 .route(post().guard(guard::fn_guard(may_have_files)).to(composer::post_with_images))
                 .route(post().to(composer::post)),
         )
+        .route("/guests/", get().to(guests::list))
         .route("/r/{id}/m/{seq}", get().to(chat_pages::message))
         .route("/r/{id}/presets", post().to(pressing::press))
         .route("/r/{id}/countdowns/{countdown}/stop", post().to(pressing::stop))

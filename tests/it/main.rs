@@ -20,6 +20,7 @@ mod command;
 mod contacts;
 mod crash;
 mod guards;
+mod guests;
 mod history;
 mod hostile;
 mod invisible;
