@@ -120,7 +120,7 @@ pub async fn blob(desk: &UploadDesk, req: &HttpRequest, id: i64, size: Size) -> 
         Size::Whole => paths::image_path(&key, &ext),
         Size::Small => paths::thumb_path(&key, &thumb_ext),
     };
-    serve(desk, req, &path, ASK, "inline").await
+    answer(desk, req, &path, ASK, "inline").await
 }
 
 /// Which of a blob's two pictures.
