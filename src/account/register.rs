@@ -131,8 +131,8 @@ pub(super) fn given(value: Option<String>) -> Option<String> {
 /// By which door somebody comes in; it is passed in the transaction that makes the account.
 #[derive(Clone)]
 pub enum Door {
-    /// By the first admin's link, which has this hash.
-    Setup(TokenHash),
+    /// By the first admin's link, which has this hash, in this language.
+    Setup(TokenHash, Locale),
     /// By themselves.
     Public(Ticket),
     /// Made by an admin or at the command line, which the audit log notes.
@@ -142,9 +142,16 @@ pub enum Door {
 impl Door {
     fn admit(&self, conn: &mut AnyConnection, user: &mut NewUser) -> AppResult<()> {
         match self {
-            Self::Setup(hash) => setup::admit(conn, hash),
+            Self::Setup(hash, _) => setup::admit(conn, hash),
             Self::Public(ticket) => ticket.admit(conn, user),
             Self::Staff(_) => Ok(()),
+        }
+    }
+
+    fn locale(&self) -> Locale {
+        match self {
+            Self::Setup(_, locale) => *locale,
+            _ => Locale::of_environment(),
         }
     }
 
@@ -185,13 +192,12 @@ pub async fn create(accounts: &Accounts, checked: Checked, door: Door) -> AppRes
     accounts
         .db
         .ordered(move |conn| {
+            let is_first_admin = user.role == SiteRole::Admin.as_str() && !store::has_admin(conn)?;
             door.admit(conn, &mut user)?;
-            let is_first = user.role == SiteRole::Admin.as_str() && !store::has_admin(conn)?;
-            let card = store::insert(conn, &user)?;
-            if is_first {
-                let locale = user.locale.as_deref().and_then(Locale::from_tag);
-                first_admin(conn, locale.unwrap_or_else(Locale::of_environment))?;
+            if is_first_admin {
+                first_admin(conn, door.locale())?;
             }
+            let card = store::insert(conn, &user)?;
             door.note(conn, &card)?;
             let events = welcome(conn, &card)?;
             Ok(Stored::telling(card, events))

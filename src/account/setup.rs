@@ -81,8 +81,8 @@ pub async fn claim(
         nickname: setup.nickname,
         ..Registration::default()
     };
-    let checked = registration.check(Names::Privileged, SiteRole::Admin, Some(locale.tag().to_owned()))?;
-    let card = register::create(accounts, checked, Door::Setup(hash)).await?;
+    let checked = registration.check(Names::Privileged, SiteRole::Admin, None)?;
+    let card = register::create(accounts, checked, Door::Setup(hash, locale)).await?;
     login::begin(session, card.id, client)?;
     Ok(card)
 }

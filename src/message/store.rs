@@ -567,3 +567,8 @@ pub fn standing(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<Vec<
         .load(conn)?;
     Ok(rows.into_iter().map(|(id, room)| Standing { id, room }).collect())
 }
+
+/// Who wrote a message, be it gone or not.
+pub fn sender_of(conn: &mut AnyConnection, id: MessageId) -> QueryResult<Option<UserId>> {
+    messages::table.find(id).select(messages::sender_id).first(conn).optional()
+}

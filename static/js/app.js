@@ -45,7 +45,7 @@ function start() {
   if (chat.countdowns.size) count()
   press()
   import('./lib/worker.js').then(({ register }) => register(), () => {})
-  for (const name of ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'notices', 'announcement']) part(name).then((module) => { app[name] = module?.watch(app) })
+  for (const name of ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'barrier', 'notices', 'announcement']) part(name).then((module) => { app[name] = module?.watch(app) })
 }
 
 function listen() {
@@ -128,7 +128,7 @@ async function open(id, { replace = false, stay = false, at = null } = {}) {
   showHead()
   composer.open(room)
   app.people?.open(room)
-  app.friends?.open()
+  app.barrier?.open()
   app.countdown?.show()
   app.presets?.show()
   if (isTouch()) find('#room-title').focus({ preventScroll: true })

@@ -8,6 +8,7 @@
 mod accounts;
 mod admin_messages;
 mod admin_overview;
+mod admin_reports;
 mod admin_users;
 mod announcement;
 mod architecture;

@@ -75,7 +75,9 @@ class Countdown {
   }
 
   #left() {
-    return Math.max(0, Math.ceil((Date.parse(this.#running.ends_at) - this.chat.now()) / 1_000))
+    const [start, end] = [this.#running.started_at, this.#running.ends_at].map(Date.parse)
+    // A word on the server's clock comes late, so that there may seem to be more than all.
+    return Math.max(0, Math.ceil(Math.min(end - this.chat.now(), end - start) / 1_000))
   }
 
   #tick() {

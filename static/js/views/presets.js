@@ -20,7 +20,7 @@ class Presets {
     this.app = app
     this.chat = app.chat
     if (!this.#row) {
-      this.#row = element('form', { class: 'preset-row', id: 'presets', role: 'group', 'aria-label': t('presets'), hidden: true })
+      this.#row = element('form', { class: 'preset-row', id: 'presets', 'aria-label': t('presets'), hidden: true })
       find('#composer').before(this.#row)
       this.#fetch()
     }
