@@ -11,5 +11,6 @@ pub mod messages;
 pub mod overview;
 pub mod presets;
 pub mod reports;
+pub mod rooms;
 pub mod settings;
 pub mod table;
