@@ -155,7 +155,6 @@ room-start-text = Say the first word.
 room-failed = The messages did not load
 room-failed-text = The server did not answer. What you wrote is kept.
 write = Write a message
-send = Send
 send-empty = Write something, or add an image.
 send-pick-again = Choose the images again.
 windowed = This room shows its newest messages alone. Older ones are found by search:

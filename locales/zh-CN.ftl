@@ -152,7 +152,6 @@ room-start-text = 说第一句话吧。
 room-failed = 消息没有加载出来
 room-failed-text = 服务器没有响应。你写的内容已经保留。
 write = 写消息
-send = 发送
 send-empty = 写点什么，或者添加图片。
 send-pick-again = 请重新选择图片。
 windowed = 这个房间只显示最近的消息,更早的可以搜索找到:

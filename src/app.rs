@@ -151,6 +151,7 @@ impl Core {
             people: People::new(db.clone()),
             bars: Bars::default(),
             throttle: Arc::new(Throttle::new(!settings.no_limits)),
+            live: live.clone(),
             welcome: lobby::welcome,
             first_admin: seed::plant,
         };

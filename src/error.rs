@@ -65,6 +65,9 @@ pub enum AppError {
     /// The one-time link was used, or is not the one printed last.
     #[error("This link is not valid (any more).")]
     SetupClosed,
+    /// Not let in, with a code of its own.
+    #[error("{1}")]
+    Refused(&'static str, &'static str),
     /// Seen, but not allowed.
     #[error("{0}")]
     Forbidden(&'static str),
@@ -179,6 +182,7 @@ impl AppError {
             Self::Banned(_) => "banned",
             Self::Deactivated(_) => "deactivated",
             Self::SetupClosed => "setup_closed",
+            Self::Refused(code, _) => code,
             Self::Forbidden(_) => "forbidden",
             Self::Blocked => "blocked",
             Self::Silenced(_) => "silenced",
@@ -335,6 +339,7 @@ impl ResponseError for AppError {
         match self {
             Self::Unauthenticated | Self::BadCredentials => StatusCode::UNAUTHORIZED,
             Self::WrongPassword | Self::SetupClosed | Self::Banned(_) | Self::Deactivated(_) => StatusCode::FORBIDDEN,
+            Self::Refused(..) => StatusCode::FORBIDDEN,
             Self::Forbidden(_) | Self::Blocked | Self::Silenced(_) | Self::PostPolicy(_) | Self::Archived => {
                 StatusCode::FORBIDDEN
             }

@@ -8,15 +8,21 @@ use actix_web::{
 };
 
 use crate::{
-    account::{handlers as account, pages as account_pages},
+    account::{
+        handlers as account, pages as account_pages,
+        reset::{handlers as reset, pages as reset_pages},
+    },
     admin::{
         announcement::{handlers as admin_announcement, pages as admin_announcement_pages},
+        audit::{handlers as admin_audit, pages as audit_pages},
+        invites::{handlers as invites, pages as invites_pages},
         messages::{handlers as messages, pages as messages_pages},
         overview::{handlers as overview, pages as overview_pages},
         presets::{handlers as presets, pages as presets_pages},
         reports::{handlers as reports, pages as reports_pages},
         rooms::{handlers as admin_rooms, pages as admin_rooms_pages},
         settings::{handlers as settings, pages as settings_pages},
+        users::{acts as users_acts, export as users_export, handlers as admin_users, pages as users_pages, person},
     },
     announcement::{handlers as announcement, pages as announcement_pages},
     chat::{composer, pages as chat_pages, pressing, socket},
@@ -70,6 +76,7 @@ fn api(cfg: &mut ServiceConfig) {
         .route("/login", post().to(account::login))
         .route("/logout", post().to(account::logout))
         .route("/setup", post().to(account::setup))
+        .route("/reset", post().to(reset::reset))
         .service(resource("/me").route(get().to(account::me)).route(patch().to(account::update_me)))
         .service(resource("/me/avatar").route(put().to(upload::set_avatar)).route(delete().to(upload::delete_avatar)))
         .route("/uploads", post().to(upload::create))
@@ -154,6 +161,7 @@ fn pages(cfg: &mut ServiceConfig) {
                 .route(post().guard(guard::fn_guard(may_have_files)).to(upload_pages::register))
                 .route(post().to(account_pages::register)),
         )
+        .service(resource("/reset/").route(get().to(reset_pages::form)).route(post().to(reset_pages::submit)))
         .service(resource("/setup/").route(get().to(account_pages::setup_form)).route(post().to(account_pages::setup)))
         .service(
             resource("/logout/").route(get().to(account_pages::logout_form)).route(post().to(account_pages::logout)),
@@ -254,9 +262,51 @@ fn admin_announcement_pages(cfg: &mut ServiceConfig) {
 }
 
 /// Users, invitations, the audit log.
-fn admin_users_api(_: &mut ServiceConfig) {}
+fn admin_users_api(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/users").route(get().to(admin_users::list)).route(post().to(admin_users::add)))
+        .service(resource("/users/{id}").route(get().to(admin_users::show)).route(patch().to(admin_users::update)))
+        .service(resource("/users/{id}/ban").route(put().to(admin_users::ban)).route(delete().to(admin_users::unban)))
+        .service(
+            resource("/users/{id}/deactivation")
+                .route(put().to(admin_users::deactivate))
+                .route(delete().to(admin_users::reactivate)),
+        )
+        .service(
+            resource("/users/{id}/silence")
+                .route(put().to(admin_users::silence))
+                .route(delete().to(admin_users::unsilence)),
+        )
+        .service(
+            resource("/users/{id}/sessions")
+                .route(get().to(admin_users::sessions))
+                .route(delete().to(admin_users::end_sessions)),
+        )
+        .route("/users/{id}/sessions/{session}", delete().to(admin_users::end_session))
+        .service(
+            resource("/users/{id}/reset")
+                .route(post().to(admin_users::issue_reset))
+                .route(delete().to(admin_users::void_reset)),
+        )
+        .service(resource("/invites").route(get().to(invites::list)).route(post().to(invites::create)))
+        .route("/invites/{id}", delete().to(invites::revoke))
+        .route("/audit", get().to(admin_audit::list));
+}
 
-fn admin_users_pages(_: &mut ServiceConfig) {}
+fn admin_users_pages(cfg: &mut ServiceConfig) {
+    cfg.route("/users/", get().to(users_pages::list))
+        .route("/users.csv", get().to(users_export::export))
+        .service(resource("/users/new").route(get().to(users_pages::new)).route(post().to(users_pages::add)))
+        .service(resource("/users/acts/{what}").route(get().to(users_acts::ask)).route(post().to(users_acts::act)))
+        .route("/users/{id}/", get().to(person::show))
+        .route("/users/{id}/act", post().to(person::act))
+        .route("/users/{id}/sessions/{session}/end", post().to(person::end_session))
+        .route("/users/{id}/reset", post().to(person::issue_reset))
+        .route("/users/{id}/reset/void", post().to(person::void_reset))
+        .service(resource("/invites/").route(get().to(invites_pages::list)).route(post().to(invites_pages::create)))
+        .route("/invites/{id}/revoke", post().to(invites_pages::revoke))
+        .route("/audit/", get().to(audit_pages::list))
+        .route("/audit.csv", get().to(admin_audit::export));
+}
 
 /// Overview, rooms, messages, reports.
 fn admin_rooms_api(cfg: &mut ServiceConfig) {

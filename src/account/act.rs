@@ -10,14 +10,14 @@ use crate::{
         Accounts, name,
         password_rules::Password,
         profile,
-        register::{self, Names, Registration},
+        register::{self, Door, Names, Registration},
         standing, store,
         wire::{Card, SiteRole},
     },
-    audit::Actor,
+    audit::{self, Actor, Entry},
+    db::lane::Stored,
     error::{AppError, AppResult},
     event::Ended,
-    web::locale::Locale,
 };
 
 /// One act.
@@ -68,13 +68,7 @@ pub async fn carry_out(accounts: &Accounts, act: Act) -> Result<String, String> 
 async fn add(accounts: &Accounts, username: String, password: String, role: SiteRole) -> AppResult<String> {
     let registration = Registration { username, password, ..Registration::default() };
     let checked = registration.check(Names::Privileged, role, None)?;
-    let first_admin = accounts.first_admin;
-    let card =
-        register::create(accounts, checked, move |conn| match role == SiteRole::Admin && !store::has_admin(conn)? {
-            true => first_admin(conn, Locale::of_environment()),
-            false => Ok(()),
-        })
-        .await?;
+    let card = register::create(accounts, checked, Door::Staff(Actor::command_line())).await?;
     Ok(format!("added {} ({})", card.username, card.role.as_str()))
 }
 
@@ -83,7 +77,15 @@ async fn passwd(accounts: &Accounts, username: &str, password: &str) -> AppResul
     let password = Password::parse(password, &card.username)
         .map_err(|error| AppError::field("password", error.code(), &error.to_string()))?;
     let hash = accounts.hasher.hash(password).await?;
-    profile::set_password(accounts, card.id, hash, Ended::All).await?;
+    let (id, target) = (card.id, standing::target(&card));
+    accounts
+        .db
+        .write(move |conn| {
+            audit::note(conn, &Actor::command_line(), &Entry::new(audit::Act::UserPassword, target.clone()))?;
+            Ok(Stored::telling((), profile::replace_password(conn, id, &hash, Ended::All)?))
+        })
+        .await?;
+    accounts.sessions.forget(id, |_| true);
     Ok(format!("{} has a new password, and all their sessions ended", card.username))
 }
 

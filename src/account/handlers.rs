@@ -101,7 +101,14 @@ pub async fn change_password(
 /// # Errors
 /// When the database does not answer.
 pub async fn own_sessions(accounts: &Accounts, user: &CurrentUser) -> AppResult<Vec<SessionView>> {
-    let (id, current) = (user.id(), user.session);
+    sessions_of(accounts, user.id(), user.session).await
+}
+
+/// Anybody's logins, as who asks from the session `current` sees them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sessions_of(accounts: &Accounts, id: UserId, current: SessionId) -> AppResult<Vec<SessionView>> {
     let rows = accounts.db.read(move |conn| Ok(store::sessions_of(conn, id)?)).await?;
     let views = rows.into_iter().map(|row| SessionView {
         id: row.id,

@@ -6,8 +6,10 @@ pub mod act;
 pub mod bars;
 pub mod contact;
 pub mod current_user;
+pub mod endings;
 pub mod handlers;
 pub mod hasher;
+pub mod invite;
 pub mod login;
 pub mod memory;
 pub mod name;
@@ -18,11 +20,13 @@ pub mod people;
 pub mod presence;
 pub mod profile;
 pub mod register;
+pub mod reset;
 pub mod session_store;
 pub mod setup;
 pub mod standing;
 pub mod store;
 pub mod throttle;
+pub mod token;
 pub mod wire;
 
 use crate::{
@@ -30,6 +34,7 @@ use crate::{
     db::{connection::AnyConnection, pool::Db},
     error::AppResult,
     event::Event,
+    setting::Live,
     web::locale::Locale,
 };
 
@@ -54,6 +59,8 @@ pub struct Accounts {
     pub bars: Bars,
     /// Limits on login and registration.
     pub throttle: std::sync::Arc<Throttle>,
+    /// The settings in force.
+    pub live: Live,
     /// Joins the lobby.
     pub welcome: Welcome,
     /// Ships the first presets.

@@ -16,6 +16,7 @@ use crate::{
         Accounts,
         current_user::CurrentUser,
         handlers::own_sessions,
+        invite,
         login::{self, Login},
         profile::{self, PasswordChange, ProfilePatch},
         register::{self, Registration},
@@ -25,6 +26,7 @@ use crate::{
     },
     error::{AppError, AppResult},
     id::SessionId,
+    setting::values,
     web::{
         body::Form,
         client::Client,
@@ -37,7 +39,7 @@ use crate::{
 /// Holds the user name of the last login, for the form.
 const LAST_USER: &str = "last_user";
 
-fn render(
+pub(super) fn render(
     pages: &Pages,
     view: &View,
     status: StatusCode,
@@ -55,14 +57,14 @@ pub fn see_other(place: &str) -> HttpResponseBuilder {
 }
 
 /// A form's error as its template shows it; faults of ours are no matter of the form.
-fn form_error(error: &AppError) -> Value {
+pub(super) fn form_error(error: &AppError) -> Value {
     match error.fields() {
         Some(_) => Value::Null,
         None => json!({ "code": error.code(), "retry_after": error.retry_after(), "reason": error.reason() }),
     }
 }
 
-fn codes(error: &AppError) -> Value {
+pub(super) fn codes(error: &AppError) -> Value {
     let codes = error.fields().into_iter().flatten().map(|(name, error)| ((*name).to_owned(), error.code.into()));
     Value::Object(codes.collect())
 }
@@ -82,7 +84,8 @@ pub async fn login_form(
     let last = req.cookie(LAST_USER).and_then(|cookie| URL_SAFE_NO_PAD.decode(cookie.value()).ok());
     let last = last.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     let ended = query.ended.as_ref().map(|ended| json!({ "code": ended.as_str() }));
-    let context = json!({ "username": last, "remember": true, "next": next, "error": ended });
+    let context =
+        json!({ "username": last, "remember": true, "next": next, "error": ended, "reset": query.reset.is_some() });
     render(&pages, &view, StatusCode::OK, "account/login.html", &context)
 }
 
@@ -91,6 +94,7 @@ pub async fn login_form(
 pub struct NextQuery {
     next: Option<String>,
     ended: Option<Status>,
+    reset: Option<String>,
 }
 
 /// The login form.
@@ -121,8 +125,7 @@ pub async fn login(
         Err(
             error @ (AppError::BadCredentials | AppError::Banned(_) | AppError::Deactivated(_) | AppError::TooMany(_)),
         ) => {
-            let context =
-                json!({ "username": username, "remember": remember, "next": next, "error": form_error(&error) });
+            let context = json!({ "username": username, "remember": remember, "next": next, "error": form_error(&error), "reset": false });
             render(&pages, &view, error.status_code(), "account/login.html", &context)
         }
         Err(error) => Err(error),
@@ -136,12 +139,33 @@ fn last_user(name: Option<&String>) -> Cookie<'static> {
     Cookie::build(LAST_USER, value).path("/login/").max_age(age).same_site(SameSite::Lax).http_only(true).finish()
 }
 
+/// The invitation in a link.
+#[derive(Debug, Deserialize)]
+pub struct InviteQuery {
+    #[serde(default)]
+    invite: String,
+}
+
 /// `GET /register/`
-pub async fn register_form(pages: web::Data<Pages>, view: View, user: Option<CurrentUser>) -> AppResult<HttpResponse> {
+pub async fn register_form(
+    accounts: web::Data<Accounts>,
+    pages: web::Data<Pages>,
+    mut view: View,
+    user: Option<CurrentUser>,
+    query: web::Query<InviteQuery>,
+    req: HttpRequest,
+) -> AppResult<HttpResponse> {
     if user.is_some() {
         return Ok(see_other("/").finish());
     }
-    let context = json!({ "values": {}, "codes": {}, "error": null });
+    let invite = query.into_inner().invite;
+    let invited = !invite.is_empty() && invite::is_valid(&accounts, &invite).await?;
+    let is_needed = accounts.live.get().registration == values::Registration::Invite;
+    let error = (is_needed && !invited && !invite.is_empty()).then(|| json!({ "code": "invite_invalid" }));
+    // Another language must not cost the invitation.
+    view.path = req.uri().path_and_query().map_or(view.path, ToString::to_string);
+    let values = json!({ "invite": if invited { invite.as_str() } else { "" } });
+    let context = json!({ "values": values, "codes": {}, "error": error, "invited": invited });
     render(&pages, &view, StatusCode::OK, "account/register.html", &context)
 }
 
@@ -155,13 +179,15 @@ pub struct RegisterForm {
     pub nickname: String,
     pub email: String,
     pub phone: String,
+    pub invite: String,
 }
 
 impl RegisterForm {
     /// What it says.
     pub fn into_registration(self) -> Registration {
-        let Self { username, password, nickname, email, phone } = self;
-        Registration { username, password, nickname: Some(nickname), email: Some(email), phone: Some(phone) }
+        let Self { username, password, nickname, email, phone, invite } = self;
+        let [nickname, email, phone, invite] = [nickname, email, phone, invite].map(Some);
+        Registration { username, password, nickname, email, phone, invite }
     }
 }
 
@@ -200,9 +226,12 @@ pub fn registration_refused(
     if error.is_fault() {
         return Err(error);
     }
-    let RegisterForm { username, nickname, email, phone, .. } = form;
-    let values = json!({ "username": username, "nickname": nickname, "email": email, "phone": phone });
-    let context = json!({ "values": values, "codes": codes(&error), "error": form_error(&error) });
+    let RegisterForm { username, nickname, email, phone, invite, .. } = form;
+    let values =
+        json!({ "username": username, "nickname": nickname, "email": email, "phone": phone, "invite": invite });
+    // An invitation that was good stays out of sight while other things are put right.
+    let invited = !invite.is_empty() && error.fields().is_some();
+    let context = json!({ "values": values, "codes": codes(&error), "error": form_error(&error), "invited": invited });
     render(pages, view, error.status_code(), "account/register.html", &context)
 }
 

@@ -10,12 +10,14 @@ use crate::{
         name::{self, Nickname},
         password_rules::Password,
         register::{given, keep, optional},
+        reset,
         store::{self, ProfileChange},
         wire::{Card, Me},
     },
-    db::lane::Stored,
+    db::{connection::AnyConnection, lane::Stored},
     error::{AppError, AppResult, FieldError, FieldErrors},
     event::{Ended, Event, Farewell},
+    id::{SessionId, UserId},
     web::body::nullable,
 };
 
@@ -137,19 +139,29 @@ pub async fn change_password(accounts: &Accounts, user: &CurrentUser, change: Pa
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn set_password(accounts: &Accounts, user: crate::id::UserId, hash: String, which: Ended) -> AppResult<()> {
-    let keep = match which {
-        Ended::AllBut(session) => session,
-        _ => crate::id::SessionId(0),
-    };
-    accounts
-        .db
-        .write(move |conn| {
-            store::set_password(conn, user, &hash)?;
-            store::delete_other_sessions(conn, user, keep)?;
-            Ok(Stored::telling((), vec![Event::SessionsEnded { user, which, why: Farewell::Ended }]))
-        })
-        .await?;
+pub async fn set_password(accounts: &Accounts, user: UserId, hash: String, which: Ended) -> AppResult<()> {
+    accounts.db.write(move |conn| Ok(Stored::telling((), replace_password(conn, user, &hash, which)?))).await?;
+    let keep = kept(which);
     accounts.sessions.forget(user, move |id| id != keep);
     Ok(())
+}
+
+/// The same in a transaction there is; the caller has the sessions forgotten once it is committed. Links to a new password that
+/// were not used are worthless afterwards.
+///
+/// # Errors
+/// When the database fails.
+pub fn replace_password(conn: &mut AnyConnection, user: UserId, hash: &str, which: Ended) -> AppResult<Vec<Event>> {
+    store::set_password(conn, user, hash)?;
+    store::delete_other_sessions(conn, user, kept(which))?;
+    reset::store::void(conn, user)?;
+    Ok(vec![Event::SessionsEnded { user, which, why: Farewell::Ended }])
+}
+
+/// The session that stays, or an id that none has.
+fn kept(which: Ended) -> SessionId {
+    match which {
+        Ended::AllBut(session) => session,
+        _ => SessionId(0),
+    }
 }

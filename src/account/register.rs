@@ -4,20 +4,25 @@ use std::fmt::Display;
 
 use actix_session::Session;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::{
     account::{
         Accounts,
         contact::{Email, Phone},
+        invite::Ticket,
         login,
         name::{self, Nickname, Username},
         password_rules::Password,
+        setup, standing,
         store::{self, NewUser},
+        token::TokenHash,
         wire::{Card, SiteRole},
     },
+    audit::{self, Act, Actor, Entry},
     db::{connection::AnyConnection, lane::Stored, time::now},
     error::{AppError, AppResult, FieldError, FieldErrors},
-    web::client::Client,
+    web::{client::Client, locale::Locale},
 };
 
 /// What a registration says.
@@ -34,6 +39,8 @@ pub struct Registration {
     pub email: Option<String>,
     /// Absent or empty: none.
     pub phone: Option<String>,
+    /// The token of an invitation's link, where one is needed.
+    pub invite: Option<String>,
 }
 
 /// A registration that holds in itself; only the database can still say that something is taken.
@@ -89,6 +96,7 @@ impl Registration {
             role: role.as_str(),
             bio: String::new(),
             locale,
+            invite_id: None,
             created_at: now(),
         };
         Ok(Checked { user, password })
@@ -120,10 +128,44 @@ pub(super) fn given(value: Option<String>) -> Option<String> {
     value.filter(|text| !text.trim().is_empty())
 }
 
+/// By which door somebody comes in; it is passed in the transaction that makes the account.
+#[derive(Clone)]
+pub enum Door {
+    /// By the first admin's link, which has this hash, in this language.
+    Setup(TokenHash, Locale),
+    /// By themselves.
+    Public(Ticket),
+    /// Made by an admin or at the command line, which the audit log notes.
+    Staff(Actor),
+}
+
+impl Door {
+    fn admit(&self, conn: &mut AnyConnection, user: &mut NewUser) -> AppResult<()> {
+        match self {
+            Self::Setup(hash, _) => setup::admit(conn, hash),
+            Self::Public(ticket) => ticket.admit(conn, user),
+            Self::Staff(_) => Ok(()),
+        }
+    }
+
+    fn locale(&self) -> Locale {
+        match self {
+            Self::Setup(_, locale) => *locale,
+            _ => Locale::of_environment(),
+        }
+    }
+
+    fn note(&self, conn: &mut AnyConnection, card: &Card) -> AppResult<()> {
+        let Self::Staff(actor) = self else { return Ok(()) };
+        let detail = json!({ "role": card.role });
+        audit::note(conn, actor, &Entry::new(Act::UserAdd, standing::target(card)).with(detail))
+    }
+}
+
 /// Makes an account and logs it in.
 ///
 /// # Errors
-/// Wrong or taken fields, too many from one address, a database that does not answer.
+/// A door that is closed, wrong or taken fields, too many from one address, a database that does not answer.
 pub async fn register(
     accounts: &Accounts,
     session: &Session,
@@ -131,30 +173,32 @@ pub async fn register(
     registration: Registration,
     locale: Option<String>,
 ) -> AppResult<Card> {
+    let ticket = Ticket::new(&accounts.live, registration.invite.as_deref())?;
     let checked = registration.check(Names::Ordinary, SiteRole::Member, locale)?;
     accounts.throttle.register(client.network())?;
-    let card = create(accounts, checked, |_| Ok(())).await?;
+    let card = create(accounts, checked, Door::Public(ticket)).await?;
     login::begin(session, card.id, client)?;
     Ok(card)
 }
 
-/// Hashes the password and stores the account; `first` runs before it in the same transaction.
+/// Hashes the password and stores the account.
 ///
 /// # Errors
-/// What `first` says; taken fields; a database that does not answer.
-pub async fn create(
-    accounts: &Accounts,
-    checked: Checked,
-    mut first: impl FnMut(&mut AnyConnection) -> AppResult<()> + Send + 'static,
-) -> AppResult<Card> {
+/// What the door says; taken fields; a database that does not answer.
+pub async fn create(accounts: &Accounts, checked: Checked, door: Door) -> AppResult<Card> {
     let Checked { mut user, password } = checked;
     user.password_hash = accounts.hasher.hash(password).await?;
-    let welcome = accounts.welcome;
+    let (welcome, first_admin) = (accounts.welcome, accounts.first_admin);
     accounts
         .db
         .ordered(move |conn| {
-            first(conn)?;
+            let is_first_admin = user.role == SiteRole::Admin.as_str() && !store::has_admin(conn)?;
+            door.admit(conn, &mut user)?;
+            if is_first_admin {
+                first_admin(conn, door.locale())?;
+            }
             let card = store::insert(conn, &user)?;
+            door.note(conn, &card)?;
             let events = welcome(conn, &card)?;
             Ok(Stored::telling(card, events))
         })

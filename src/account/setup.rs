@@ -9,11 +9,11 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     account::{
         Accounts, login,
-        register::{self, Names, Registration},
+        register::{self, Door, Names, Registration},
         store,
         wire::{Card, SiteRole},
     },
-    db::lane::Stored,
+    db::{connection::AnyConnection, lane::Stored},
     error::{AppError, AppResult},
     web::{client::Client, locale::Locale},
 };
@@ -53,6 +53,15 @@ pub async fn open(accounts: &Accounts) -> AppResult<Option<String>> {
     Ok(opened.then_some(token))
 }
 
+/// Claims the token, in the transaction that makes the account.
+///
+/// # Errors
+/// [`AppError::SetupClosed`].
+pub(super) fn admit(conn: &mut AnyConnection, hash: &[u8]) -> AppResult<()> {
+    let claimed = !store::has_admin(conn)? && store::claim_setup(conn, hash)?;
+    if claimed { Ok(()) } else { Err(AppError::SetupClosed) }
+}
+
 /// Claims the token and makes the admin, both or neither.
 ///
 /// # Errors
@@ -73,12 +82,7 @@ pub async fn claim(
         ..Registration::default()
     };
     let checked = registration.check(Names::Privileged, SiteRole::Admin, None)?;
-    let first_admin = accounts.first_admin;
-    let card = register::create(accounts, checked, move |conn| {
-        let claimed = !store::has_admin(conn)? && store::claim_setup(conn, &hash)?;
-        if claimed { first_admin(conn, locale) } else { Err(AppError::SetupClosed) }
-    })
-    .await?;
+    let card = register::create(accounts, checked, Door::Setup(hash, locale)).await?;
     login::begin(session, card.id, client)?;
     Ok(card)
 }

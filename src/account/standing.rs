@@ -4,7 +4,7 @@
 //! without one, and whoever is shut out says nothing afterwards.
 
 use chrono::{Datelike as _, NaiveDateTime};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     account::{
@@ -64,12 +64,30 @@ pub async fn reactivate(accounts: &Accounts, actor: &Actor, whom: UserId) -> App
 /// # Errors
 /// Not found, oneself (`self`), a time that is no time to come.
 pub async fn silence(accounts: &Accounts, actor: &Actor, whom: UserId, until: NaiveDateTime) -> AppResult<()> {
-    let (actor, until) = (actor.clone(), to_come(until)?);
+    silence_for(accounts, actor, whom, until, "").await
+}
+
+/// The same, with a reason for the audit log.
+///
+/// # Errors
+/// As for [`silence`]; a reason that is too long.
+pub async fn silence_for(
+    accounts: &Accounts,
+    actor: &Actor,
+    whom: UserId,
+    until: NaiveDateTime,
+    reason: &str,
+) -> AppResult<()> {
+    let (actor, until, reason) = (actor.clone(), to_come(until)?, check_reason(reason)?);
     accounts
         .db
         .ordered(move |conn| {
             let (card, ..) = other(conn, &actor, whom)?;
-            set_silenced(conn, &actor, &card, Some(until))
+            let mut detail = json!({ "until": time::rfc3339(&until) });
+            if !reason.is_empty() {
+                detail["reason"] = reason.as_str().into();
+            }
+            set_silenced(conn, &actor, &card, Some(until), detail)
         })
         .await
 }
@@ -85,7 +103,7 @@ pub async fn unsilence(accounts: &Accounts, actor: &Actor, whom: UserId) -> AppR
         .ordered(move |conn| {
             let card = store::find(conn, whom)?.ok_or(AppError::NotFound)?;
             match store::silenced_until(conn, whom)? {
-                Some(_) => set_silenced(conn, &actor, &card, None),
+                Some(_) => set_silenced(conn, &actor, &card, None, json!({})),
                 None => Ok(Stored::quiet(())),
             }
         })
@@ -191,8 +209,10 @@ pub fn set_status(
     Ok(Stored::telling((), vec![Event::SessionsEnded { user: whom, which: Ended::All, why }]))
 }
 
-const BANNED: AppError = AppError::Conflict("banned", "The account is banned.");
-const DEACTIVATED: AppError = AppError::Conflict("deactivated", "The account is deactivated.");
+/// What is refused of somebody banned.
+pub(super) const BANNED: AppError = AppError::Conflict("banned", "The account is banned.");
+/// What is refused of somebody deactivated.
+pub(super) const DEACTIVATED: AppError = AppError::Conflict("deactivated", "The account is deactivated.");
 
 fn let_in(conn: &mut AnyConnection, actor: &Actor, whom: UserId, from: Status) -> AppResult<Stored<()>> {
     let (card, before, _) = store::standing_of(conn, whom)?.ok_or(AppError::NotFound)?;
@@ -221,7 +241,7 @@ pub fn set_silence(
     let (card, ..) = other(conn, actor, whom)?;
     match store::silenced_until(conn, whom)? {
         Some(longer) if longer >= until => Ok(Stored::quiet(())),
-        _ => set_silenced(conn, actor, &card, Some(until)),
+        _ => set_silenced(conn, actor, &card, Some(until), json!({ "until": time::rfc3339(&until) })),
     }
 }
 
@@ -230,10 +250,10 @@ fn set_silenced(
     actor: &Actor,
     card: &Card,
     until: Option<NaiveDateTime>,
+    detail: Value,
 ) -> AppResult<Stored<()>> {
     store::set_silenced(conn, card.id, until)?;
     let act = if until.is_some() { Act::UserSilence } else { Act::UserUnsilence };
-    let detail = until.map_or_else(|| json!({}), |until| json!({ "until": time::rfc3339(&until) }));
     audit::note(conn, actor, &Entry::new(act, target(card)).with(detail))?;
     Ok(Stored::telling((), vec![Event::ToUser { user: card.id, frame: silenced_frame(until) }]))
 }
@@ -246,7 +266,8 @@ fn other(conn: &mut AnyConnection, actor: &Actor, whom: UserId) -> AppResult<(Ca
     }
 }
 
-fn target(card: &Card) -> Target {
+/// As the audit log names a person.
+pub fn target(card: &Card) -> Target {
     Target::new("user", card.id.0, card.username.as_str())
 }
 

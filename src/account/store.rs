@@ -11,7 +11,7 @@ use crate::{
         time::now,
     },
     error::{AppError, AppResult},
-    id::{SessionId, UserId},
+    id::{InviteId, SessionId, UserId},
 };
 
 /// The columns of a [`Card`].
@@ -54,6 +54,8 @@ pub struct NewUser {
     pub bio: String,
     /// From the browser.
     pub locale: Option<String>,
+    /// The link that brought them.
+    pub invite_id: Option<InviteId>,
     /// Now.
     pub created_at: NaiveDateTime,
 }

@@ -17,6 +17,7 @@ pub struct Throttle {
     login_name: Limiter<String>,
     login_address: Limiter<IpAddr>,
     register: Limiter<IpAddr>,
+    reset: Limiter<IpAddr>,
     password: Limiter<UserId>,
     write: Limiter<UserId>,
 }
@@ -29,6 +30,7 @@ impl Throttle {
             login_name: Limiter::new(on, tokens(20), MINUTE * 15),
             login_address: Limiter::new(on, tokens(50), HOUR),
             register: Limiter::new(on, tokens(10), HOUR),
+            reset: Limiter::new(on, tokens(10), MINUTE * 10),
             password: Limiter::new(on, tokens(5), MINUTE * 5),
             write: Limiter::new(on, tokens(30), Duration::from_secs(6)),
         }
@@ -66,6 +68,14 @@ impl Throttle {
     /// [`crate::error::AppError::TooMany`].
     pub fn register(&self, network: IpAddr) -> AppResult<()> {
         self.register.check(&network)
+    }
+
+    /// Tries at one-time links to a new password: each may cost a hash.
+    ///
+    /// # Errors
+    /// [`crate::error::AppError::TooMany`].
+    pub fn reset(&self, network: IpAddr) -> AppResult<()> {
+        self.reset.check(&network)
     }
 
     /// Sets how many new accounts one address may make in an hour.

@@ -5,8 +5,11 @@
 //! JavaScript: a GET shows, a POST acts and leads back with a word of what was done.
 
 pub mod announcement;
+pub mod audit;
 pub mod console;
+pub mod csv;
 pub mod flash;
+pub mod invites;
 pub mod messages;
 pub mod overview;
 pub mod presets;
@@ -14,3 +17,4 @@ pub mod reports;
 pub mod rooms;
 pub mod settings;
 pub mod table;
+pub mod users;

@@ -11,7 +11,10 @@ use crate::{
     },
     error::{AppError, AppResult},
     id::AnnouncementId,
-    upload::{UploadDesk, key::Key, media, paths},
+    upload::{
+        UploadDesk,
+        media::{self, Size},
+    },
 };
 
 /// `GET announcement`
@@ -57,13 +60,12 @@ pub async fn picture(
     let (id, is_small) = stem.strip_suffix("-t").map_or((stem, false), |id| (id, true));
     let id = AnnouncementId(id.parse().map_err(|_| AppError::NotFound)?);
     let picture = desk.accounts.db.read(move |conn| visible(conn, sight, id)).await?;
-    let key = Key::parse(&picture.key).ok_or_else(|| AppError::internal("a blob without a key"))?;
-    let path = match is_small {
-        false if ext == picture.ext => paths::image_path(&key, ext),
-        true if ext == picture.thumb_ext => paths::thumb_path(&key, ext),
+    let size = match is_small {
+        false if ext == picture.ext => Size::Whole,
+        true if ext == picture.thumb_ext => Size::Small,
         _ => return Err(AppError::NotFound),
     };
-    media::serve(&desk, &req, &path, media::ASK, "inline").await
+    media::blob(&desk, &req, picture.blob, size).await
 }
 
 fn visible(conn: &mut crate::db::connection::AnyConnection, sight: Sight, id: AnnouncementId) -> AppResult<Picture> {

@@ -29,8 +29,6 @@ use crate::{
 pub struct Picture {
     /// Its blob.
     pub blob: i64,
-    /// Name of its files.
-    pub key: String,
     /// Of the image.
     pub ext: String,
     /// Of the small one.
@@ -125,16 +123,7 @@ fn versions(conn: &mut AnyConnection, only: Option<AnnouncementId>) -> QueryResu
             announcements::published_at,
             announcements::withdrawn_at,
             CARD,
-            (
-                blobs::id,
-                blobs::key,
-                blobs::ext,
-                blobs::thumb_ext,
-                blobs::bytes,
-                blobs::width,
-                blobs::height,
-                blobs::color,
-            )
+            (blobs::id, blobs::ext, blobs::thumb_ext, blobs::bytes, blobs::width, blobs::height, blobs::color)
                 .nullable(),
         ))
         .into_boxed();

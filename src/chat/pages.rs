@@ -169,6 +169,7 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "most_images": UPLOADS,
         "countdown": countdown,
         "presets": presets,
+        "has_presets": !presets.is_empty() || countdown.is_some() || first.messages.iter().any(|one| one.kind == "preset"),
         "press": format!("{:032x}", rand::random::<u128>()),
         "state": in_script(&state),
     });

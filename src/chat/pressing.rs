@@ -43,7 +43,7 @@ pub async fn press(
     let press = Press { card: admin.user.card.clone(), actor: admin.actor(), room: *room, preset, client_id };
     match send::press(&desk, press).await {
         Ok(pressed) => Ok(see_other(&format!("/r/{room}#m-{}", pressed.message.seq)).finish()),
-        Err(error @ (AppError::Conflict(..) | AppError::Blocked)) => {
+        Err(error @ (AppError::Conflict(..) | AppError::Blocked | AppError::Archived)) => {
             let (code, status) = (error.code(), error.status_code());
             unsent(&visit, *room, Unsent { text: String::new(), images: false, file: None, code, status }).await
         }

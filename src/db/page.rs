@@ -9,11 +9,14 @@ pub fn cut<T>(rows: &mut Vec<T>, limit: i64) -> bool {
 }
 
 /// Orders a boxed query by a key and an id, and has it begin behind a row: `keyset!(query, key, id, page, as_time)`, where `page` says
-/// `reads_descending()` and `from()`, a place with an `id` and the key as that method gives it.
+/// `reads_descending()` and `from()`, a place with an `id` and the key as that method gives it. A typed id names its type last.
 #[macro_export]
 macro_rules! keyset {
-    ($query:expr, $key:expr, $id:expr, $page:expr, $get:ident) => {{
-        let from = $page.from().map(|place| (place.$get(), place.id));
+    ($query:expr, $key:expr, $id:expr, $page:expr, $get:ident) => {
+        $crate::keyset!($query, $key, $id, $page, $get, ::std::convert::identity)
+    };
+    ($query:expr, $key:expr, $id:expr, $page:expr, $get:ident, $typed:path) => {{
+        let from = $page.from().map(|place| (place.$get(), $typed(place.id)));
         match ($page.reads_descending(), from) {
             (false, None) => $query.order(($key.asc(), $id.asc())),
             (true, None) => $query.order(($key.desc(), $id.desc())),

@@ -64,7 +64,7 @@ pub fn client_id(raw: &str) -> AppResult<ClientId> {
 /// nothing.
 ///
 /// # Errors
-/// Not found (room or preset), not a member, `countdown_running`, a block in a private chat, a reused `client_id`.
+/// Not found (room or preset), not a member, an archived room, `countdown_running`, a block in a private chat, a reused `client_id`.
 pub async fn press(desk: &PresetDesk, press: Press) -> AppResult<Pressed> {
     let fingerprint = Arc::clone(&desk.fingerprint);
     let pressed = desk.db.ordered(move |conn| store_press(conn, &fingerprint, &press)).await?;
@@ -79,9 +79,12 @@ pub async fn press(desk: &PresetDesk, press: Press) -> AppResult<Pressed> {
 }
 
 fn store_press(conn: &mut AnyConnection, fingerprint: &Fingerprint, press: &Press) -> AppResult<Stored<Pressed>> {
-    rooms::joined(conn, press.card.id, press.room)?;
+    let (room, _) = rooms::joined(conn, press.card.id, press.room)?;
     if let Some(message) = earlier(conn, fingerprint, press)? {
         return Ok(Stored::quiet(Pressed { message, countdown: None, fresh: false }));
+    }
+    if room.archived_at.is_some() {
+        return Err(AppError::Archived);
     }
     let preset = acts::find(conn, press.preset)?;
     if preset.countdown_seconds.is_some() && store::is_running(conn, press.room)? {

@@ -138,7 +138,7 @@ impl MemberPatch {
                 Some(until) => Ok(MemberChange::Silence(Some(until.trunc_subsecs(6)))),
                 None => Err(AppError::field("silenced_until", "invalid", "A time as in RFC 3339, or null.")),
             },
-            _ => Err(AppError::Malformed("Say role or silenced_until.".into())),
+            _ => Err(AppError::Invalid("Say role or silenced_until.".into())),
         }
     }
 }

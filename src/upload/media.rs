@@ -29,7 +29,7 @@ use crate::{
 const POLICY: &str = "sandbox; default-src 'none'";
 
 /// For pictures of messages: access may end at any time, so it is asked each time.
-pub const ASK: &str = "private, no-cache";
+const ASK: &str = "private, no-cache";
 
 /// For avatars: another picture has another name.
 const KEEP: &str = "private, max-age=31536000, immutable";
@@ -80,7 +80,7 @@ pub async fn image(
         Some(download) if download != 0 => name::attachment(&name::clean(&place.name, ext)),
         _ => "inline".to_owned(),
     };
-    serve(&desk, &req, &path, ASK, &disposition).await
+    answer(&desk, &req, &path, ASK, &disposition).await
 }
 
 /// Who asks for a picture.
@@ -120,7 +120,7 @@ pub async fn blob(desk: &UploadDesk, req: &HttpRequest, id: i64, size: Size) -> 
         Size::Whole => paths::image_path(&key, &ext),
         Size::Small => paths::thumb_path(&key, &thumb_ext),
     };
-    serve(desk, req, &path, ASK, "inline").await
+    answer(desk, req, &path, ASK, "inline").await
 }
 
 /// Which of a blob's two pictures.
@@ -155,7 +155,7 @@ pub async fn avatar(
         (Some("s"), "jpg") => small,
         _ => return Err(AppError::NotFound),
     };
-    serve(&desk, &req, &path, KEEP, "inline").await
+    answer(&desk, &req, &path, KEEP, "inline").await
 }
 
 /// Who is not logged in sees what they would see if there were nothing.
@@ -167,11 +167,7 @@ fn somebody(user: Result<CurrentUser, AppError>) -> AppResult<CurrentUser> {
     }
 }
 
-/// Answers with a file of the store, once it is known that the one who asks may have it; `caching` is the `Cache-Control`.
-///
-/// # Errors
-/// [`AppError::NotFound`] where the file is not there.
-pub async fn serve(
+async fn answer(
     desk: &UploadDesk,
     req: &HttpRequest,
     path: &str,

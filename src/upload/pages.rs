@@ -5,9 +5,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::{
     account::{
+        invite::Ticket,
         login,
         pages::{RegisterForm, registered, registration_refused},
-        register::{self, Names},
+        register::{self, Door, Names},
         wire::{Card, SiteRole},
     },
     error::{AppError, AppResult},
@@ -47,6 +48,7 @@ pub async fn register(
         nickname: take("nickname"),
         email: take("email"),
         phone: take("phone"),
+        invite: take("invite"),
     };
     let made = match turn {
         Ok(turn) => turn.to_the_end(make_account(desk, view.clone(), session, client, form.clone(), file)).await,
@@ -68,14 +70,16 @@ async fn make_account(
 ) -> AppResult<Card> {
     let picture = picture.map_err(about_picture)?;
     let locale = Some(view.locale.tag().to_owned());
-    let checked = form.into_registration().check(Names::Ordinary, SiteRole::Member, locale)?;
+    let registration = form.into_registration();
+    let ticket = Ticket::new(&desk.accounts.live, registration.invite.as_deref())?;
+    let checked = registration.check(Names::Ordinary, SiteRole::Member, locale)?;
     // Before the picture: reading one is work, and this is asked by strangers.
     desk.accounts.throttle.register(client.network())?;
     let picture = match picture {
         Some(received) => Some(avatar::make(&desk, received).await.map_err(about_picture)?),
         None => None,
     };
-    let card = register::create(&desk.accounts, checked, |_| Ok(())).await?;
+    let card = register::create(&desk.accounts, checked, Door::Public(ticket)).await?;
     login::begin(&session, card.id, &client)?;
     if let Some(picture) = picture {
         // The account stands; a disk that is full now must not hide that.

@@ -1,8 +1,8 @@
 //! Pages: Tera templates from the binary, rendered in the reader's language and appearance.
 //!
-//! Every template knows `locale`, `theme`, `nonce`, `path`, `assets` and `site_name`, the function `t(key="…", …)`, and the
-//! filters that draw what the client draws too: `hue`, `initial`, `clock`, `moment`, `big_emoji`, `boxed`; `grouped` and
-//! `bytes` write numbers.
+//! Every template knows `locale`, `theme`, `nonce`, `path`, `assets`, `site_name` and `registration`, the function
+//! `t(key="…", …)`, and the filters that draw what the client draws too: `hue`, `initial`, `clock`, `moment`, `big_emoji`,
+//! `boxed`; `grouped` and `bytes` write numbers.
 
 use std::{convert::Infallible, future, sync::Arc};
 
@@ -156,7 +156,9 @@ impl Pages {
     ) -> TeraResult<HttpResponse> {
         let mut full = Context::from_serialize(context)?;
         full.extend(Context::from_serialize(view)?);
-        full.insert("site_name", &self.live.get().site_name);
+        let live = self.live.get();
+        full.insert("site_name", &live.site_name);
+        full.insert("registration", &live.registration);
         let body = self.tera.render(template, &full)?;
         Ok(HttpResponse::build(status)
             .content_type("text/html; charset=utf-8")

@@ -1,10 +1,18 @@
 //! Under which name this server is reached, and whom it believes about that.
 
-use std::net::IpAddr;
+use std::{
+    fmt::{self, Display, Formatter},
+    future::{Ready, ready},
+    net::IpAddr,
+};
 
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Data};
 use url::Url;
 
-use crate::config::{Settings, is_loopback_host};
+use crate::{
+    config::{Settings, is_loopback_host},
+    error::AppError,
+};
 
 /// The address of the site, as far as requests are judged by it.
 #[derive(Debug, Clone)]
@@ -63,6 +71,28 @@ impl Site {
     /// May this peer speak for others in `X-Forwarded-For`?
     pub fn is_trusted_proxy(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.contains(&peer.to_canonical())
+    }
+}
+
+/// How this request reached the site: what stands before the path in a link that is given away, such as `https://chat.example.org`.
+#[derive(Debug, Clone)]
+pub struct Origin(String);
+
+impl Display for Origin {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromRequest for Origin {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    /// The public URL; without one, the `Host` header, which the gate has found to be a loopback name.
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let public = req.app_data::<Data<Site>>().and_then(|site| site.public.as_ref());
+        let host = req.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        ready(Ok(Self(public.map_or_else(|| format!("http://{host}"), |url| url.origin().ascii_serialization()))))
     }
 }
 

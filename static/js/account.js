@@ -98,7 +98,7 @@ function sendOnce(event, form) {
 function wireSetup(form) {
   if (!form || location.hash.length < 2) return
   form.querySelector('#token').value = decodeURIComponent(location.hash.slice(1))
-  form.querySelector('#username').focus()
+  form.querySelector('#username, #password').focus()
 }
 
 // What this device kept of the account goes before the session does.

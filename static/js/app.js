@@ -42,8 +42,10 @@ function start() {
   if (wanted) open(wanted, state.at ? { stay: true, at: state.at } : { replace: true })
   else close()
   style('dialog')
+  if (chat.countdowns.size) count()
+  press()
   import('./lib/worker.js').then(({ register }) => register(), () => {})
-  for (const name of ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'notices', 'announcement']) part(name).then((module) => { app[name] = module?.watch(app) })
+  for (const name of ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'barrier', 'notices', 'announcement']) part(name).then((module) => { app[name] = module?.watch(app) })
 }
 
 function listen() {
@@ -62,10 +64,26 @@ function listen() {
   chat.addEventListener('people', showHead)
   chat.addEventListener('gone', ({ detail }) => { if (detail === app.room?.id) lose() })
   chat.addEventListener('reset', reopen)
+  chat.addEventListener('countdown', ({ detail }) => count(detail))
+  chat.addEventListener('user', press)
   chat.addEventListener('stranger', async () => {
     await (await import('./lib/store.js')).wipe()
     location.reload()
   })
+}
+
+// What is in few rooms, and for few people, is loaded when there is any.
+async function count(frame) {
+  if (!frame && !chat.countdowns.size && !app.countdown) return
+  const module = app.countdown ? null : await part('countdown')
+  app.countdown ??= module?.watch(app)
+  app.countdown?.hear(frame)
+}
+
+async function press() {
+  if (app.presets || chat.me.role !== 'admin') return
+  const module = await part('presets')
+  app.presets ??= module?.watch(app)
 }
 
 function isPhone() {
@@ -110,7 +128,9 @@ async function open(id, { replace = false, stay = false, at = null } = {}) {
   showHead()
   composer.open(room)
   app.people?.open(room)
-  app.friends?.open()
+  app.barrier?.open()
+  app.countdown?.show()
+  app.presets?.show()
   if (isTouch()) find('#room-title').focus({ preventScroll: true })
   try {
     await stream.open(room, at)

@@ -6,9 +6,11 @@
 #![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
 
 mod accounts;
+mod announcement;
 mod avatar;
 mod chat;
 mod composing;
+mod console_users;
 mod delivery;
 mod driver;
 mod emoji;
@@ -24,6 +26,7 @@ mod mentions;
 mod notices;
 mod people;
 mod phone;
+mod presets;
 mod reactions;
 mod recall;
 mod replies;

@@ -296,6 +296,29 @@ async fn an_admin_presses_only_in_rooms_they_are_in() {
 }
 
 #[tokio::test]
+async fn a_press_stands_above_the_rules_of_a_room_but_not_in_an_archived_one() {
+    let mut kitchen = Kitchen::open().await;
+    let room = kitchen.ann.make_room("public", "lunch").await;
+    kitchen.admin.post(&format!("rooms/{room}/join"), Value::Null).await.is(200);
+    kitchen.server.stop();
+    kitchen.execute("UPDATE rooms SET slow_seconds = 3600, post_policy = 'admins'");
+    kitchen.execute("UPDATE users SET silenced_until = '2999-01-01 00:00:00'");
+    kitchen.server.restart();
+    for _ in 0..2 {
+        kitchen.admin.press(kitchen.stop, room, &fresh_id()).await.is(201);
+    }
+    kitchen.admin.press(kitchen.start, room, &fresh_id()).await.is(201);
+    kitchen.server.kill();
+    kitchen.execute("UPDATE rooms SET archived_at = created_at");
+    kitchen.let_end_in(-1);
+    kitchen.server.restart();
+    eventually("it ends", async || kitchen.count("countdowns WHERE ended_at IS NULL") == 0).await;
+    let page = kitchen.ann.page(room, "").await.is(200);
+    assert_eq!(page.messages().len(), 4, "what was promised is sent");
+    kitchen.admin.press(kitchen.stop, room, &fresh_id()).await.refuses(403, "archived");
+}
+
+#[tokio::test]
 async fn the_same_press_again_gives_the_same_message_and_starts_nothing() {
     let kitchen = Kitchen::open().await;
     let press = |preset: i64| kitchen.admin.press(preset, kitchen.room, "once");

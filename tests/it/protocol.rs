@@ -107,6 +107,7 @@ async fn one_of_each() -> Vec<Value> {
     announcements(&mut frames, &founder, &mut anns, &bob).await;
     refusals(&mut frames, lobby, &mut bobs).await;
     console(&mut frames, &founder, &mut anns).await;
+    presets(&mut frames, &founder, lobby, &mut anns).await;
     bobs.close().await;
     frames.push(anns.take("bob's going", |frame| has(&frame["offline"], "user", bob.id)).await);
     frames.push(anns.take("heads", |frame| frame["type"] == "heads" && frame["rooms"] != json!({})).await);
@@ -135,8 +136,13 @@ async fn live(frames: &mut Vec<Value>, ann: &Member, bob: &Member, room: i64, an
     bobs.send(json!({"type": "typing", "room": room})).await;
     frames.push(anns.next("typing").await);
     let member = format!("rooms/{room}/members/{}", bob.id);
-    ann.patch(&format!("rooms/{room}"), json!({"name": "buying"})).await.is(200);
+    let rules = json!({"name": "buying", "slow_seconds": 30, "post_policy": "moderators"});
+    ann.patch(&format!("rooms/{room}"), rules).await.is(200);
     frames.push(bobs.take("the new name", |frame| frame["type"] == "room" && frame["room"]["name"] == "buying").await);
+    ann.patch(&member, json!({"silenced_until": "2099-01-01T00:00:00Z"})).await.is(200);
+    frames.push(bobs.take("his silence", |frame| frame["room"]["my"]["silenced_until"].is_string()).await);
+    frames.push(bobs.ask(json!({"type": "send", "room": room, "text": "let me"})).await);
+    ann.patch(&member, json!({"silenced_until": null})).await.is(200);
     ann.patch(&member, json!({"role": "moderator"})).await.is(200);
     frames.push(anns.take("his rise", |frame| frame["type"] == "member" && frame["role"] == "moderator").await);
     bob.put(&format!("contacts/{}", ann.id), json!({"state": "friend"})).await.is(200);
@@ -172,6 +178,20 @@ async fn announcements(frames: &mut Vec<Value>, admin: &Member, anns: &mut Socke
     admin.post(&format!("{path}/withdraw"), Value::Null).await.is(200);
     frames.push(anns.next("announcement").await);
     other.close().await;
+}
+
+/// What an admin sends with one click.
+async fn presets(frames: &mut Vec<Value>, admin: &Member, lobby: i64, anns: &mut Socket) {
+    let mut founders = admin.connect().await;
+    let first = admin.get("admin/presets").await.is(200)["presets"][0]["id"].clone();
+    admin.patch(&format!("admin/presets/{first}"), json!({"text": "Hungry?"})).await.is(200);
+    frames.push(founders.next("presets").await);
+    let press = json!({"room": lobby, "client_id": "press"});
+    let pressed = admin.post(&format!("admin/presets/{first}/send"), press).await.is(201);
+    frames.push(anns.next("countdown").await);
+    frames.push(founders.message("Hungry?").await);
+    admin.post(&format!("admin/countdowns/{}/stop", pressed["countdown"]["id"]), Value::Null).await.is(204);
+    frames.push(anns.next("countdown").await);
 }
 
 async fn refusals(frames: &mut Vec<Value>, lobby: i64, bobs: &mut Socket) {

@@ -16,6 +16,7 @@ use crate::{
         countdown,
         send::{self, Press},
         store,
+        wire::chips,
     },
     room::countdown::store as countdowns,
     upload::{
@@ -28,7 +29,7 @@ use crate::{
 /// `GET admin/presets`
 pub async fn list(desk: web::Data<PresetDesk>, _: Admin) -> AppResult<HttpResponse> {
     let presets = desk.db.read(|conn| Ok(store::all(conn)?)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "presets": presets })))
+    Ok(HttpResponse::Ok().json(json!({ "presets": presets, "chips": chips(&presets) })))
 }
 
 /// `POST admin/presets`

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, http::StatusCode, web};
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::{
+    account::wire::Card,
     admin::{
         console::Console,
         flash::{Flash, see_other},
@@ -13,14 +15,16 @@ use crate::{
             by,
             form::{self, Values},
         },
+        table::confirm::{Confirm, Item},
     },
     db::time,
     error::{AppError, AppResult},
     id::{CountdownId, PresetId, RoomId},
+    message::body::Body,
     preset::{
         PresetDesk,
         acts::{self, Place},
-        content::{Change, LABEL, LONGEST, SHORTEST},
+        content::{Change, LABEL, LONGEST, SHORTEST, TEXT},
         countdown, store,
         wire::{PresetView, chips},
     },
@@ -51,11 +55,10 @@ pub async fn list(desk: web::Data<PresetDesk>, console: Console) -> AppResult<Ht
     let now = time::now();
     let row = |countdown: &Countdown| {
         let left = (countdown.ends_at - now).num_seconds().max(0);
-        json!({ "countdown": countdown, "room": names.get(&countdown.room), "left": left })
+        json!({ "countdown": countdown, "room": names.get(&countdown.room), "left": format!("{:02}:{:02}", left / 60, left % 60) })
     };
     let context = json!({
-        "presets": presets,
-        "labels": labels(&presets),
+        "presets": rows(&presets),
         "chips": chips(&presets),
         "running": running.iter().map(row).collect::<Vec<_>>(),
         "server_time": time::rfc3339(&now),
@@ -63,9 +66,39 @@ pub async fn list(desk: web::Data<PresetDesk>, console: Console) -> AppResult<Ht
     console.render("presets", "presets", context).await
 }
 
-/// Labels by id, as templates look them up.
-fn labels(presets: &[PresetView]) -> HashMap<String, &str> {
-    presets.iter().map(|preset| (preset.id.to_string(), preset.label.as_str())).collect()
+/// Presets as the templates show them: with the label of what follows, and the id as a form sends it.
+fn rows(presets: &[PresetView]) -> Vec<Row<'_>> {
+    let label = |id: PresetId| presets.iter().find(|other| other.id == id).map(|other| other.label.as_str());
+    let row = |preset| Row { preset, next_label: preset.next.and_then(label), choice: preset.id.to_string() };
+    presets.iter().map(row).collect()
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    preset: &'a PresetView,
+    next_label: Option<&'a str>,
+    choice: String,
+}
+
+/// A preset's message as the stream would show it now.
+fn preview(preset: &PresetView, sender: &Card) -> Value {
+    let body = Body::parse(&preset.text, TEXT).unwrap_or_else(|_| Body::blank());
+    let image = preset.image.iter().map(|image| {
+        json!({ "url": image.url, "thumb_url": image.thumb_url, "width": image.width, "height": image.height, "name": preset.label })
+    });
+    json!({
+        "kind": "preset",
+        "sender": sender,
+        "created_at": time::rfc3339(&time::now()),
+        "spans": body.spans(),
+        "uploads": image.collect::<Vec<_>>(),
+        "reactions": [],
+        "reply_to": null,
+        "edited_at": null,
+        "recalled_at": null,
+        "deleted_at": null,
+    })
 }
 
 /// What a form page shows.
@@ -84,13 +117,15 @@ impl Form<'_> {
             None => HashMap::new(),
         };
         let alert = self.error.as_ref().filter(|error| error.fields().is_none()).map(AppError::code);
+        let rows = rows(&presets);
+        let shown = self.preset.and_then(|preset| rows.iter().find(|row| row.preset.id == preset.id));
         let context = json!({
-            "preset": self.preset,
+            "preset": shown,
+            "preview": shown.map(|row| preview(row.preset, &console.admin.user.card)),
             "values": self.values,
             "codes": codes,
             "alert": alert,
-            "others": presets,
-            "labels": labels(&presets),
+            "others": rows,
             "label_max": LABEL,
             "shortest": SHORTEST,
             "longest": LONGEST,
@@ -203,8 +238,14 @@ async fn relocate(desk: &PresetDesk, console: &Console, id: PresetId, place: Pla
 
 /// `GET /admin/presets/{id}/delete`
 pub async fn ask(desk: web::Data<PresetDesk>, console: Console, id: web::Path<PresetId>) -> AppResult<HttpResponse> {
-    let preset = desk.db.read(move |conn| acts::find(conn, *id)).await?;
-    console.render("presets", "preset-delete", json!({ "preset": preset })).await
+    let id = *id;
+    let preset = desk.db.read(move |conn| acts::find(conn, id)).await?;
+    let item = Item { name: preset.label, note: String::new() };
+    let mut confirm = Confirm::new("preset", "trash", "preset", &[(id.0, item)]);
+    confirm.danger = true;
+    confirm.action = format!("{LIST}{id}/delete");
+    confirm.back = LIST.to_owned();
+    console.render("presets", "confirm", json!({ "confirm": confirm })).await
 }
 
 /// `POST /admin/presets/{id}/delete`

@@ -39,9 +39,10 @@ async function request(method, path, body, { signal } = {}) {
 
 let ending = false
 
-// The session is over: on to the login page, and back here afterwards. Drafts stay for the same person.
-export function endSession() {
+// The session is over: on to the login page, which says why where it is told, and back here afterwards. Drafts stay for the same
+// person.
+export function endSession(why) {
   if (ending) return
   ending = true
-  location.assign(`/login/?next=${encodeURIComponent(location.pathname)}`)
+  location.assign(`/login/?next=${encodeURIComponent(location.pathname)}${why ? `&ended=${why}` : ''}`)
 }

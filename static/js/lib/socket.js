@@ -62,7 +62,7 @@ export class Line extends EventTarget {
     this.#socket = socket
     this.#set('connecting')
     socket.onmessage = (event) => { if (socket === this.#socket) this.#heard(JSON.parse(event.data)) }
-    socket.onclose = (event) => { if (socket === this.#socket) this.#lost(event.code) }
+    socket.onclose = (event) => { if (socket === this.#socket) this.#lost(event.code, event.reason) }
   }
 
   #heard(frame) {
@@ -86,7 +86,7 @@ export class Line extends EventTarget {
     asked.reject(new Refusal(frame))
   }
 
-  #lost(code) {
+  #lost(code, reason) {
     if (this.state === 'waiting') return
     const opened = this.state === 'open'
     const socket = this.#socket
@@ -94,6 +94,8 @@ export class Line extends EventTarget {
     socket?.close()
     for (const ref of [...this.#waiting.keys()]) this.#answer({ ref, type: 'error', code: 'offline', retry: 'later' })
     if (code === 4001) return endSession()
+    // An admin shut me out.
+    if (code === 4003) return endSession(reason)
     // A refused upgrade does not say why; a session that ended is the one reason worth knowing.
     if (!opened && navigator.onLine) fetch('/api/v1/me').then((answer) => { if (answer.status === 401) endSession() }, () => {})
     if (opened && Date.now() - this.#openedAt > SETTLED) this.#failures = 0

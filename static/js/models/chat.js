@@ -6,9 +6,12 @@ import { Timeline, mentions } from './timeline.js'
 const TIMELINES = 10
 const TYPING = 6_000
 
+// Sent by the server in somebody's name, who may be far away.
+const isAutomatic = (message) => message.kind === 'preset' && message.client_id.startsWith('countdown-')
+
 // Events: `rooms` (list, names, counts), `people` (who is online, who is member of what), `typing`,
 // `message` (detail: it), `fresh` (detail: a message of somebody else that was not known), `read` (detail: the frame, another's),
-// `member` (detail: the frame), `user`, `contacts` (friends, requests, blocks), `gone` (detail: room id), `reset` (another life of
+// `countdown` (detail: the frame; without it all may be new), `presets` (detail: the chips), `member` (detail: the frame), `user`, `contacts` (friends, requests, blocks), `gone` (detail: room id), `reset` (another life of
 // the database), `stranger` (the session is another person's), `announcement` (another one, none, or seen).
 export class Chat extends EventTarget {
   rooms = new Map()
@@ -21,16 +24,21 @@ export class Chat extends EventTarget {
   blocked = new Set()
   // The one in force, with `seen`, or null.
   announcement = null
+  // What counts down, by room id.
+  countdowns = new Map()
   // The server's clock less ours, in ms.
   #ahead = 0
   // Newest in use last.
   #timelines = new Map()
   #typing = new Map()
   #refreshing = new Set()
+  // When I last wrote where, in ms of the server's clock.
+  #wrote = new Map()
 
-  constructor({ me, epoch, rooms, contacts, limits, announcement = null }, line) {
+  constructor({ me, epoch, rooms, contacts, limits, countdowns, server_time: time, silenced_until: silencedUntil, announcement = null }, line) {
     super()
-    Object.assign(this, { me, epoch, limits, line, announcement })
+    this.#setClock(time, countdowns)
+    Object.assign(this, { me, epoch, limits, line, silencedUntil, announcement })
     for (const room of rooms) this.rooms.set(room.id, room)
     this.#setContacts(contacts ?? [])
     line.addEventListener('frame', ({ detail }) => this.#handle(detail))
@@ -45,6 +53,26 @@ export class Chat extends EventTarget {
   }
 
   get(id) { return this.rooms.get(id) }
+
+  // What stands between me and writing in a room: `{ kind }` is `blocked`, `archived`, `moderators` or `admins` (who may), `silenced` or
+  // `slow` (with `until`, in ms of the server's clock); null where nothing does.
+  barrier(room) {
+    const keepsOrder = this.moderates(room) && room.kind !== 'direct'
+    if (room.peer && this.blocked.has(room.peer.id)) return { kind: 'blocked' }
+    if (room.archived_at) return { kind: 'archived' }
+    if (room.post_policy === 'moderators' && !keepsOrder) return { kind: 'moderators' }
+    if (room.post_policy === 'admins' && this.me.role !== 'admin') return { kind: 'admins' }
+    const silenced = Math.max(Date.parse(this.silencedUntil ?? 0), Date.parse(room.my?.silenced_until ?? 0))
+    if (silenced > this.now()) return { kind: 'silenced', until: silenced }
+    const free = room.slow_seconds && !keepsOrder ? this.#lastWrote(room) + room.slow_seconds * 1_000 : 0
+    return free > this.now() ? { kind: 'slow', until: free } : null
+  }
+
+  // The server says that I have to wait there.
+  wait(id, seconds) {
+    const room = this.rooms.get(id)
+    if (room) this.#wrote.set(id, this.now() + (seconds - room.slow_seconds) * 1_000)
+  }
 
   // Seconds in which an author may recall a message there.
   recallSeconds(room) { return room.recall_seconds ?? this.limits.recall_seconds }
@@ -153,9 +181,12 @@ export class Chat extends EventTarget {
       case 'limits':
         this.limits = frame.limits
         return this.#tell('limits')
+      case 'silenced': return this.#silenced(frame.until)
       case 'contact': return this.setContact(frame.contact)
       case 'announcement': return this.#announce(frame.announcement)
       case 'announcement_seen': return this.seeAnnouncement(frame.id)
+      case 'countdown': return this.#countdown(frame)
+      case 'presets': return this.#tell('presets', frame.presets)
     }
   }
 
@@ -165,7 +196,8 @@ export class Chat extends EventTarget {
     if (reborn) this.#timelines.clear()
     this.epoch = hello.epoch
     this.limits = hello.limits
-    this.#ahead = Date.parse(hello.server_time) - Date.now()
+    this.#setClock(hello.server_time, hello.countdowns)
+    this.silencedUntil = hello.silenced_until
     const mine = new Set(hello.rooms.map((room) => room.id))
     for (const id of [...this.rooms.keys()]) if (!mine.has(id)) this.removeRoom(id)
     for (const room of hello.rooms) this.#room(room)
@@ -174,6 +206,7 @@ export class Chat extends EventTarget {
     this.#setContacts(hello.contacts ?? [])
     this.#announce(hello.announcement)
     this.#tell('people')
+    this.#tell('countdown')
     if (reborn) this.#tell('reset')
     this.#resume()
   }
@@ -207,10 +240,11 @@ export class Chat extends EventTarget {
   #summarize(room, message) {
     const mine = message.sender.id === this.me.id
     const fresh = message.seq > room.last_seq
+    if (mine && fresh) this.#wrote.set(room.id, Date.parse(message.created_at))
     const hidden = this.blocked.has(message.sender.id)
     if (fresh) {
       // What I do not want to read is nothing unread, where it comes after what I have read.
-      const passed = mine || (hidden && room.my.read_seq === room.last_seq)
+      const passed = mine && !isAutomatic(message) || (hidden && room.my.read_seq === room.last_seq)
       room.last_seq = message.seq
       if (passed) room.my.read_seq = message.seq
       else if (!hidden && mentions(message.spans, this.me.id)) room.my.mentions += 1
@@ -255,6 +289,24 @@ export class Chat extends EventTarget {
     }
     this.#timelines.get(room.id)?.drop(room.floor_seq)
     this.#timelines.get(room.id)?.head(room.rev)
+    this.#tell('rooms')
+  }
+
+  #setClock(time, countdowns) {
+    this.#ahead = Date.parse(time) - Date.now()
+    this.countdowns = new Map(countdowns.map((countdown) => [countdown.room, countdown]))
+  }
+
+  #countdown(frame) {
+    // Of all words on the server's clock the one that was least late is the best.
+    if (frame.ends_at) this.#ahead = Math.max(this.#ahead, Date.parse(frame.server_time) - Date.now())
+    if (frame.ends_at) this.countdowns.set(frame.room, frame)
+    else if (this.countdowns.get(frame.room)?.id === frame.id) this.countdowns.delete(frame.room)
+    this.#tell('countdown', frame)
+  }
+
+  #silenced(until) {
+    this.silencedUntil = until
     this.#tell('rooms')
   }
 
@@ -313,6 +365,14 @@ export class Chat extends EventTarget {
     this.#tell('user', user)
     this.#tell('rooms')
     this.#tell('people')
+  }
+
+  // As far as this page knows.
+  #lastWrote(room) {
+    const own = this.#timelines.get(room.id)?.items.findLast(({ sender }) => sender.id === this.me.id)
+    const times = [this.#wrote.get(room.id) ?? 0, Date.parse(own?.created_at ?? 0)]
+    if (room.last?.sender.id === this.me.id) times.push(Date.parse(room.last.at))
+    return Math.max(...times)
   }
 
   #mentionsIn(id, after, upTo) {

@@ -9,6 +9,8 @@ import { Refusal } from '../lib/api.js'
 const loading = import('../lib/store.js')
 
 const GIVE_UP = 30 * 86_400_000
+// What is not to be tried again behind its author's back: they may not write, or not yet.
+const HELD = ['silenced', 'slow_mode', 'archived', 'post_policy', 'words']
 
 // A UUID, also where the page is not a secure context.
 export function newId() {
@@ -16,7 +18,7 @@ export function newId() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-// Event: `change` (detail: room id).
+// Events: `change` (detail: room id), `held` (detail: { entry, error }: it is to be gone on with where it was written).
 export class Outbox extends EventTarget {
   // By client_id, in order of writing: { client_id, room, text, uploads, reply_to, at, state: 'pending' | 'sent' | 'failed', code };
   // `uploads` are as the server answered, `reply_to` is { id, seq } or null.
@@ -111,8 +113,10 @@ export class Outbox extends EventTarget {
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         if (error.retry === 'login' || error.code === 'offline') return
-        if (error.retry === 'never' || error.code === 'timeout') this.#failed(entry, error.code)
-        if (error.retry === 'never') continue
+        const held = HELD.includes(error.code)
+        if (held || error.retry === 'never' || error.code === 'timeout') this.#failed(entry, error.code)
+        if (held) this.dispatchEvent(new CustomEvent('held', { detail: { entry, error } }))
+        if (held || error.retry === 'never') continue
         // The whole room waits behind it, so that the order holds.
         setTimeout(() => this.flush(), (error.retryAfter ?? 2) * 1_000)
         return

@@ -9,7 +9,7 @@ import { isGone, oneLine } from './message.js'
 
 const SEEN_BY = 50
 // What sending again does not cure: the message goes back to where it was written.
-const HOPELESS = ['bad_upload', 'gone', 'invalid', 'too_long']
+const HOPELESS = ['bad_upload', 'gone', 'invalid', 'too_long', 'words']
 export const QUICK = ['👍', '❤️', '😂', '🎉', '🙏', '👀']
 
 export function act(app, name, row, anchor) {
@@ -81,6 +81,7 @@ function choices(app, row, message) {
     room.member_count <= SEEN_BY && { name: t('seen-by'), icon: 'eye', run: async () => (await import('./readers.js')).show(app, message) },
     message.reactions.length > 0 && { name: t('who-reacted'), icon: 'smile', run: async () => (await import('./reactions.js')).show(app, message) },
     !own && { name: t('profile'), icon: 'person', run: () => app.profile(message.sender.id, row) },
+    !own && { name: t('report'), icon: 'flag', run: () => app.dialog('report', message, row) },
     own && { name: t('edit'), icon: 'edit', key: '↑', run: () => app.composer.edit(message) },
     left > 0 && { name: t('recall'), icon: 'recall', danger: true, until: left, run: () => recall(app, row, message) },
     own && { name: t('delete'), icon: 'trash', danger: true, run: () => remove(app, row, message), after: left > 0 },

@@ -18,6 +18,8 @@ export class Composer {
   editing = null
   // The message that is answered, as { id, seq }.
   replying = null
+  // Why nothing can be sent now, as { text, edits (nor saved) }; null where it can.
+  hold = null
   #saveTimer = 0
   #typedAt = 0
   #suggesting = null
@@ -129,6 +131,7 @@ export class Composer {
     find('button', this.strip).addEventListener('click', () => { this.#cancelEdit(); this.text.focus() })
     find('button', this.replyStrip).addEventListener('click', () => { this.#endReply(); this.text.focus() })
     this.chat.addEventListener('message', ({ detail }) => this.#onMessage(detail))
+    this.outbox.addEventListener('held', ({ detail }) => this.#onHeld(detail))
     const files = find('#files')
     find('#attach').addEventListener('click', () => files.click())
     files.addEventListener('change', () => { this.attach([...files.files]); files.value = '' })
@@ -181,6 +184,15 @@ export class Composer {
     }
   }
 
+  // What I may not send, or not yet, comes back here; an edit that is under way is not disturbed.
+  #onHeld({ entry, error }) {
+    toast(errorText(error.code))
+    if (error.code === 'slow_mode') this.chat.wait(entry.room, error.retryAfter ?? 0)
+    if (!this.editing) this.takeBack(entry)
+  }
+
+  get #held() { return this.hold && (!this.editing || this.hold.edits) ? this.hold.text : '' }
+
   #setReply(reply) {
     this.replying = reply
     this.#showReply()
@@ -228,6 +240,7 @@ export class Composer {
   #submit() {
     const text = this.text.value.trim()
     if (!this.room || this.#over() > 0) return
+    if (this.#held) return toast(this.#held)
     if (this.editing) return this.#saveEdit(text)
     const images = this.#tray?.state ?? 'none'
     if (images === 'busy' || images === 'failed') return toast(images === 'busy' ? t('images-busy') : t('images-failed'))
@@ -351,8 +364,9 @@ export class Composer {
     const images = this.editing ? 'none' : this.#tray?.state ?? 'none'
     const ready = images === 'ready' || (images === 'none' && this.text.value.trim() !== '')
     const over = this.#over()
-    this.button.classList.toggle('send-button-ready', ready && over <= 0)
-    this.button.setAttribute('aria-disabled', String(!ready || over > 0))
+    const sends = ready && over <= 0 && !this.#held
+    this.button.classList.toggle('send-button-ready', sends)
+    this.button.setAttribute('aria-disabled', String(!sends))
     this.text.required = images === 'none'
     const shown = over > -this.chat.limits.text / 10
     this.counter.hidden = !shown

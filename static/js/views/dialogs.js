@@ -10,7 +10,7 @@ import { talkTo } from './profile.js'
 const wired = new Set()
 
 export async function show(app, name, ...args) {
-  if (['switcher', 'settings', 'contacts', 'notices'].includes(name)) return (await import(`./${name}.js`)).show(app, ...args)
+  if (['switcher', 'settings', 'contacts', 'notices', 'report'].includes(name)) return (await import(`./${name}.js`)).show(app, ...args)
   if (name === 'date') return (await import('./jump.js')).show(app)
   const dialog = find(`#dialog-${name}`)
   if (!wired.has(name)) {

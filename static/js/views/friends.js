@@ -1,4 +1,4 @@
-// Friends in the side list: who asks, who is here; and the place of the composer where one of the two has blocked the other.
+// Friends in the side list: who asks, who is here; and what is asked before somebody is blocked.
 
 import { avatar, element, find, icon, reconcile, setAvatar, setText, toast } from '../lib/dom.js'
 import { errorText, plural, t } from '../lib/words.js'
@@ -19,23 +19,16 @@ class Friends {
     this.chat = app.chat
     this.lists = { requests: find('#request-list'), friends: find('#friend-list') }
     this.count = find('#request-count')
-    this.closed = find('#composer-closed')
     for (const type of ['contacts', 'people']) this.chat.addEventListener(type, () => this.#refresh())
-    this.chat.addEventListener('contacts', () => this.#showComposer())
     this.lists.requests.addEventListener('click', (event) => this.#onRequest(event))
     this.lists.friends.addEventListener('click', ({ target }) => {
       const button = target.closest('[data-user]')
       if (button) talkTo(app, Number(button.dataset.user))
     })
-    find('button', this.closed).addEventListener('click', () => unblock(this.chat, this.app.room.peer))
     app.line.addEventListener('change', () => { if (app.line.state === 'open') this.#look() })
     this.#look()
     this.#refresh()
-    this.open()
   }
-
-  // Another room is shown.
-  open() { this.#showComposer() }
 
   #look() { lookAround(this.chat).catch(() => {}) }
 
@@ -97,16 +90,6 @@ class Friends {
     if (show) return this.app.profile(Number(show), button)
     const { user } = this.chat.contacts.get(Number(accept ?? decline)) ?? {}
     if (user) attempt(() => (accept ? befriend : drop)(this.chat, user))
-  }
-
-  // In a private chat with somebody I blocked there is nothing to write.
-  #showComposer() {
-    const { room } = this.app
-    const peer = room?.peer
-    const shut = Boolean(peer) && this.chat.blocked.has(peer.id)
-    this.closed.hidden = !shut
-    find('.composer').hidden = shut
-    if (shut) setText(find('span', this.closed), t('blocked-direct', { name: peer.nickname }))
   }
 }
 

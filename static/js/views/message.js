@@ -1,6 +1,6 @@
 // One row of the stream: who wrote it, what it answers, text, images, reactions. The markup is the template's.
 
-import { clone, find, setAvatar, setIcon, setText, spans } from '../lib/dom.js'
+import { clone, element, find, icon, setAvatar, setIcon, setText, spans, style } from '../lib/dom.js'
 import { clock, errorText, fullTime, plural, t } from '../lib/words.js'
 import { mentions } from '../models/timeline.js'
 
@@ -71,9 +71,14 @@ function fillBody(row, message, own, { redo }) {
   const gone = isGone(message)
   const body = find('.message-body', row)
   body.classList.toggle('message-gone', gone)
-  body.classList.toggle('message-big-emoji', isBigEmoji(message.spans))
+  const preset = message.kind === 'preset' && !gone
+  body.classList.toggle('preset', preset)
+  body.classList.toggle('message-big-emoji', !preset && isBigEmoji(message.spans))
   body.hidden = !gone && !message.spans.length
-  if (!gone) body.replaceChildren(spans(message.spans))
+  if (preset) {
+    style('presets')
+    body.replaceChildren(icon('megaphone'), element('div', {}, spans(message.spans)))
+  } else if (!gone) body.replaceChildren(spans(message.spans))
   else if (message.recalled_at) body.replaceChildren(redo === undefined ? t('recalled') : t('recalled-own'))
   else body.replaceChildren(own ? t('deleted-own') : t('deleted'))
   if (redo) body.append(' ', clone('redo'))

@@ -87,6 +87,12 @@ class People {
     this.#refresh()
   }
 
+  // A member as the server answered.
+  update(member) {
+    if (this.members.has(member.user.id)) this.members.set(member.user.id, member)
+    this.#refresh()
+  }
+
   #refresh() {
     if (!this.shown) return
     this.#frame ||= requestAnimationFrame(() => {
@@ -108,9 +114,9 @@ class People {
   }
 
   #fill(kind, members, presence) {
-    reconcile(this.lists[kind], this.#rows[kind], members.map(({ user, role }) => ({
+    reconcile(this.lists[kind], this.#rows[kind], members.map(({ user, role, silenced_until: silenced }) => ({
       key: user.id,
-      version: `${user.nickname} ${user.avatar_url} ${user.role} ${role} ${this.chat.contactOf(user.id)}`,
+      version: `${user.nickname} ${user.avatar_url} ${user.role} ${role} ${silenced} ${this.chat.contactOf(user.id)}`,
       create: () => element('li', {},
         element('button', { class: 'person', type: 'button', 'data-user': user.id, 'aria-haspopup': 'dialog' },
           avatar(user, 'small', presence),
@@ -121,15 +127,16 @@ class People {
         setAvatar(find('.avatar', button), user, presence)
         setText(find('.person-name', button), user.nickname)
         for (const chip of button.querySelectorAll('.chip')) chip.remove()
-        button.append(...this.#chips(user, role))
+        button.append(...this.#chips(user, role, silenced))
       },
     })))
   }
 
-  #chips(user, role) {
+  #chips(user, role, silenced) {
     const chips = []
     if (role === 'owner' || role === 'moderator') chips.push(element('span', { class: 'chip' }, t(`role-${role}`)))
     if (user.role !== 'member') chips.push(element('span', { class: 'chip chip-accent' }, t(`role-${user.role}`)))
+    if (Date.parse(silenced ?? 0) > this.chat.now()) chips.push(element('span', { class: 'chip' }, t('silenced-chip')))
     const state = this.chat.contactOf(user.id)
     if (state === 'friend' || state === 'blocked') chips.push(element('span', { class: 'chip' }, t(`contact-${state}`)))
     if (user.id === this.chat.me.id) chips.push(element('span', { class: 'chip' }, t('me')))

@@ -58,7 +58,6 @@ class Poster {
     this.stage.hidden = this.button.hidden = !image
     if (image) {
       Object.assign(this.image, { src: image.url, width: image.width, height: image.height, alt: alt || title || t('announcement-image') })
-      this.image.style.backgroundColor = image.color
     } else {
       this.image.removeAttribute('src')
     }
@@ -75,6 +74,8 @@ class Poster {
   #setLarge(large) {
     this.zoom.reset()
     this.dialog.classList.toggle('announcement-large', large)
+    // What stands there until the image does; in large it fills more than the image.
+    this.image.style.backgroundColor = large ? '' : this.#shown?.image?.color ?? ''
     this.button.setAttribute('aria-pressed', String(large))
     setText(find('span', this.button), large ? t('announcement-fit') : t('announcement-zoom'))
   }

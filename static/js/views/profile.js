@@ -5,6 +5,7 @@ import { element, find, icon, setAvatar, setText, toast } from '../lib/dom.js'
 import { errorText, listTime, longDay, t } from '../lib/words.js'
 import { befriend, drop } from '../models/contacts.js'
 import { askToBlock, askToUnfriend, attempt, unblock } from './friends.js'
+import { isSilenced, lift, maySilence, silences } from './silence.js'
 
 let watched = null
 let shown = null
@@ -24,7 +25,11 @@ export async function show(app, id, anchor) {
   if (!watched) {
     watched = app.chat
     app.chat.addEventListener('contacts', () => { if (card.open && shown) fillActions(app, card) })
-    find('#profile-more', card).addEventListener('click', () => fold(card, find('#profile-menu', card).hidden))
+    find('#profile-more', card).addEventListener('click', () => {
+      const opens = find('#profile-menu', card).hidden
+      if (opens) fillActions(app, card)
+      fold(card, opens)
+    })
   }
   shown = user
   if (user.contact && user.contact !== app.chat.contactOf(id)) app.chat.setContact({ user: cardOf(user), state: user.contact })
@@ -76,15 +81,23 @@ function fillActions(app, card) {
     friend.replaceChildren(icon(sign), t(word))
     friend.onclick = () => (run ? attempt(() => run(chat, user)) : unblock(chat, user))
   }
+  const entry = ([sign, word, run, danger]) => element('li', {},
+    element('button', { class: danger ? 'sheet-action sheet-action-danger' : 'sheet-action', type: 'button', onclick: () => { fold(card, false); run() } }, icon(sign), word))
+  const menu = find('#profile-menu', card)
+  const silenceFor = () => {
+    menu.replaceChildren(...silences(app, user).map(entry))
+    fold(card, true)
+    find('button', menu).focus()
+  }
   const more = [
     state === 'incoming' && ['close', 'decline', () => attempt(() => drop(chat, user))],
     state === 'friend' && ['person-minus', 'unfriend', () => askToUnfriend(chat, user)],
+    maySilence(app, user) && (isSilenced(app, user) ? ['check', 'silence-lift', () => lift(app, user)] : ['shield', 'silence', silenceFor]),
     state !== 'blocked' && ['block', 'block', () => askToBlock(chat, user), true],
   ].filter((entry) => entry && !self)
   find('#profile-more', card).hidden = !more.length
   if (!more.length) fold(card, false)
-  find('#profile-menu', card).replaceChildren(...more.map(([sign, word, run, danger]) => element('li', {},
-    element('button', { class: danger ? 'sheet-action sheet-action-danger' : 'sheet-action', type: 'button', onclick: () => { fold(card, false); run() } }, icon(sign), t(word)))))
+  menu.replaceChildren(...more.map(([sign, word, run, danger]) => entry([sign, t(word), run, danger])))
 }
 
 function fold(card, open) {

@@ -9,6 +9,8 @@ import { Picker } from './picker.js'
 
 // Seconds after sending in which a message can be recalled.
 const RECALL = [0, 30, 120, 600, 3_600, 86_400]
+// Seconds that a member waits between messages.
+const SLOW = [0, 2, 5, 10, 30, 60, 300, 900, 3_600]
 
 let settings = null
 
@@ -26,11 +28,14 @@ class Settings {
     this.app = app
     this.dialog = find('#dialog-settings')
     this.form = find('#settings-form')
+    this.rules = find('#rules-form')
     this.list = find('#settings-members')
     this.tabs = [...this.dialog.querySelectorAll('[role="tab"]')]
     for (const tab of this.tabs) tab.addEventListener('click', () => this.#select(tab.dataset.tab))
     find('[role="tablist"]', this.dialog).addEventListener('keydown', (event) => this.#onTabKey(event))
     this.form.addEventListener('submit', (event) => this.#save(event))
+    this.rules.addEventListener('submit', (event) => this.#saveRules(event))
+    find('#archive-room').addEventListener('click', () => this.#archive())
     this.picker = new Picker(find('#settings-people'), app, { onPick: (person) => this.#add(person), without: (user) => this.#members.has(user.id) })
     find('#settings-more').addEventListener('click', () => this.#load())
     find('#settings-leave').addEventListener('click', () => this.#leave())
@@ -46,19 +51,22 @@ class Settings {
   show(room, tab) {
     this.room = room
     const direct = room.kind === 'direct'
-    for (const name of ['overview', 'members']) find(`#tab-${name}`).hidden = direct
+    for (const name of ['overview', 'rules', 'members']) find(`#tab-${name}`).hidden = direct
     if (direct) tab = 'notices'
-    const manages = canManage(room)
+    const { chat } = this.app
+    const manages = canManage(room) || (!direct && chat.moderates(room))
+    const owns = room.my.role === 'owner' || chat.me.role === 'admin'
     setText(find('#settings-title'), t('settings-of', { room: this.app.chat.nameOf(room) }))
     this.form.elements.name.value = room.name
     this.form.elements.topic.value = room.topic
     for (const field of [this.form.elements.name, this.form.elements.topic]) field.readOnly = !manages
     this.#showRecall(manages)
+    this.#showRules(manages, owns)
     this.#showMine()
     find('#settings-save').hidden = !manages
     find('#settings-people').hidden = !manages
     find('#settings-leave-row').hidden = room.lobby
-    find('#settings-delete-row').hidden = room.lobby || !(room.my.role === 'owner' || this.app.chat.me.role === 'admin')
+    find('#settings-delete-row').hidden = room.lobby || !owns
     clearErrors(this.form)
     this.#members.clear()
     this.list.replaceChildren()
@@ -103,13 +111,54 @@ class Settings {
     }
   }
 
-  // A window that somebody set by other means stays among the choices.
   #showRecall(manages) {
     const now = this.app.chat.recallSeconds(this.room)
-    const select = this.form.elements.recall_seconds
-    const choices = [...new Set([...RECALL, now])].sort((a, b) => a - b)
-    select.replaceChildren(...choices.map((seconds) => element('option', { value: seconds, selected: seconds === now }, seconds ? duration(seconds) : t('recall-never'))))
-    select.disabled = !manages
+    offer(this.form.elements.recall_seconds, RECALL, now, t('recall-never'))
+    this.form.elements.recall_seconds.disabled = !manages
+  }
+
+  #showRules(manages, owns) {
+    const { room } = this
+    const { post_policy: policy, slow_seconds: slow, public_read: open } = this.rules.elements
+    policy.value = room.post_policy
+    offer(slow, SLOW, room.slow_seconds, t('slow-none'))
+    open.checked = room.public_read
+    for (const field of [policy, slow]) field.disabled = !manages
+    open.disabled = !owns
+    find('#rules-reading').hidden = room.kind !== 'public'
+    find('#rules-save').hidden = !manages
+    find('#rules-archive').hidden = room.lobby || !owns
+    const archived = Boolean(room.archived_at)
+    setText(find('#archive-label'), archived ? t('unarchive') : t('archive'))
+    const button = find('#archive-room')
+    setText(button, archived ? t('unarchive-do') : t('archive-do'))
+    button.classList.toggle('button-danger-quiet', !archived)
+  }
+
+  async #saveRules(event) {
+    event.preventDefault()
+    const { post_policy: policy, slow_seconds: slow, public_read: open } = this.rules.elements
+    const change = { post_policy: policy.value, slow_seconds: Number(slow.value) }
+    if (open.checked !== this.room.public_read) change.public_read = open.checked
+    if (await this.#change(change)) this.dialog.close()
+  }
+
+  async #archive() {
+    const archived = !this.room.archived_at
+    if (archived && !await confirm({ title: t('archive'), text: t('archive-text', { room: this.room.name }), action: t('archive-do') })) return
+    if (await this.#change({ archived })) this.show(this.room, 'rules')
+  }
+
+  async #change(change) {
+    try {
+      const { room } = await api.patch(`rooms/${this.room.id}`, change)
+      this.app.chat.addRoom(room)
+      toast(t('saved'))
+      return true
+    } catch (error) {
+      toast(errorText(error.code))
+      return false
+    }
   }
 
   // What is mine alone; it counts as soon as it is chosen.
@@ -217,4 +266,10 @@ class Settings {
       toast(errorText(error.code))
     }
   }
+}
+
+// Lets one choose among times in seconds; what somebody set by other means stays among them.
+function offer(select, times, now, none) {
+  const choices = [...new Set([...times, now])].sort((a, b) => a - b)
+  select.replaceChildren(...choices.map((seconds) => element('option', { value: seconds, selected: seconds === now }, seconds ? duration(seconds) : none)))
 }

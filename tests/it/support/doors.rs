@@ -83,8 +83,10 @@ impl Person {
                 if answer["type"] == "ack" {
                     return Ok(Done::read(&answer));
                 }
-                assert_eq!(answer["retry"], "never", "{answer}");
-                Err(answer["code"].as_str().unwrap_or_else(|| panic!("{act:?} got {answer}")).to_owned())
+                let code = answer["code"].as_str().unwrap_or_else(|| panic!("{act:?} got {answer}"));
+                let passes = ["silenced", "slow_mode"].contains(&code);
+                assert_eq!(answer["retry"], if passes { "later" } else { "never" }, "{answer}");
+                Err(code.to_owned())
             }
         }
     }
@@ -131,10 +133,11 @@ impl Member {
         }
         let code = answer["code"].as_str().unwrap_or_else(|| panic!("{act:?} got {} {}", answer.status, answer.body));
         let status = match code {
-            "forbidden" | "blocked" => 403,
+            "forbidden" | "blocked" | "archived" | "post_policy" | "silenced" => 403,
             "not_found" => 404,
             "too_late" | "too_many" | "client_id_reused" | "gone" => 409,
-            "invalid" | "bad_upload" => 422,
+            "invalid" | "bad_upload" | "words" => 422,
+            "slow_mode" => 429,
             _ => panic!("{act:?} got {} {}", answer.status, answer.body),
         };
         Err(answer.clone().refuses(status, code)["code"].as_str().unwrap().to_owned())

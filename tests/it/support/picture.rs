@@ -54,12 +54,7 @@ pub fn sending(guest: &Guest, method: Method, path: &str, name: &str, bytes: &[u
     guest.request(method, path).header(CONTENT_TYPE, kind).body(body)
 }
 
-impl Member {
-    /// Uploads bytes under a name.
-    pub async fn upload(&self, name: &str, bytes: &[u8]) -> Answer {
-        Answer::to(sending(self, Method::POST, "uploads", name, bytes)).await
-    }
-
+impl Guest {
     /// Sends a form with files as a page does without JavaScript, the fields first; a file without a name is a field left empty.
     pub async fn submit_files(&self, path: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Answer {
         let boundary = "a-boundary-that-no-picture-has";
@@ -76,6 +71,13 @@ impl Member {
         body.extend(format!("--{boundary}--\r\n").bytes());
         let request = self.request(Method::POST, path);
         Answer::to(request.header(CONTENT_TYPE, format!("multipart/form-data; boundary={boundary}")).body(body)).await
+    }
+}
+
+impl Member {
+    /// Uploads bytes under a name.
+    pub async fn upload(&self, name: &str, bytes: &[u8]) -> Answer {
+        Answer::to(sending(self, Method::POST, "uploads", name, bytes)).await
     }
 
     /// Uploads a picture that no other upload of this run has; what the server says of it.

@@ -1,0 +1,71 @@
+# Presets and countdowns in the console
+presets-note = { $count ->
+    [one] Sent with one click in any room · { $count } preset
+   *[other] Sent with one click in any room · { $count } presets
+}
+presets-caption = Presets in the order in which they are shown
+presets-preview = Above the message box they look like this
+presets-none = No presets yet
+presets-none-text = A preset is a message that admins send with one click, alone or with a countdown.
+preset-new = New preset
+preset-edit = Edit
+preset-edit-title = Edit “{ $label }”
+preset-delete = Delete
+preset-cancel = Cancel
+preset-order = Order
+preset-up = Move { $label } up
+preset-down = Move { $label } down
+preset-label = Name
+preset-label-hint = The words on the button, at most { $count } characters
+preset-content = Content
+preset-text = Text to send
+preset-image = Image
+preset-image-of = Image of { $label }
+preset-image-remove = Remove this image
+preset-countdown = Countdown
+preset-counts = Count down after sending
+preset-counts-hint = It runs on the server and outlives a restart; everybody sees the same time
+preset-how-long = How long
+preset-unit = seconds
+preset-seconds = { $count } s
+preset-seconds-wrong = 5 to 86,400 seconds.
+preset-next = Then sends
+preset-next-field = Send when it ends
+preset-next-none = Nothing
+preset-next-hint = Sent once, whoever has closed their window
+preset-next-wrong = Choose a preset from the list.
+preset-steps = What will happen
+preset-step-send = “{ $label }” is sent
+preset-step-send-hint = In the name of the admin who presses it
+preset-step-count = { $count } seconds are counted down
+preset-step-count-hint = Everybody in the room sees it, and it can be stopped early
+preset-step-next = “{ $label }” is sent by itself
+preset-step-next-hint = Without a countdown of its own
+preset-preview = Preview
+countdown-running = Running countdown
+countdown-private = Private chat
+countdown-started = “{ $label }”, started by { $name }
+countdown-followed = , then “{ $next }” is sent
+countdown-stop = Stop early
+confirm-preset-title = Delete “{ $name }”?
+confirm-preset-text = What was sent with it stays. A countdown that would have ended with it ends without a message.
+confirm-preset-button = Delete
+flash-preset-added = “{ $name }” was added.
+flash-preset-saved = “{ $name }” was saved.
+flash-preset-moved = “{ $name }” was moved.
+flash-preset-deleted = “{ $name }” was deleted.
+flash-countdown-stopped = The countdown was stopped.
+flash-wrong-countdown_ended = The countdown had ended already.
+
+# Above the composer, and in the head of a room
+js-presets = Presets
+js-countdown-left = { $label }: { $time } left
+js-countdown-ended = Ended
+js-countdown-begins = { $label }: the countdown has begun, { $time }
+js-countdown-done = { $label }: the countdown is over
+js-countdown-stopped = { $label }: stopped by { $name }
+js-countdown-stop = Stop early
+js-countdown-first = { $name } started “{ $label }” in this room first; it is still running.
+js-error-countdown_running = A countdown is running in this room already.
+js-error-countdown_ended = The countdown has ended.
+countdown-until = { $label }, until
