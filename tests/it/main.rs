@@ -9,6 +9,7 @@ mod accounts;
 mod admin_messages;
 mod admin_overview;
 mod admin_reports;
+mod admin_rooms;
 mod admin_routes;
 mod admin_users;
 mod announcement;
