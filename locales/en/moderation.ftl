@@ -28,6 +28,7 @@ js-closed-archived = This room is archived. You can read it.
 js-closed-moderators = Only moderators and owners write here. You can read and react.
 js-closed-admins = Only admins write here. You can read and react.
 js-slow = Slow mode: { $time } between messages
+# Seconds, or minutes and seconds
 js-send-in = Send in { $time }
 js-send = Send
 js-silenced = You are silenced: you can read, and not write until somebody lifts it.
