@@ -19,11 +19,12 @@ use crate::{
         messages::{handlers as messages, pages as messages_pages},
         overview::{handlers as overview, pages as overview_pages},
         presets::{handlers as presets, pages as presets_pages},
+        reports::{handlers as reports, pages as reports_pages},
         settings::{handlers as settings, pages as settings_pages},
         users::{acts as users_acts, export as users_export, handlers as admin_users, pages as users_pages, person},
     },
     announcement::{handlers as announcement, pages as announcement_pages},
-    chat::{composer, pages as chat_pages, pressing, socket},
+    chat::{composer, guests, pages as chat_pages, pressing, socket},
     contact::handlers as contact,
     error::AppError,
     message::{
@@ -146,6 +147,7 @@ fn pages(cfg: &mut ServiceConfig) {
                 .route(post().guard(guard::fn_guard(may_have_files)).to(composer::post_with_images))
                 .route(post().to(composer::post)),
         )
+        .route("/guests/", get().to(guests::list))
         .route("/r/{id}/m/{seq}", get().to(chat_pages::message))
         .route("/r/{id}/presets", post().to(pressing::press))
         .route("/r/{id}/countdowns/{countdown}/stop", post().to(pressing::stop))
@@ -311,13 +313,19 @@ fn admin_rooms_api(cfg: &mut ServiceConfig) {
     cfg.route("/overview", get().to(overview::show))
         .route("/messages", get().to(messages::list))
         .route("/messages/delete", post().to(messages::delete_many))
-        .route("/messages/{id}", delete().to(messages::delete));
+        .route("/messages/{id}", delete().to(messages::delete))
+        .route("/reports", get().to(reports::list))
+        .route("/reports/{message}", post().to(reports::settle));
 }
 
 fn admin_rooms_pages(cfg: &mut ServiceConfig) {
-    cfg.route("/", get().to(overview_pages::overview)).route("/messages/", get().to(messages_pages::list)).service(
-        resource("/messages/delete").route(get().to(messages_pages::back)).route(post().to(messages_pages::delete)),
-    );
+    cfg.route("/", get().to(overview_pages::overview))
+        .route("/messages/", get().to(messages_pages::list))
+        .service(
+            resource("/messages/delete").route(get().to(messages_pages::back)).route(post().to(messages_pages::delete)),
+        )
+        .route("/reports/", get().to(reports_pages::list))
+        .route("/reports/{message}", post().to(reports_pages::settle));
 }
 
 /// Settings.

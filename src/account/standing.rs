@@ -170,12 +170,21 @@ pub fn to_come(until: NaiveDateTime) -> AppResult<NaiveDateTime> {
 async fn shut_out(accounts: &Accounts, actor: &Actor, whom: UserId, status: Status, reason: &str) -> AppResult<()> {
     let (actor, reason) = (actor.clone(), check_reason(reason)?);
     accounts.db.ordered(move |conn| set_status(conn, &actor, whom, status, &reason)).await?;
-    accounts.sessions.forget(whom, |_| true);
-    accounts.bars.bar(whom);
+    shut(accounts, whom);
     Ok(())
 }
 
-fn set_status(
+/// After a commit of [`set_status`]: nothing in memory lets them in any more.
+pub fn shut(accounts: &Accounts, whom: UserId) {
+    accounts.sessions.forget(whom, |_| true);
+    accounts.bars.bar(whom);
+}
+
+/// [`ban`] or [`deactivate`] in a transaction that does more; [`shut`] is to be called after it. The reason is a checked one.
+///
+/// # Errors
+/// As for those.
+pub fn set_status(
     conn: &mut AnyConnection,
     actor: &Actor,
     whom: UserId,
@@ -219,6 +228,23 @@ fn let_in(conn: &mut AnyConnection, actor: &Actor, whom: UserId, from: Status) -
     Ok(Stored::quiet(()))
 }
 
+/// [`silence`] in a transaction that does more; whoever is silenced for longer stays so.
+///
+/// # Errors
+/// As for that.
+pub fn set_silence(
+    conn: &mut AnyConnection,
+    actor: &Actor,
+    whom: UserId,
+    until: NaiveDateTime,
+) -> AppResult<Stored<()>> {
+    let (card, ..) = other(conn, actor, whom)?;
+    match store::silenced_until(conn, whom)? {
+        Some(longer) if longer >= until => Ok(Stored::quiet(())),
+        _ => set_silenced(conn, actor, &card, Some(until), json!({ "until": time::rfc3339(&until) })),
+    }
+}
+
 fn set_silenced(
     conn: &mut AnyConnection,
     actor: &Actor,
@@ -245,7 +271,11 @@ pub fn target(card: &Card) -> Target {
     Target::new("user", card.id.0, card.username.as_str())
 }
 
-fn check_reason(reason: &str) -> AppResult<String> {
+/// A reason without blanks around it.
+///
+/// # Errors
+/// [`AppError::Fields`] for one that is too long or has control characters.
+pub fn check_reason(reason: &str) -> AppResult<String> {
     let reason = reason.trim();
     if reason.chars().count() > REASON {
         return Err(AppError::field("reason", "too_long", "At most 500 characters."));

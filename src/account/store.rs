@@ -434,3 +434,27 @@ pub fn is_known_address(conn: &mut AnyConnection, user: UserId, ip: &str) -> Que
     let known = sessions::table.filter(sessions::user_id.eq(user).and(sessions::ip.eq(ip)));
     diesel::select(diesel::dsl::exists(known)).get_result(conn)
 }
+
+/// What an admin reads of a person beside a reported message.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    /// Since when they have an account.
+    pub created_at: NaiveDateTime,
+    /// What an admin made of it.
+    pub status: Status,
+    /// Until then they write nowhere.
+    pub silenced_until: Option<NaiveDateTime>,
+}
+
+/// That of these people.
+pub fn facts(conn: &mut AnyConnection, people: &[UserId]) -> QueryResult<Vec<(UserId, Facts)>> {
+    let rows: Vec<(UserId, NaiveDateTime, String, Option<NaiveDateTime>)> = users::table
+        .filter(users::id.eq_any(people))
+        .select((users::id, users::created_at, users::status, users::silenced_until))
+        .load(conn)?;
+    let facts = |(id, created_at, text, silenced): (_, _, String, Option<NaiveDateTime>)| {
+        let silenced_until = silenced.filter(|until| *until > now());
+        (id, Facts { created_at, status: status(&text), silenced_until })
+    };
+    Ok(rows.into_iter().map(facts).collect())
+}

@@ -13,6 +13,7 @@ pub mod invites;
 pub mod messages;
 pub mod overview;
 pub mod presets;
+pub mod reports;
 pub mod settings;
 pub mod table;
 pub mod users;

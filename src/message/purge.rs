@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::{
+    account::standing::check_reason,
     audit::{self, Act, Actor, Entry, Target},
     db::{connection::AnyConnection, lane::Stored},
     error::{AppError, AppResult},
@@ -22,9 +23,6 @@ pub const MOST: usize = 1_000;
 
 /// Of them in one transaction, so that sends in between wait for no more than that.
 const SOME: usize = 50;
-
-/// Longest reason, in characters.
-const REASON: usize = 500;
 
 /// What was deleted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,21 +81,6 @@ pub fn end_one(conn: &mut AnyConnection, id: MessageId) -> AppResult<Option<Vec<
         true => Ok(None),
         false => Ok(Some(revise::end(conn, &message, End::Deleted)?.events)),
     }
-}
-
-/// Why, for the log.
-///
-/// # Errors
-/// [`AppError::Fields`] for one that is too long or has control characters.
-pub fn check_reason(reason: &str) -> AppResult<String> {
-    let reason = reason.trim();
-    if reason.chars().count() > REASON {
-        return Err(AppError::field("reason", "too_long", "At most 500 characters."));
-    }
-    if reason.chars().any(|c| c.is_control() && c != '\n') {
-        return Err(AppError::field("reason", "bad_characters", "Control characters are not allowed."));
-    }
-    Ok(reason.to_owned())
 }
 
 /// Those that are seen and not gone, room by room.

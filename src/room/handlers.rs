@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    account::{current_user::CurrentUser, needle::needle, presence::Presence},
+    account::{current_user::CurrentUser, needle::needle, presence::Presence, reader::Reader},
     db::page,
     error::{AppError, AppResult},
     id::{RoomId, UserId},
@@ -66,16 +66,27 @@ pub struct RoomsQuery {
     q: String,
     after: Option<i64>,
     limit: Option<i64>,
+    /// Only those that guests may read.
+    guest: Option<String>,
 }
 
 /// `GET rooms/public`
 pub async fn public(
     desk: web::Data<RoomDesk>,
-    user: CurrentUser,
+    reader: Reader,
     query: web::Query<RoomsQuery>,
 ) -> AppResult<HttpResponse> {
     let limit = query.limit.unwrap_or(50).clamp(1, PAGE);
     let (needle, after) = (needle(&query.q)?, RoomId(query.after.unwrap_or(0)));
+    let user = match (reader, &query.guest) {
+        (Reader::Person(user), None) => user,
+        (Reader::Guest, None) => return Err(AppError::Unauthenticated),
+        (_, Some(_)) => {
+            let mut rooms = desk.db.read(move |conn| Ok(store::guest_page(conn, &needle, after, limit + 1)?)).await?;
+            let more = page::cut(&mut rooms, limit);
+            return Ok(HttpResponse::Ok().json(json!({ "rooms": rooms, "more": more })));
+        }
+    };
     let mut found =
         desk.db.read(move |conn| Ok(store::public_page(conn, user.id(), &needle, after, limit + 1)?)).await?;
     let more = page::cut(&mut found, limit);
@@ -122,9 +133,13 @@ pub async fn create(
 pub async fn show(
     desk: web::Data<RoomDesk>,
     presence: web::Data<Presence>,
-    user: CurrentUser,
+    reader: Reader,
     room: web::Path<RoomId>,
 ) -> AppResult<HttpResponse> {
+    let Reader::Person(user) = reader else {
+        let room = desk.db.read(move |conn| store::readable_by_guest(conn, *room)).await?;
+        return Ok(HttpResponse::Ok().json(json!({ "room": room })));
+    };
     let id = user.id();
     let marks = desk.marks.of(id);
     let view = desk

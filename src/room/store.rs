@@ -166,6 +166,46 @@ pub fn joined(conn: &mut AnyConnection, user: UserId, room: RoomId) -> AppResult
     Ok((info, role.ok_or(AppError::Forbidden("Join the room first."))?))
 }
 
+/// What guests may read, where the site allows guests: the one rule for rooms, messages and pictures.
+#[diesel::dsl::auto_type]
+fn open_to_guests() -> _ {
+    rooms::kind.eq("public").and(rooms::public_read.eq(true)).and(rooms::deleted_at.is_null())
+}
+
+/// A room that guests may read; whether the site allows guests was asked before.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] for what does not exist and for what they may not read alike.
+pub fn readable_by_guest(conn: &mut AnyConnection, room: RoomId) -> AppResult<RoomInfo> {
+    let row = rooms::table.filter(open_to_guests()).filter(rooms::id.eq(room)).select(INFO).first(conn).optional()?;
+    row.map(info).ok_or(AppError::Unauthenticated)
+}
+
+/// A page of the rooms that guests may read, by id.
+pub fn guest_page(conn: &mut AnyConnection, query: &str, after: RoomId, limit: i64) -> QueryResult<Vec<RoomInfo>> {
+    let mut found = rooms::table
+        .filter(open_to_guests())
+        .filter(rooms::id.gt(after))
+        .order(rooms::id)
+        .limit(limit)
+        .select(INFO)
+        .into_boxed();
+    if !query.is_empty() {
+        found = found.filter(rooms::name_key.like(format!("%{}%", escape_like(query))).escape('\\'));
+    }
+    Ok(found.load(conn)?.into_iter().map(info).collect())
+}
+
+/// Did the person with this picture write anything that guests may read?
+pub fn is_face_for_guests(conn: &mut AnyConnection, avatar: &str) -> QueryResult<bool> {
+    let said = messages::table
+        .inner_join(rooms::table)
+        .inner_join(users::table)
+        .filter(open_to_guests())
+        .filter(users::avatar.eq(avatar).and(messages::seq.gt(rooms::floor_seq)));
+    diesel::select(diesel::dsl::exists(said)).get_result(conn)
+}
+
 /// All rooms of a person, or one of them, as they see them.
 fn views(conn: &mut AnyConnection, user: UserId, only: Option<RoomId>) -> QueryResult<Vec<RoomView>> {
     let mut query = memberships::table

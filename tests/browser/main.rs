@@ -14,6 +14,7 @@ mod console_users;
 mod delivery;
 mod driver;
 mod emoji;
+mod guest;
 mod history;
 mod hostile;
 mod images;

@@ -8,6 +8,8 @@
 mod accounts;
 mod admin_messages;
 mod admin_overview;
+mod admin_reports;
+mod admin_routes;
 mod admin_users;
 mod announcement;
 mod architecture;
@@ -18,6 +20,7 @@ mod command;
 mod contacts;
 mod crash;
 mod guards;
+mod guests;
 mod history;
 mod hostile;
 mod invisible;

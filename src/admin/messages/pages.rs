@@ -12,6 +12,7 @@ use fluent_bundle::FluentArgs;
 use serde_json::{Value, json};
 
 use crate::{
+    account::standing::check_reason,
     admin::{
         console::Console,
         flash::{Flash, see_other},
@@ -186,7 +187,7 @@ async fn sure(
     }
     let reason = fields.get("reason");
     let is_right = fields.confirms(ids.len());
-    if !is_right || purge::check_reason(reason).is_err() {
+    if !is_right || check_reason(reason).is_err() {
         let summary = desk.db.read(move |conn| summary::of(conn, oversight, &ids)).await?;
         return ask(console, &summary, &searched(fields)?, Some(fields)).await;
     }
@@ -214,7 +215,7 @@ async fn ask(console: &Console, summary: &Summary, asked: &Asked, again: Option<
     let confirm = again.map_or_else(|| confirm.clone(), |fields| confirm.clone().again(fields));
     let status = again.map_or(StatusCode::OK, |_| StatusCode::UNPROCESSABLE_ENTITY);
     let reason = again.map_or("", |fields| fields.get("reason"));
-    let too_long = purge::check_reason(reason).is_err();
+    let too_long = check_reason(reason).is_err();
     let context = json!({ "confirm": confirm, "reason": reason, "reason_wrong": too_long });
     console.render_as(status, "messages", "messages_delete", context).await
 }
