@@ -39,6 +39,7 @@ user-messages = Messages
 user-sessions = Sessions
 user-joined = Joined
 user-details = Details
+user-their-messages = Their messages
 user-deeds = What they did
 user-menu-reset = Password reset link…
 user-menu-sessions = End all sessions…

@@ -33,6 +33,7 @@ user-messages = 消息
 user-sessions = 会话
 user-joined = 加入
 user-details = 详情
+user-their-messages = 发过的消息
 user-deeds = 做过的事
 user-menu-reset = 重置密码链接…
 user-menu-sessions = 结束所有会话…

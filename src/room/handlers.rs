@@ -157,17 +157,24 @@ pub async fn show(
 }
 
 /// Body of `PATCH rooms/{id}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoomPatch {
-    name: Option<String>,
-    topic: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its topic.
+    pub topic: Option<String>,
+    /// Null for the site's.
     #[serde(default, deserialize_with = "nullable")]
-    recall_seconds: Option<Option<i64>>,
-    slow_seconds: Option<i64>,
-    post_policy: Option<PostPolicy>,
-    public_read: Option<bool>,
-    archived: Option<bool>,
+    pub recall_seconds: Option<Option<i64>>,
+    /// 0 for none.
+    pub slow_seconds: Option<i64>,
+    /// Who may write.
+    pub post_policy: Option<PostPolicy>,
+    /// May guests read it?
+    pub public_read: Option<bool>,
+    /// Only to be read?
+    pub archived: Option<bool>,
 }
 
 impl RoomPatch {
@@ -185,7 +192,8 @@ impl RoomPatch {
             return Err(AppError::field("slow_seconds", "invalid", "From 0 to 3,600 seconds."));
         }
         let Self { recall_seconds, slow_seconds, post_policy, public_read, archived, .. } = self;
-        Ok(RoomChange { name, topic, recall_seconds, slow_seconds, post_policy, public_read, archived })
+        let change = RoomChange { name, topic, recall_seconds, slow_seconds, post_policy, ..RoomChange::default() };
+        Ok(RoomChange { public_read, archived, ..change })
     }
 }
 

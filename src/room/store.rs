@@ -21,15 +21,18 @@ use crate::{
     room::{
         direct,
         eraser::Forget,
-        wire::{MyState, Notify, Peer, PostPolicy, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
+        wire::{
+            Keeping, MyState, Notify, Peer, PostPolicy, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView,
+        },
     },
 };
 
 /// Characters of the newest message in a list of rooms.
 const PREVIEW: usize = 100;
 
+/// A room as it is read.
 #[derive(Queryable)]
-struct InfoRow {
+pub struct InfoRow {
     id: RoomId,
     kind: String,
     lobby: bool,
@@ -47,7 +50,8 @@ struct InfoRow {
     created_at: NaiveDateTime,
 }
 
-type InfoColumns = (
+/// The columns of an [`InfoRow`].
+pub type InfoColumns = (
     rooms::id,
     rooms::kind,
     rooms::lobby,
@@ -65,7 +69,8 @@ type InfoColumns = (
     rooms::created_at,
 );
 
-const INFO: InfoColumns = (
+/// The same as values.
+pub const INFO: InfoColumns = (
     rooms::id,
     rooms::kind,
     rooms::lobby,
@@ -83,7 +88,8 @@ const INFO: InfoColumns = (
     rooms::created_at,
 );
 
-fn info(row: InfoRow) -> RoomInfo {
+/// The room that was read.
+pub fn info(row: InfoRow) -> RoomInfo {
     RoomInfo {
         id: row.id,
         // The columns have CHECKs: other values cannot be stored.
@@ -401,7 +407,7 @@ pub fn pair(conn: &mut AnyConnection, room: RoomId) -> QueryResult<Option<(UserI
 }
 
 /// What is to be changed of a room; `None` leaves a field as it is.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RoomChange {
     /// See [`super::names::room_name`].
     pub name: Option<String>,
@@ -417,6 +423,12 @@ pub struct RoomChange {
     pub public_read: Option<bool>,
     /// Only to be read from now on, or not any more.
     pub archived: Option<bool>,
+    /// What is kept.
+    pub keeping: Option<Keeping>,
+    /// What is shown, in hours; 0 for all, `Some(None)` as the site's settings say.
+    pub window_hours: Option<Option<i64>>,
+    /// And in messages.
+    pub window_count: Option<Option<i64>>,
 }
 
 impl RoomChange {
@@ -446,6 +458,16 @@ pub fn update(conn: &mut AnyConnection, room: RoomId, change: &RoomChange) -> Qu
     }
     if let Some(public_read) = change.public_read {
         diesel::update(rooms::table.find(room)).set(rooms::public_read.eq(public_read)).execute(conn)?;
+    }
+    if let Some(keeping) = change.keeping {
+        let values = (rooms::retention.eq(keeping.rule()), rooms::retention_value.eq(keeping.value()));
+        diesel::update(rooms::table.find(room)).set(values).execute(conn)?;
+    }
+    if let Some(hours) = change.window_hours {
+        diesel::update(rooms::table.find(room)).set(rooms::window_hours.eq(hours)).execute(conn)?;
+    }
+    if let Some(count) = change.window_count {
+        diesel::update(rooms::table.find(room)).set(rooms::window_count.eq(count)).execute(conn)?;
     }
     match change.archived {
         // Once more archived, it stays so since the first time.
@@ -535,6 +557,24 @@ pub fn set_silenced(
     until: Option<NaiveDateTime>,
 ) -> QueryResult<usize> {
     diesel::update(memberships::table.find((room, user))).set(memberships::silenced_until.eq(until)).execute(conn)
+}
+
+/// What a room keeps.
+pub fn keeping(conn: &mut AnyConnection, room: RoomId) -> QueryResult<Keeping> {
+    let (rule, value): (String, i64) =
+        rooms::table.find(room).select((rooms::retention, rooms::retention_value)).first(conn)?;
+    Ok(Keeping::of(&rule, value))
+}
+
+/// The owners of these rooms, by room and name.
+pub fn owners_of(conn: &mut AnyConnection, ids: &[RoomId]) -> QueryResult<Vec<(RoomId, Card)>> {
+    let rows: Vec<(RoomId, CardRow)> = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::room_id.eq_any(ids).and(memberships::role.eq(RoomRole::Owner.as_str())))
+        .order((memberships::room_id, users::username_key))
+        .select((memberships::room_id, CARD))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(room, row)| (room, card(row))).collect())
 }
 
 /// A member as listed, before presence is known.

@@ -24,6 +24,7 @@ mod line;
 mod lively;
 mod looks;
 mod mentions;
+mod moderation;
 mod notices;
 mod people;
 mod phone;
