@@ -295,8 +295,8 @@ pub fn sent_before(conn: &mut AnyConnection, sends: &[(UserId, &str)]) -> QueryR
     for (sender, client_id) in sends {
         query = query.or_filter(messages::sender_id.eq(*sender).and(messages::client_id.eq(*client_id)));
     }
-    let rows: Vec<((Row, CardRow), (Vec<u8>, bool))> = query.load(conn)?;
-    let (rows, rest): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let found = query.load::<((Row, CardRow), (Vec<u8>, bool))>(conn)?;
+    let (rows, rest): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     let before =
         dress(conn, rows)?.into_iter().zip(rest).map(|(message, (hash, pruned))| Before { hash, message, pruned });
     Ok(before.map(|before| ((before.message.sender.id, before.message.client_id.clone()), before)).collect())

@@ -621,8 +621,9 @@ pub fn members(conn: &mut AnyConnection, room: RoomId, filter: &MemberFilter<'_>
             users::username_key.like(pattern.clone()).escape('\\').or(users::nickname_key.like(pattern).escape('\\')),
         );
     }
-    let rows: Vec<(CardRow, String, NaiveDateTime, Option<NaiveDateTime>, Option<NaiveDateTime>)> = found.load(conn)?;
-    let member = |(row, text, joined_at, last_seen_at, silenced): (CardRow, String, _, _, _)| MemberRow {
+    type Row = (CardRow, String, NaiveDateTime, Option<NaiveDateTime>, Option<NaiveDateTime>);
+    let rows: Vec<Row> = found.load(conn)?;
+    let member = |(row, text, joined_at, last_seen_at, silenced): Row| MemberRow {
         card: card(row),
         role: role(&text),
         joined_at,

@@ -18,7 +18,7 @@ use crate::{
         body::Body,
         mentions::{self, Mentionable},
         post::Post,
-        retention,
+        retention::{self, store::Pruned},
         rules::{self, Writer},
         store::{self, Counters, Member, Quoted, SentBefore},
         wire::ReplyTo,
@@ -37,7 +37,7 @@ pub struct Known {
     /// Sends stored before under the same names.
     pub before: SentBefore,
     /// Sends that were stored and pruned since, by the hash of what was sent.
-    pub pruned: HashMap<(UserId, String), Vec<u8>>,
+    pub pruned: Pruned,
     members: HashMap<(RoomId, UserId), Member>,
     senders: HashMap<UserId, Sender>,
     mentionable: HashMap<RoomId, Mentionable>,
@@ -62,7 +62,7 @@ impl Known {
         let keys: Vec<_> = posts.iter().map(|post| (post.author.id, post.client_id.as_str())).collect();
         Ok(Self {
             before: store::sent_before(conn, &keys)?,
-            pruned: retention::store::pruned_before(conn, &keys)?.into_iter().collect(),
+            pruned: retention::store::pruned_before(conn, &keys)?,
             members: store::memberships_among(conn, &rooms, &authors)?,
             // As they are called now: what a socket remembers of its person may be old.
             senders: people::senders(conn, &authors)?.into_iter().map(|sender| (sender.card.id, sender)).collect(),

@@ -1,5 +1,7 @@
 //! Floors, and what lies beneath them, in SQL.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 use diesel::{dsl::exists, prelude::*};
 
@@ -78,14 +80,14 @@ pub fn erase_some(conn: &mut AnyConnection, room: RoomId, limit: i64, forget: Fo
     Ok(())
 }
 
-/// Which of these sends were stored once and pruned since; with the hash of what was sent.
-pub fn pruned_before(
-    conn: &mut AnyConnection,
-    sends: &[(UserId, &str)],
-) -> QueryResult<Vec<((UserId, String), Vec<u8>)>> {
+/// By sender and `client_id`: the hash of what was first sent.
+pub type Pruned = HashMap<(UserId, String), Vec<u8>>;
+
+/// Which of these sends were stored once and pruned since.
+pub fn pruned_before(conn: &mut AnyConnection, sends: &[(UserId, &str)]) -> QueryResult<Pruned> {
     // Most sites prune nothing: one glance spares the question.
     if !diesel::select(exists(sent_keys::table.select(sent_keys::sender_id))).get_result::<bool>(conn)? {
-        return Ok(Vec::new());
+        return Ok(Pruned::new());
     }
     let mut query =
         sent_keys::table.select((sent_keys::sender_id, sent_keys::client_id, sent_keys::body_hash)).into_boxed();
