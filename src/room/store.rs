@@ -591,6 +591,8 @@ pub struct MemberRow {
     pub silenced_until: Option<NaiveDateTime>,
 }
 
+type MemberColumns = (CardRow, String, NaiveDateTime, Option<NaiveDateTime>, Option<NaiveDateTime>);
+
 /// Which members a page shows.
 pub struct MemberFilter<'a> {
     /// Part of a name, folded; empty for all.
@@ -621,9 +623,8 @@ pub fn members(conn: &mut AnyConnection, room: RoomId, filter: &MemberFilter<'_>
             users::username_key.like(pattern.clone()).escape('\\').or(users::nickname_key.like(pattern).escape('\\')),
         );
     }
-    type Row = (CardRow, String, NaiveDateTime, Option<NaiveDateTime>, Option<NaiveDateTime>);
-    let rows: Vec<Row> = found.load(conn)?;
-    let member = |(row, text, joined_at, last_seen_at, silenced): Row| MemberRow {
+    let rows: Vec<MemberColumns> = found.load(conn)?;
+    let member = |(row, text, joined_at, last_seen_at, silenced): MemberColumns| MemberRow {
         card: card(row),
         role: role(&text),
         joined_at,
