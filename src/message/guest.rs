@@ -138,7 +138,7 @@ fn quotes(conn: &mut AnyConnection, room: RoomId, messages: &[MessageView]) -> A
 /// `GET rooms/{id}/changes` for a guest, who asks again and again: what they have is told by a tag, and costs one row.
 ///
 /// # Errors
-/// As for [`page`].
+/// As for [`page()`].
 pub async fn changes(desk: &MessageDesk, req: &HttpRequest, room: RoomId, since: Since) -> AppResult<HttpResponse> {
     let Since { after, limit, other_life, epoch } = since;
     let known = req.headers().get(header::IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(ToOwned::to_owned);
