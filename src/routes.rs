@@ -20,11 +20,12 @@ use crate::{
         overview::{handlers as overview, pages as overview_pages},
         presets::{handlers as presets, pages as presets_pages},
         reports::{handlers as reports, pages as reports_pages},
+        rooms::{handlers as admin_rooms, pages as admin_rooms_pages},
         settings::{handlers as settings, pages as settings_pages},
         users::{acts as users_acts, export as users_export, handlers as admin_users, pages as users_pages, person},
     },
     announcement::{handlers as announcement, pages as announcement_pages},
-    chat::{composer, pages as chat_pages, pressing, socket},
+    chat::{composer, guests, pages as chat_pages, pressing, socket},
     contact::handlers as contact,
     error::AppError,
     message::{
@@ -147,6 +148,7 @@ fn pages(cfg: &mut ServiceConfig) {
                 .route(post().guard(guard::fn_guard(may_have_files)).to(composer::post_with_images))
                 .route(post().to(composer::post)),
         )
+        .route("/guests/", get().to(guests::list))
         .route("/r/{id}/m/{seq}", get().to(chat_pages::message))
         .route("/r/{id}/presets", post().to(pressing::press))
         .route("/r/{id}/countdowns/{countdown}/stop", post().to(pressing::stop))
@@ -313,6 +315,15 @@ fn admin_rooms_api(cfg: &mut ServiceConfig) {
         .route("/messages", get().to(messages::list))
         .route("/messages/delete", post().to(messages::delete_many))
         .route("/messages/{id}", delete().to(messages::delete))
+        .route("/rooms", get().to(admin_rooms::list))
+        .service(
+            resource("/rooms/{id}")
+                .route(get().to(admin_rooms::show))
+                .route(patch().to(admin_rooms::update))
+                .route(delete().to(admin_rooms::delete)),
+        )
+        .route("/rooms/{id}/owner", put().to(admin_rooms::set_owner))
+        .route("/rooms/{id}/members", get().to(admin_rooms::list_members))
         .route("/reports", get().to(reports::list))
         .route("/reports/{message}", post().to(reports::settle));
 }
@@ -322,6 +333,21 @@ fn admin_rooms_pages(cfg: &mut ServiceConfig) {
         .route("/messages/", get().to(messages_pages::list))
         .service(
             resource("/messages/delete").route(get().to(messages_pages::back)).route(post().to(messages_pages::delete)),
+        )
+        .route("/rooms/", get().to(admin_rooms_pages::list))
+        .service(
+            resource("/rooms/{id}/").route(get().to(admin_rooms_pages::show)).route(post().to(admin_rooms_pages::save)),
+        )
+        .route("/rooms/{id}/archive", post().to(admin_rooms_pages::archive))
+        .service(
+            resource("/rooms/{id}/owner")
+                .route(get().to(admin_rooms_pages::ask_owner))
+                .route(post().to(admin_rooms_pages::set_owner)),
+        )
+        .service(
+            resource("/rooms/{id}/delete")
+                .route(get().to(admin_rooms_pages::ask_delete))
+                .route(post().to(admin_rooms_pages::delete)),
         )
         .route("/reports/", get().to(reports_pages::list))
         .route("/reports/{message}", post().to(reports_pages::settle));

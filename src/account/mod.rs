@@ -19,6 +19,7 @@ pub mod password_rules;
 pub mod people;
 pub mod presence;
 pub mod profile;
+pub mod reader;
 pub mod register;
 pub mod reset;
 pub mod session_store;

@@ -20,6 +20,8 @@ pub struct Throttle {
     reset: Limiter<IpAddr>,
     password: Limiter<UserId>,
     write: Limiter<UserId>,
+    guest: Limiter<IpAddr>,
+    guest_media: Limiter<IpAddr>,
 }
 
 impl Throttle {
@@ -33,6 +35,8 @@ impl Throttle {
             reset: Limiter::new(on, tokens(10), MINUTE * 10),
             password: Limiter::new(on, tokens(5), MINUTE * 5),
             write: Limiter::new(on, tokens(30), Duration::from_secs(6)),
+            guest: Limiter::new(on, tokens(60), Duration::from_secs(10)),
+            guest_media: Limiter::new(on, tokens(300), Duration::from_secs(10)),
         }
     }
 
@@ -52,6 +56,22 @@ impl Throttle {
     /// [`crate::error::AppError::TooMany`].
     pub fn login_from_unknown_address(&self, key: &str) -> AppResult<()> {
         self.login_name.check(&key.to_owned())
+    }
+
+    /// A page or an answer for a guest, by address.
+    ///
+    /// # Errors
+    /// [`crate::error::AppError::TooMany`].
+    pub fn guest(&self, network: IpAddr) -> AppResult<()> {
+        self.guest.check(&network)
+    }
+
+    /// A picture for a guest, by address.
+    ///
+    /// # Errors
+    /// [`crate::error::AppError::TooMany`].
+    pub fn guest_media(&self, network: IpAddr) -> AppResult<()> {
+        self.guest_media.check(&network)
     }
 
     /// Anything a person changes by a request: each is a commit of the one writer.

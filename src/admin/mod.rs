@@ -14,6 +14,7 @@ pub mod messages;
 pub mod overview;
 pub mod presets;
 pub mod reports;
+pub mod rooms;
 pub mod settings;
 pub mod table;
 pub mod users;

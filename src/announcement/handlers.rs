@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::{
-    account::{current_user::CurrentUser, wire::SiteRole},
+    account::{current_user::CurrentUser, reader::Reader, wire::SiteRole},
     announcement::{
         acts,
         store::{self, Picture},
@@ -45,14 +45,13 @@ enum Sight {
 /// `GET /media/announcements/{id}.{ext}` and `GET /media/announcements/{id}-t.{ext}`
 pub async fn picture(
     desk: web::Data<UploadDesk>,
-    user: Result<CurrentUser, AppError>,
+    reader: Result<Reader, AppError>,
     file: web::Path<String>,
     req: HttpRequest,
 ) -> AppResult<HttpResponse> {
-    let sight = match user {
-        Ok(user) if user.card.role == SiteRole::Admin => Sight::All,
+    let sight = match reader {
+        Ok(Reader::Person(user)) if user.card.role == SiteRole::Admin => Sight::All,
         Ok(_) => Sight::InForce,
-        Err(AppError::Unauthenticated) if desk.live.get().guests => Sight::InForce,
         Err(AppError::Unauthenticated) => return Err(AppError::NotFound),
         Err(error) => return Err(error),
     };

@@ -6,6 +6,7 @@
 pub mod composer;
 pub mod fragments;
 pub mod guard;
+pub mod guests;
 pub mod hub;
 pub mod mailbox;
 pub mod opening;

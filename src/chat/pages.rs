@@ -20,6 +20,7 @@ use crate::{
     chat::{
         Chat,
         composer::Unsent,
+        guests::{self, Caller},
         protocol::{Limits, PROTOCOL},
     },
     contact::handlers::own_contacts,
@@ -46,16 +47,16 @@ use crate::{
 };
 
 /// Messages the page brings with it.
-const FIRST: i64 = 40;
+pub(super) const FIRST: i64 = 40;
 
 /// Messages a page brings around the one its address names.
-const AROUND: i64 = 80;
+pub(super) const AROUND: i64 = 80;
 
 /// Somebody who asks for a page of the chat, and what pages are made with.
 pub struct Visit {
     pub(super) chat: Data<Chat>,
-    pages: Data<Pages>,
-    view: View,
+    pub(super) pages: Data<Pages>,
+    pub(super) view: View,
     pub(super) user: CurrentUser,
 }
 
@@ -73,21 +74,33 @@ impl FromRequest for Visit {
 }
 
 /// `GET /`: the list of rooms, and beside it, where there is space, the lobby.
-pub async fn home(visit: Visit) -> AppResult<HttpResponse> {
+pub async fn home(caller: Caller) -> AppResult<HttpResponse> {
+    let visit = match caller {
+        Caller::Member(visit) => visit,
+        Caller::Guest(visit) => return guests::home(&visit).await,
+    };
     let rooms = own_rooms(&visit.chat.rooms, &visit.chat.presence, visit.user.id()).await?;
     let lobby = rooms.iter().find(|room| room.info.lobby).cloned();
     page(&visit, Shown { rooms, room: lobby, view: "list", at: None, unsent: None }).await
 }
 
 /// `GET /r/{id}`
-pub async fn room(visit: Visit, room: Path<RoomId>) -> AppResult<HttpResponse> {
+pub async fn room(caller: Caller, room: Path<RoomId>) -> AppResult<HttpResponse> {
+    let visit = match caller {
+        Caller::Member(visit) => visit,
+        Caller::Guest(visit) => return guests::room(&visit, *room, None).await,
+    };
     let shown = Shown::room(&visit, *room).await?;
     page(&visit, shown).await
 }
 
 /// `GET /r/{id}/m/{seq}`: the room at one message, which is marked.
-pub async fn message(visit: Visit, path: Path<(RoomId, i64)>) -> AppResult<HttpResponse> {
+pub async fn message(caller: Caller, path: Path<(RoomId, i64)>) -> AppResult<HttpResponse> {
     let (room, seq) = path.into_inner();
+    let visit = match caller {
+        Caller::Member(visit) => visit,
+        Caller::Guest(visit) => return guests::room(&visit, room, Some(seq)).await,
+    };
     let shown = Shown::room(&visit, room).await?;
     let last = shown.room.as_ref().map_or(0, |room| room.info.last_seq);
     if !(1..=last).contains(&seq) {
@@ -231,6 +244,6 @@ struct Quoting<'a> {
 }
 
 /// JSON that may stand in a script element: nothing in it can end the element.
-fn in_script(value: &Value) -> String {
+pub(super) fn in_script(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }

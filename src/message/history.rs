@@ -1,17 +1,17 @@
 //! Reading messages over REST: pages, changes, single ones; see the table in `docs/protocol.md`.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    account::current_user::CurrentUser,
+    account::{current_user::CurrentUser, reader::Reader},
     db::{connection::AnyConnection, page, time},
     error::{AppError, AppResult},
     id::{MessageId, RoomId},
     message::{
-        MessageDesk, revise, store,
+        MessageDesk, guest, revise, store,
         wire::{MessageBody, MessageView},
     },
     room::store as rooms,
@@ -147,11 +147,15 @@ fn parse_time(text: &str) -> AppResult<NaiveDateTime> {
 /// `GET rooms/{id}/messages`
 pub async fn list(
     desk: web::Data<MessageDesk>,
-    user: CurrentUser,
+    reader: Reader,
     room: web::Path<RoomId>,
     query: web::Query<PageQuery>,
 ) -> AppResult<HttpResponse> {
     let window = Window::from(&*desk.live.get());
+    let Reader::Person(user) = reader else {
+        let page = desk.db.read(move |conn| guest::page(conn, *room, window, &query)).await?;
+        return Ok(HttpResponse::Ok().json(page));
+    };
     let page = desk
         .db
         .read(move |conn| {
@@ -170,6 +174,30 @@ pub struct ChangesQuery {
     limit: Option<i64>,
 }
 
+/// What a client has, and how much it wants at once.
+#[derive(Debug)]
+pub struct Since {
+    /// Everything up to this change.
+    pub after: i64,
+    /// At most so many messages.
+    pub limit: i64,
+    /// It was of another life of the database.
+    pub other_life: bool,
+    /// This life.
+    pub epoch: String,
+}
+
+impl ChangesQuery {
+    fn check(self, epoch: &Epoch) -> AppResult<Since> {
+        if self.after < 0 {
+            return Err(AppError::Invalid("after counts from 0.".into()));
+        }
+        let limit = self.limit.unwrap_or(LONGEST_CHANGES).clamp(1, LONGEST_CHANGES);
+        let other_life = self.epoch.is_some_and(|known| known != epoch.0);
+        Ok(Since { after: self.after, limit, other_life, epoch: epoch.0.clone() })
+    }
+}
+
 /// The database's life, to be compared with what a client remembers.
 #[derive(Debug, Clone)]
 pub struct Epoch(pub String);
@@ -178,16 +206,14 @@ pub struct Epoch(pub String);
 pub async fn changes(
     desk: web::Data<MessageDesk>,
     epoch: web::Data<Epoch>,
-    user: CurrentUser,
+    reader: Reader,
     room: web::Path<RoomId>,
     query: web::Query<ChangesQuery>,
+    req: HttpRequest,
 ) -> AppResult<HttpResponse> {
-    let ChangesQuery { after, epoch: known, limit } = query.into_inner();
-    if after < 0 {
-        return Err(AppError::Invalid("after counts from 0.".into()));
-    }
-    let limit = limit.unwrap_or(LONGEST_CHANGES).clamp(1, LONGEST_CHANGES);
-    let other_life = known.is_some_and(|known| known != epoch.0);
+    let since = query.into_inner().check(&epoch)?;
+    let Reader::Person(user) = reader else { return guest::changes(&desk, &req, *room, since).await };
+    let Since { after, limit, other_life, .. } = since;
     let (head, mut messages) = desk
         .db
         .read(move |conn| {

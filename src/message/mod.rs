@@ -5,6 +5,7 @@
 pub mod batch;
 pub mod body;
 pub mod client_id;
+pub mod guest;
 pub mod handlers;
 pub mod history;
 pub mod mentions;

@@ -402,6 +402,18 @@ pub fn readable(conn: &mut AnyConnection, user: UserId, ids: &[MessageId]) -> Qu
     dress(conn, rows)
 }
 
+/// Of these, the messages of a room.
+pub fn of_room(conn: &mut AnyConnection, room: RoomId, ids: &[MessageId]) -> QueryResult<Vec<MessageView>> {
+    let rows = messages::table
+        .inner_join(users::table)
+        .inner_join(rooms::table)
+        .filter(messages::id.eq_any(ids).and(messages::room_id.eq(room)).and(messages::seq.gt(rooms::floor_seq)))
+        .order(messages::id)
+        .select((ROW, CARD))
+        .load(conn)?;
+    dress(conn, rows)
+}
+
 /// Those of these messages that are in rooms that are not deleted.
 pub fn among(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<Vec<MessageView>> {
     let rows = messages::table

@@ -6,9 +6,14 @@ use chrono::NaiveDateTime;
 use serde_json::{Value, json};
 
 use crate::{
+    account::{
+        store as people,
+        wire::{Card, Status},
+    },
     audit::{self, Act, Actor, Entry, Target},
     db::{connection::AnyConnection, lane::Stored, time},
     error::{AppError, AppResult},
+    event::Event,
     id::{RoomId, UserId},
     room::{
         acts::{self, Done},
@@ -71,6 +76,31 @@ pub fn set_role(
     Ok(stored)
 }
 
+/// Gives a room another owner, who need not have been a member; those before become moderators.
+///
+/// # Errors
+/// Not found (room or person); a direct room; somebody who is shut out (`inactive`).
+pub fn hand_over(conn: &mut AnyConnection, actor: &Actor, room: RoomId, whom: UserId) -> Done<()> {
+    let info = find(conn, room)?;
+    let (card, status, _) = people::standing_of(conn, whom)?.ok_or(AppError::NotFound)?;
+    if status != Status::Active {
+        return Err(AppError::Conflict("inactive", "This person cannot come in."));
+    }
+    let before: Vec<Card> = store::owners_of(conn, &[room])?.into_iter().map(|(_, card)| card).collect();
+    if before.len() == 1 && before.iter().any(|owner| owner.id == whom) {
+        return Ok(Stored::quiet(()));
+    }
+    let mut events: Vec<Event> = acts::enter(conn, room, &card, RoomRole::Member)?.into_iter().collect();
+    let entered = find(conn, room)?;
+    events.extend(acts::give_role(conn, &entered, whom, RoomRole::Owner)?.events);
+    for owner in before.iter().filter(|owner| owner.id != whom) {
+        events.extend(acts::give_role(conn, &entered, owner.id, RoomRole::Moderator)?.events);
+    }
+    let names: Vec<&str> = before.iter().map(|owner| owner.username.as_str()).collect();
+    note(conn, actor, Act::RoomOwner, &info, json!({ "user": whom, "name": card.username, "before": names }))?;
+    Ok(Stored::telling((), events))
+}
+
 /// Lets a member read and not write in a room until a time, or lets them write again.
 ///
 /// # Errors
@@ -105,7 +135,7 @@ fn note(conn: &mut AnyConnection, actor: &Actor, act: Act, info: &RoomInfo, deta
 
 /// What is changed, by the names of the API.
 fn detail(change: &RoomChange) -> Value {
-    let RoomChange { name, topic, recall_seconds, slow_seconds, post_policy, public_read, archived } = change;
+    let RoomChange { name, topic, recall_seconds, slow_seconds, post_policy, public_read, archived, .. } = change;
     let mut said = serde_json::Map::new();
     let mut say = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -119,5 +149,9 @@ fn detail(change: &RoomChange) -> Value {
     say("post_policy", post_policy.map(|policy| json!(policy)));
     say("public_read", public_read.map(|on| json!(on)));
     say("archived", archived.map(|on| json!(on)));
+    say("retention", change.keeping.map(|keeping| json!(keeping.rule())));
+    say("retention_value", change.keeping.map(|keeping| json!(keeping.value())));
+    say("window_hours", change.window_hours.map(|hours| json!(hours)));
+    say("window_count", change.window_count.map(|count| json!(count)));
     Value::Object(said)
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    account::{current_user::CurrentUser, needle::needle, presence::Presence},
+    account::{current_user::CurrentUser, needle::needle, presence::Presence, reader::Reader},
     db::page,
     error::{AppError, AppResult},
     id::{RoomId, UserId},
@@ -66,16 +66,27 @@ pub struct RoomsQuery {
     q: String,
     after: Option<i64>,
     limit: Option<i64>,
+    /// Only those that guests may read.
+    guest: Option<String>,
 }
 
 /// `GET rooms/public`
 pub async fn public(
     desk: web::Data<RoomDesk>,
-    user: CurrentUser,
+    reader: Reader,
     query: web::Query<RoomsQuery>,
 ) -> AppResult<HttpResponse> {
     let limit = query.limit.unwrap_or(50).clamp(1, PAGE);
     let (needle, after) = (needle(&query.q)?, RoomId(query.after.unwrap_or(0)));
+    let user = match (reader, &query.guest) {
+        (Reader::Person(user), None) => user,
+        (Reader::Guest, None) => return Err(AppError::Unauthenticated),
+        (_, Some(_)) => {
+            let mut rooms = desk.db.read(move |conn| Ok(store::guest_page(conn, &needle, after, limit + 1)?)).await?;
+            let more = page::cut(&mut rooms, limit);
+            return Ok(HttpResponse::Ok().json(json!({ "rooms": rooms, "more": more })));
+        }
+    };
     let mut found =
         desk.db.read(move |conn| Ok(store::public_page(conn, user.id(), &needle, after, limit + 1)?)).await?;
     let more = page::cut(&mut found, limit);
@@ -122,9 +133,13 @@ pub async fn create(
 pub async fn show(
     desk: web::Data<RoomDesk>,
     presence: web::Data<Presence>,
-    user: CurrentUser,
+    reader: Reader,
     room: web::Path<RoomId>,
 ) -> AppResult<HttpResponse> {
+    let Reader::Person(user) = reader else {
+        let room = desk.db.read(move |conn| store::readable_by_guest(conn, *room)).await?;
+        return Ok(HttpResponse::Ok().json(json!({ "room": room })));
+    };
     let id = user.id();
     let marks = desk.marks.of(id);
     let view = desk
@@ -142,17 +157,24 @@ pub async fn show(
 }
 
 /// Body of `PATCH rooms/{id}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoomPatch {
-    name: Option<String>,
-    topic: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its topic.
+    pub topic: Option<String>,
+    /// Null for the site's.
     #[serde(default, deserialize_with = "nullable")]
-    recall_seconds: Option<Option<i64>>,
-    slow_seconds: Option<i64>,
-    post_policy: Option<PostPolicy>,
-    public_read: Option<bool>,
-    archived: Option<bool>,
+    pub recall_seconds: Option<Option<i64>>,
+    /// 0 for none.
+    pub slow_seconds: Option<i64>,
+    /// Who may write.
+    pub post_policy: Option<PostPolicy>,
+    /// May guests read it?
+    pub public_read: Option<bool>,
+    /// Only to be read?
+    pub archived: Option<bool>,
 }
 
 impl RoomPatch {
@@ -170,7 +192,8 @@ impl RoomPatch {
             return Err(AppError::field("slow_seconds", "invalid", "From 0 to 3,600 seconds."));
         }
         let Self { recall_seconds, slow_seconds, post_policy, public_read, archived, .. } = self;
-        Ok(RoomChange { name, topic, recall_seconds, slow_seconds, post_policy, public_read, archived })
+        let change = RoomChange { name, topic, recall_seconds, slow_seconds, post_policy, ..RoomChange::default() };
+        Ok(RoomChange { public_read, archived, ..change })
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
 const PAGE: i64 = 200;
 
 /// As who may silence them sees them.
-fn view(row: MemberRow, presence: &Presence) -> MemberView {
+pub fn view(row: MemberRow, presence: &Presence) -> MemberView {
     let MemberRow { card: user, role, joined_at, last_seen_at, silenced_until } = row;
     MemberView { online: presence.is_online(user.id), user, role, joined_at, last_seen_at, silenced_until }
 }

@@ -21,15 +21,18 @@ use crate::{
     room::{
         direct,
         eraser::Forget,
-        wire::{MyState, Notify, Peer, PostPolicy, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView},
+        wire::{
+            Keeping, MyState, Notify, Peer, PostPolicy, Preview, PreviewSender, RoomInfo, RoomKind, RoomRole, RoomView,
+        },
     },
 };
 
 /// Characters of the newest message in a list of rooms.
 const PREVIEW: usize = 100;
 
+/// A room as it is read.
 #[derive(Queryable)]
-struct InfoRow {
+pub struct InfoRow {
     id: RoomId,
     kind: String,
     lobby: bool,
@@ -47,7 +50,8 @@ struct InfoRow {
     created_at: NaiveDateTime,
 }
 
-type InfoColumns = (
+/// The columns of an [`InfoRow`].
+pub type InfoColumns = (
     rooms::id,
     rooms::kind,
     rooms::lobby,
@@ -65,7 +69,8 @@ type InfoColumns = (
     rooms::created_at,
 );
 
-const INFO: InfoColumns = (
+/// The same as values.
+pub const INFO: InfoColumns = (
     rooms::id,
     rooms::kind,
     rooms::lobby,
@@ -83,7 +88,8 @@ const INFO: InfoColumns = (
     rooms::created_at,
 );
 
-fn info(row: InfoRow) -> RoomInfo {
+/// The room that was read.
+pub fn info(row: InfoRow) -> RoomInfo {
     RoomInfo {
         id: row.id,
         // The columns have CHECKs: other values cannot be stored.
@@ -164,6 +170,46 @@ pub fn visible(conn: &mut AnyConnection, user: UserId, room: RoomId) -> AppResul
 pub fn joined(conn: &mut AnyConnection, user: UserId, room: RoomId) -> AppResult<(RoomInfo, RoomRole)> {
     let (info, role) = visible(conn, user, room)?;
     Ok((info, role.ok_or(AppError::Forbidden("Join the room first."))?))
+}
+
+/// What guests may read, where the site allows guests: the one rule for rooms, messages and pictures.
+#[diesel::dsl::auto_type]
+fn open_to_guests() -> _ {
+    rooms::kind.eq("public").and(rooms::public_read.eq(true)).and(rooms::deleted_at.is_null())
+}
+
+/// A room that guests may read; whether the site allows guests was asked before.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] for what does not exist and for what they may not read alike.
+pub fn readable_by_guest(conn: &mut AnyConnection, room: RoomId) -> AppResult<RoomInfo> {
+    let row = rooms::table.filter(open_to_guests()).filter(rooms::id.eq(room)).select(INFO).first(conn).optional()?;
+    row.map(info).ok_or(AppError::Unauthenticated)
+}
+
+/// A page of the rooms that guests may read, by id.
+pub fn guest_page(conn: &mut AnyConnection, query: &str, after: RoomId, limit: i64) -> QueryResult<Vec<RoomInfo>> {
+    let mut found = rooms::table
+        .filter(open_to_guests())
+        .filter(rooms::id.gt(after))
+        .order(rooms::id)
+        .limit(limit)
+        .select(INFO)
+        .into_boxed();
+    if !query.is_empty() {
+        found = found.filter(rooms::name_key.like(format!("%{}%", escape_like(query))).escape('\\'));
+    }
+    Ok(found.load(conn)?.into_iter().map(info).collect())
+}
+
+/// Did the person with this picture write anything that guests may read?
+pub fn is_face_for_guests(conn: &mut AnyConnection, avatar: &str) -> QueryResult<bool> {
+    let said = messages::table
+        .inner_join(rooms::table)
+        .inner_join(users::table)
+        .filter(open_to_guests())
+        .filter(users::avatar.eq(avatar).and(messages::seq.gt(rooms::floor_seq)));
+    diesel::select(diesel::dsl::exists(said)).get_result(conn)
 }
 
 /// All rooms of a person, or one of them, as they see them.
@@ -361,7 +407,7 @@ pub fn pair(conn: &mut AnyConnection, room: RoomId) -> QueryResult<Option<(UserI
 }
 
 /// What is to be changed of a room; `None` leaves a field as it is.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RoomChange {
     /// See [`super::names::room_name`].
     pub name: Option<String>,
@@ -377,6 +423,12 @@ pub struct RoomChange {
     pub public_read: Option<bool>,
     /// Only to be read from now on, or not any more.
     pub archived: Option<bool>,
+    /// What is kept.
+    pub keeping: Option<Keeping>,
+    /// What is shown, in hours; 0 for all, `Some(None)` as the site's settings say.
+    pub window_hours: Option<Option<i64>>,
+    /// And in messages.
+    pub window_count: Option<Option<i64>>,
 }
 
 impl RoomChange {
@@ -406,6 +458,16 @@ pub fn update(conn: &mut AnyConnection, room: RoomId, change: &RoomChange) -> Qu
     }
     if let Some(public_read) = change.public_read {
         diesel::update(rooms::table.find(room)).set(rooms::public_read.eq(public_read)).execute(conn)?;
+    }
+    if let Some(keeping) = change.keeping {
+        let values = (rooms::retention.eq(keeping.rule()), rooms::retention_value.eq(keeping.value()));
+        diesel::update(rooms::table.find(room)).set(values).execute(conn)?;
+    }
+    if let Some(hours) = change.window_hours {
+        diesel::update(rooms::table.find(room)).set(rooms::window_hours.eq(hours)).execute(conn)?;
+    }
+    if let Some(count) = change.window_count {
+        diesel::update(rooms::table.find(room)).set(rooms::window_count.eq(count)).execute(conn)?;
     }
     match change.archived {
         // Once more archived, it stays so since the first time.
@@ -495,6 +557,24 @@ pub fn set_silenced(
     until: Option<NaiveDateTime>,
 ) -> QueryResult<usize> {
     diesel::update(memberships::table.find((room, user))).set(memberships::silenced_until.eq(until)).execute(conn)
+}
+
+/// What a room keeps.
+pub fn keeping(conn: &mut AnyConnection, room: RoomId) -> QueryResult<Keeping> {
+    let (rule, value): (String, i64) =
+        rooms::table.find(room).select((rooms::retention, rooms::retention_value)).first(conn)?;
+    Ok(Keeping::of(&rule, value))
+}
+
+/// The owners of these rooms, by room and name.
+pub fn owners_of(conn: &mut AnyConnection, ids: &[RoomId]) -> QueryResult<Vec<(RoomId, Card)>> {
+    let rows: Vec<(RoomId, CardRow)> = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::room_id.eq_any(ids).and(memberships::role.eq(RoomRole::Owner.as_str())))
+        .order((memberships::room_id, users::username_key))
+        .select((memberships::room_id, CARD))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(room, row)| (room, card(row))).collect())
 }
 
 /// A member as listed, before presence is known.

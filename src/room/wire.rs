@@ -158,6 +158,50 @@ impl FromStr for PostPolicy {
     }
 }
 
+/// How long a room keeps its messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// As the site's settings say.
+    Default,
+    /// For ever.
+    Forever,
+    /// So many days.
+    Days(i64),
+    /// So many of the newest.
+    Count(i64),
+}
+
+impl Keeping {
+    /// From what is stored.
+    pub fn of(rule: &str, value: i64) -> Self {
+        match rule {
+            "forever" => Self::Forever,
+            "days" => Self::Days(value),
+            "count" => Self::Count(value),
+            // The column has a CHECK: other values cannot be stored.
+            _ => Self::Default,
+        }
+    }
+
+    /// The rule as stored.
+    pub fn rule(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Forever => "forever",
+            Self::Days(_) => "days",
+            Self::Count(_) => "count",
+        }
+    }
+
+    /// Its number; 0 where it has none.
+    pub fn value(self) -> i64 {
+        match self {
+            Self::Days(value) | Self::Count(value) => value,
+            Self::Default | Self::Forever => 0,
+        }
+    }
+}
+
 /// What is the same for every member.
 #[derive(Debug, Clone, Serialize)]
 pub struct RoomInfo {

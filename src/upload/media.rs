@@ -12,7 +12,7 @@ use object_store::GetResultPayload;
 use serde::Deserialize;
 
 use crate::{
-    account::{current_user::CurrentUser, wire::SiteRole},
+    account::{reader::Reader, wire::SiteRole},
     db::connection::AnyConnection,
     error::{AppError, AppResult},
     id::{RoomId, UserId},
@@ -62,12 +62,12 @@ impl<'a> Named<'a> {
 /// `GET /media/{key}.{ext}` and `GET /media/{key}-t.{ext}`
 pub async fn image(
     desk: web::Data<UploadDesk>,
-    user: Result<CurrentUser, AppError>,
+    reader: Result<Reader, AppError>,
     file: web::Path<String>,
     how: web::Query<How>,
     req: HttpRequest,
 ) -> AppResult<HttpResponse> {
-    let viewer = Viewer::of(&somebody(user)?, &desk);
+    let viewer = Viewer::of(&somebody(reader)?, &desk);
     let Named { key, size, ext } = Named::parse(&file)?;
     let place = desk.accounts.db.read(move |conn| visible(conn, viewer, &key)).await?;
     let blob = Key::parse(&place.blob_key).ok_or_else(|| AppError::internal("a blob without a key"))?;
@@ -85,27 +85,48 @@ pub async fn image(
 
 /// Who asks for a picture.
 #[derive(Debug, Clone, Copy)]
-struct Viewer {
+enum Viewer {
+    /// Somebody with a session.
+    Person(Person),
+    /// Anybody, where the site allows guests.
+    Guest,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Person {
     id: UserId,
     /// How far they see, if they run the site.
     oversight: Option<Oversight>,
 }
 
 impl Viewer {
-    fn of(user: &CurrentUser, desk: &UploadDesk) -> Self {
+    fn of(reader: &Reader, desk: &UploadDesk) -> Self {
+        let Reader::Person(user) = reader else { return Self::Guest };
         let private = desk.live.get().admins_read_private;
         let oversight = (user.card.role == SiteRole::Admin).then_some(Oversight { admin: user.id(), private });
-        Self { id: user.id(), oversight }
+        Self::Person(Person { id: user.id(), oversight })
     }
 }
 
 fn visible(conn: &mut AnyConnection, viewer: Viewer, key: &Key) -> AppResult<Place> {
     let place = store::place(conn, key)?.ok_or(AppError::NotFound)?;
-    let allowed = match place.room {
-        Some(room) => rooms::role_in(conn, viewer.id, room)?.is_some() || oversees(conn, viewer, room, key)?,
-        None => place.owner == viewer.id,
+    let allowed = match (viewer, place.room) {
+        (Viewer::Person(person), Some(room)) => {
+            rooms::role_in(conn, person.id, room)?.is_some() || oversees(conn, person, room, key)?
+        }
+        (Viewer::Person(person), None) => place.owner == person.id,
+        (Viewer::Guest, Some(room)) => is_open(rooms::readable_by_guest(conn, room))?,
+        (Viewer::Guest, None) => false,
     };
     if allowed { Ok(place) } else { Err(AppError::NotFound) }
+}
+
+fn is_open<T>(readable: AppResult<T>) -> AppResult<bool> {
+    match readable {
+        Ok(_) => Ok(true),
+        Err(AppError::Unauthenticated) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// A blob itself, for whom other rules than those of uploads allow to see it.
@@ -133,8 +154,8 @@ pub enum Size {
 }
 
 /// An admin sees the pictures of the rooms they may read, and those of a message that waits to be judged.
-fn oversees(conn: &mut AnyConnection, viewer: Viewer, room: RoomId, key: &Key) -> AppResult<bool> {
-    match viewer.oversight {
+fn oversees(conn: &mut AnyConnection, person: Person, room: RoomId, key: &Key) -> AppResult<bool> {
+    match person.oversight {
         Some(oversight) => Ok(oversight.sees(conn, room)?.is_some() || store::is_reported(conn, key)?),
         None => Ok(false),
     }
@@ -143,12 +164,19 @@ fn oversees(conn: &mut AnyConnection, viewer: Viewer, room: RoomId, key: &Key) -
 /// `GET /media/avatars/{key}.jpg` and `GET /media/avatars/{key}-s.jpg`
 pub async fn avatar(
     desk: web::Data<UploadDesk>,
-    user: Result<CurrentUser, AppError>,
+    reader: Result<Reader, AppError>,
     file: web::Path<String>,
     req: HttpRequest,
 ) -> AppResult<HttpResponse> {
-    somebody(user)?;
+    let reader = somebody(reader)?;
     let Named { key, size, ext } = Named::parse(&file)?;
+    if matches!(reader, Reader::Guest) {
+        let avatar = key.as_str().to_owned();
+        let is_seen = desk.accounts.db.read(move |conn| Ok(rooms::is_face_for_guests(conn, &avatar)?)).await?;
+        if !is_seen {
+            return Err(AppError::NotFound);
+        }
+    }
     let [large, small] = paths::avatar_paths(&key);
     let path = match (size, ext) {
         (None, "jpg") => large,
@@ -159,12 +187,8 @@ pub async fn avatar(
 }
 
 /// Who is not logged in sees what they would see if there were nothing.
-fn somebody(user: Result<CurrentUser, AppError>) -> AppResult<CurrentUser> {
-    match user {
-        Ok(user) => Ok(user),
-        Err(AppError::Unauthenticated) => Err(AppError::NotFound),
-        Err(error) => Err(error),
-    }
+fn somebody(reader: Result<Reader, AppError>) -> AppResult<Reader> {
+    reader.map_err(|error| if matches!(error, AppError::Unauthenticated) { AppError::NotFound } else { error })
 }
 
 async fn answer(

@@ -106,7 +106,7 @@ async fn one_of_each() -> Vec<Value> {
     live(&mut frames, &ann, &bob, room, &mut anns, &mut bobs).await;
     announcements(&mut frames, &founder, &mut anns, &bob).await;
     refusals(&mut frames, lobby, &mut bobs).await;
-    console(&mut frames, &founder, &mut anns).await;
+    console(&mut frames, &founder, &ann, &mut anns).await;
     presets(&mut frames, &founder, lobby, &mut anns).await;
     bobs.close().await;
     frames.push(anns.take("bob's going", |frame| has(&frame["offline"], "user", bob.id)).await);
@@ -158,9 +158,14 @@ async fn live(frames: &mut Vec<Value>, ann: &Member, bob: &Member, room: i64, an
 }
 
 /// What admins do that everybody is told.
-async fn console(frames: &mut Vec<Value>, founder: &Member, anns: &mut Socket) {
+async fn console(frames: &mut Vec<Value>, founder: &Member, ann: &Member, anns: &mut Socket) {
     founder.patch("admin/settings", json!({"recall_seconds": 60})).await.is(200);
     frames.push(anns.next("limits").await);
+    let silence = format!("admin/users/{}/silence", ann.id);
+    founder.put(&silence, json!({"until": "2099-01-01T00:00:00Z"})).await.is(200);
+    frames.push(anns.next("silenced").await);
+    founder.delete(&silence).await.is(200);
+    frames.push(anns.next("silenced").await);
 }
 
 /// One that is published, closed by bob, and withdrawn.

@@ -309,7 +309,9 @@ fn conditions(scope: &Scope<'_>) -> String {
             format!("+m.room_id IN (SELECT rooms.id FROM rooms WHERE {})", oversight.condition())
         }
     };
-    let kind = scope.kind.map_or_else(String::new, |kind| format!(" AND m.kind = '{}'", kind.as_str()));
+    // An image's token says more: a preset may have one, too.
+    let kind = scope.kind.filter(|kind| *kind != Kind::Image);
+    let kind = kind.map_or_else(String::new, |kind| format!(" AND m.kind = '{}'", kind.as_str()));
     format!("m.recalled_at IS NULL AND m.deleted_at IS NULL AND {rooms}{kind}")
 }
 

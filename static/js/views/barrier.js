@@ -66,8 +66,9 @@ class Barrier {
     setIcon(find('.icon', this.strip), slow ? 'clock' : 'block')
     this.arrow.toggleAttribute('hidden', slow)
     this.seconds.hidden = !slow
-    if (slow) setText(this.seconds, countdown(left))
-    const name = slow ? t('send-in', { time: duration(left) }) : t('send')
+    const time = countdown(left)
+    if (slow) setText(this.seconds, time)
+    const name = slow ? t('send-in', { time }) : t('send')
     this.composer.button.setAttribute('aria-label', name)
     this.composer.button.title = name
     this.composer.hold = text ? { text: slow ? name : text, edits: !slow } : null

@@ -40,7 +40,8 @@ function fillHead(row, { sender, created_at: at }) {
   setAvatar(find('.avatar', row), sender)
   setText(find('.message-author bdi', row), sender.nickname)
   const chip = find('.chip', row)
-  chip.hidden = sender.role === 'member'
+  // Guests are not told.
+  chip.hidden = (sender.role ?? 'member') === 'member'
   chip.classList.toggle('chip-accent', sender.role === 'admin')
   if (!chip.hidden) setText(chip, sender.role === 'admin' ? t('role-admin') : t('role-bot'))
   const time = find('.message-time', row)

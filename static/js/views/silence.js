@@ -20,7 +20,7 @@ export const isSilenced = (app, user) => Date.parse(app.people?.members.get(user
 
 // The choices, as [icon, words, act].
 export function silences(app, user) {
-  return TIMES.map((seconds) => ['clock', seconds < Infinity ? duration(seconds) : t('silence-forever'), () => {
+  return TIMES.map((seconds) => ['clock', seconds < Infinity ? t('silence-for', { time: duration(seconds) }) : t('silence-forever'), () => {
     set(app, user, seconds < Infinity ? new Date(app.chat.now() + seconds * 1_000).toISOString() : FOREVER)
   }])
 }

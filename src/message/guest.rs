@@ -1,0 +1,175 @@
+//! Messages as guests read them: what is said, and of who said it no more than a name and a picture.
+
+use std::collections::HashSet;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderValue},
+};
+use serde::Serialize;
+use serde_json::{json, value::RawValue};
+
+use crate::{
+    account::wire::Card,
+    db::{connection::AnyConnection, page, time},
+    error::AppResult,
+    id::{MessageId, RoomId, UserId},
+    message::{
+        MessageDesk,
+        history::{PageQuery, Since, Window, read_page},
+        store,
+        wire::{MessageView, ReplyTo},
+    },
+    room::store as rooms,
+    upload::wire::Upload,
+};
+
+/// Somebody, as guests see them.
+#[derive(Debug, Clone, Serialize)]
+pub struct GuestCard {
+    id: UserId,
+    username: String,
+    nickname: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar_url: Option<String>,
+}
+
+impl From<Card> for GuestCard {
+    fn from(Card { id, username, nickname, role: _, avatar_url }: Card) -> Self {
+        Self { id, username, nickname, avatar_url }
+    }
+}
+
+/// A kind of reactions; whose they are is not said.
+#[derive(Debug, Clone, Serialize)]
+struct GuestReaction {
+    emoji: String,
+    count: i64,
+    users: [UserId; 0],
+}
+
+/// A message as guests read it.
+#[derive(Debug, Clone, Serialize)]
+pub struct GuestMessage {
+    /// Its id.
+    pub id: MessageId,
+    room: RoomId,
+    /// The room's number of it.
+    pub seq: i64,
+    rev: i64,
+    kind: String,
+    sender: GuestCard,
+    text: String,
+    spans: Box<RawValue>,
+    uploads: Vec<Upload>,
+    /// The message it answers.
+    pub reply_to: Option<ReplyTo>,
+    reactions: Vec<GuestReaction>,
+    #[serde(serialize_with = "time::serialize")]
+    created_at: chrono::NaiveDateTime,
+    #[serde(serialize_with = "time::serialize_option")]
+    edited_at: Option<chrono::NaiveDateTime>,
+    #[serde(serialize_with = "time::serialize_option")]
+    recalled_at: Option<chrono::NaiveDateTime>,
+    #[serde(serialize_with = "time::serialize_option")]
+    deleted_at: Option<chrono::NaiveDateTime>,
+}
+
+impl From<MessageView> for GuestMessage {
+    fn from(message: MessageView) -> Self {
+        let reactions = message.reactions.into_iter();
+        Self {
+            id: message.id,
+            room: message.room,
+            seq: message.seq,
+            rev: message.rev,
+            kind: message.kind,
+            sender: message.sender.into(),
+            text: message.text,
+            spans: message.spans,
+            uploads: message.uploads,
+            reply_to: message.reply_to,
+            reactions: reactions.map(|one| GuestReaction { emoji: one.emoji, count: one.count, users: [] }).collect(),
+            created_at: message.created_at,
+            edited_at: message.edited_at,
+            recalled_at: message.recalled_at,
+            deleted_at: message.deleted_at,
+        }
+    }
+}
+
+/// A page of messages, with those beyond it that they quote: guests cannot ask for single ones.
+#[derive(Debug, Serialize)]
+pub struct GuestPage {
+    /// Oldest first.
+    pub messages: Vec<GuestMessage>,
+    /// In any order.
+    pub quotes: Vec<GuestMessage>,
+    /// The room's head before the page was read.
+    pub rev: i64,
+    /// Are there older ones?
+    pub more_before: bool,
+    /// Are there newer ones?
+    pub more_after: bool,
+    /// The room shows no more than this window of it.
+    pub windowed: bool,
+}
+
+/// Reads a page of a room that guests may read.
+///
+/// # Errors
+/// [`crate::error::AppError::Unauthenticated`] where they may not.
+pub fn page(conn: &mut AnyConnection, room: RoomId, window: Window, query: &PageQuery) -> AppResult<GuestPage> {
+    rooms::readable_by_guest(conn, room)?;
+    let page = read_page(conn, room, window, query)?;
+    let quotes = quotes(conn, room, &page.messages)?;
+    let messages = page.messages.into_iter().map(GuestMessage::from).collect();
+    let (rev, more_before, more_after, windowed) = (page.rev, page.more_before, page.more_after, page.windowed);
+    Ok(GuestPage { messages, quotes, rev, more_before, more_after, windowed })
+}
+
+fn quotes(conn: &mut AnyConnection, room: RoomId, messages: &[MessageView]) -> AppResult<Vec<GuestMessage>> {
+    let here: HashSet<MessageId> = messages.iter().map(|message| message.id).collect();
+    let quoted: HashSet<MessageId> = messages.iter().filter_map(|message| Some(message.reply_to?.id)).collect();
+    let elsewhere: Vec<MessageId> = quoted.difference(&here).copied().collect();
+    Ok(store::of_room(conn, room, &elsewhere)?.into_iter().map(GuestMessage::from).collect())
+}
+
+/// `GET rooms/{id}/changes` for a guest, who asks again and again: what they have is told by a tag, and costs one row.
+///
+/// # Errors
+/// As for [`page`].
+pub async fn changes(desk: &MessageDesk, req: &HttpRequest, room: RoomId, since: Since) -> AppResult<HttpResponse> {
+    let Since { after, limit, other_life, epoch } = since;
+    let known = req.headers().get(header::IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(ToOwned::to_owned);
+    let tag_of = move |rev: i64, floor: i64| format!("\"{epoch}-{rev}-{floor}-{after}-{limit}\"");
+    let work = move |conn: &mut AnyConnection| {
+        rooms::readable_by_guest(conn, room)?;
+        let head = store::head(conn, room)?;
+        let tag = tag_of(head.rev, head.floor_seq);
+        if other_life || after > head.rev {
+            return Ok((tag, Some(json!({ "reset": true, "rev": head.rev, "floor_seq": head.floor_seq }))));
+        }
+        if known.is_some_and(|known| known.contains(&tag)) {
+            return Ok((tag, None));
+        }
+        let mut messages = store::changes_after(conn, room, head.floor_seq, after, limit + 1)?;
+        let more = page::cut(&mut messages, limit);
+        let last = messages.last().map_or(after, |message| message.rev);
+        let rev = if more { last } else { head.rev.max(last) };
+        let quotes = quotes(conn, room, &messages)?;
+        let messages: Vec<_> = messages.into_iter().map(GuestMessage::from).collect();
+        let floor_seq = head.floor_seq;
+        let body = json!({ "messages": messages, "quotes": quotes, "rev": rev, "more": more, "floor_seq": floor_seq });
+        Ok((tag, Some(body)))
+    };
+    let (tag, body) = desk.db.read(work).await?;
+    let mut response = match body {
+        Some(body) => HttpResponse::Ok().json(body),
+        None => HttpResponse::NotModified().finish(),
+    };
+    let tag = HeaderValue::from_str(&tag).map_err(crate::error::AppError::internal)?;
+    response.headers_mut().insert(header::ETAG, tag);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    Ok(response)
+}
