@@ -257,6 +257,7 @@ reset-invalid = This link is not valid any more. Ask an admin for another one.
 reset-token = Code
 reset-token-hint = The part of the link after #.
 reset-submit = Set the password
+login-forgot = Forgot your password? An admin can give you a one-time link.
 reset-done = Your new password is set, and all sessions ended. Log in with it.
 
 # The way into the console

@@ -1,5 +1,5 @@
 # 审计
-audit-note = 只追加,不能改也不能删
+audit-note = 只追加，不能改也不能删
 audit-filter = 筛选审计
 audit-search = 搜索对象、理由
 audit-none = 没有这样的记录。

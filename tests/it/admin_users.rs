@@ -165,6 +165,9 @@ async fn every_act_works_over_the_api_at_once_and_is_noted() {
     );
 }
 
+/// What a form says, what is said of it afterwards, and what the page shows then.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+
 #[tokio::test]
 async fn every_act_works_by_form_and_says_so() {
     let server = Server::start();
@@ -172,7 +175,7 @@ async fn every_act_works_by_form_and_says_so() {
     let ann = server.member("ann").await;
     let page = format!("/admin/users/{}/", ann.id);
     let act = format!("{page}act");
-    let cases: [(&[(&str, &str)], &str, &str); 8] = [
+    let cases: [Case<'_>; 8] = [
         (&[("act", "silence"), ("term", "day"), ("reason", "flood")], "ann is silenced.", "Silenced until"),
         (&[("act", "unsilence")], "ann may write again.", "Lifted a silence"),
         (&[("act", "ban"), ("reason", "spam")], "ann is banned", "chip chip-danger"),

@@ -219,11 +219,15 @@ async fn the_routes_of_the_document_exist() {
     let routes = routes();
     assert!(routes.len() > 30, "{routes:?}");
     for (method, path) in routes {
-        let path = path.replace("{id}", "1").replace("{user}", "1").replace("{emoji}", "%F0%9F%91%8D");
+        let path = path
+            .replace("{id}", "1")
+            .replace("{user}", "1")
+            .replace("{session}", "1")
+            .replace("{emoji}", "%F0%9F%91%8D");
         let body = if method == Method::GET || method == Method::DELETE { Value::Null } else { json!({}) };
         let answer = guest.call(method.clone(), &path, body).await;
         assert!(![404, 405, 500, 501].contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.body);
-        let open = ["register", "login", "setup"].contains(&path.as_str());
+        let open = ["register", "login", "setup", "reset"].contains(&path.as_str());
         assert!(open || answer.status == 401, "{method} {path} answers a stranger with {}", answer.status);
     }
     for path in ["/healthz", "/readyz"] {
