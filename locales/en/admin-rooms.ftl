@@ -21,6 +21,7 @@ admin-rooms-none = There is no such room.
 admin-rooms-name = Name
 admin-rooms-members = Members
 admin-rooms-owner = Owner
+admin-rooms-kept = Kept
 admin-rooms-last = Last message
 admin-room-people = { $count ->
     [one] { $shown } member

@@ -15,6 +15,7 @@ admin-rooms-none = 没有符合的房间。
 admin-rooms-name = 名称
 admin-rooms-members = 成员
 admin-rooms-owner = 房主
+admin-rooms-kept = 保留
 admin-rooms-last = 最近消息
 admin-room-people = { $shown } 人
 admin-room-open = 打开房间

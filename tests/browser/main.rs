@@ -10,6 +10,7 @@ mod announcement;
 mod avatar;
 mod chat;
 mod composing;
+mod console;
 mod console_users;
 mod delivery;
 mod driver;
