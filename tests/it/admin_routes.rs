@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     client::{Answer, Guest},
+    picture::multipart,
     workshop::Workshop,
 };
 
@@ -50,7 +51,7 @@ const API: &[(&str, &str, u16)] = &[
     ("GET", "/rooms/{id}", 404),
     ("PATCH", "/rooms/{id}", 404),
     ("GET", "/rooms/{id}/members", 404),
-    ("PUT", "/rooms/{id}/owner", 404),
+    ("PUT", "/rooms/{id}/owner", 422),
     ("GET", "/settings", 200),
     ("PATCH", "/settings", 200),
     ("GET", "/users", 200),
@@ -73,55 +74,58 @@ const API: &[(&str, &str, u16)] = &[
 const PAGES: &[(&str, &str, u16)] = &[
     ("GET", "/", 200),
     ("GET", "/announcement/", 200),
-    ("POST", "/announcement/", 404),
+    ("POST", "/announcement/", 422),
     ("GET", "/announcement/{id}", 404),
-    ("POST", "/announcement/{id}", 404),
-    ("POST", "/announcement/{id}/discard", 404),
-    ("POST", "/announcement/{id}/publish", 404),
-    ("POST", "/announcement/{id}/restore", 404),
-    ("POST", "/announcement/{id}/withdraw", 404),
+    ("POST", "/announcement/{id}", 303),
+    ("POST", "/announcement/{id}/discard", 303),
+    ("POST", "/announcement/{id}/publish", 303),
+    ("POST", "/announcement/{id}/restore", 303),
+    ("POST", "/announcement/{id}/withdraw", 303),
     ("GET", "/audit.csv", 200),
     ("GET", "/audit/", 200),
-    ("POST", "/countdowns/{id}/stop", 404),
+    ("POST", "/countdowns/{id}/stop", 303),
     ("GET", "/invites/", 200),
-    ("POST", "/invites/", 404),
-    ("POST", "/invites/{id}/revoke", 404),
+    ("POST", "/invites/", 422),
+    ("POST", "/invites/{id}/revoke", 303),
     ("GET", "/messages/", 200),
-    ("GET", "/messages/delete", 200),
-    ("POST", "/messages/delete", 404),
+    ("GET", "/messages/delete", 303),
+    ("POST", "/messages/delete", 303),
     ("GET", "/presets/", 200),
     ("GET", "/presets/new", 200),
-    ("POST", "/presets/new", 404),
+    ("POST", "/presets/new", 422),
     ("GET", "/presets/{id}", 404),
     ("POST", "/presets/{id}", 404),
     ("GET", "/presets/{id}/delete", 404),
-    ("POST", "/presets/{id}/delete", 404),
-    ("POST", "/presets/{id}/down", 404),
-    ("POST", "/presets/{id}/up", 404),
+    ("POST", "/presets/{id}/delete", 303),
+    ("POST", "/presets/{id}/down", 303),
+    ("POST", "/presets/{id}/up", 303),
     ("GET", "/reports/", 200),
-    ("POST", "/reports/{message}", 404),
+    ("POST", "/reports/{message}", 422),
     ("GET", "/rooms/", 200),
     ("GET", "/rooms/{id}/", 404),
     ("POST", "/rooms/{id}/", 404),
-    ("POST", "/rooms/{id}/archive", 404),
+    ("POST", "/rooms/{id}/archive", 422),
     ("GET", "/rooms/{id}/delete", 404),
     ("POST", "/rooms/{id}/delete", 404),
     ("GET", "/rooms/{id}/owner", 404),
     ("POST", "/rooms/{id}/owner", 404),
     ("GET", "/settings/", 200),
-    ("POST", "/settings/", 404),
+    ("POST", "/settings/", 422),
     ("GET", "/users.csv", 200),
     ("GET", "/users/", 200),
     ("GET", "/users/acts/{what}", 404),
     ("POST", "/users/acts/{what}", 404),
     ("GET", "/users/new", 200),
-    ("POST", "/users/new", 404),
+    ("POST", "/users/new", 422),
     ("GET", "/users/{id}/", 404),
     ("POST", "/users/{id}/act", 404),
     ("POST", "/users/{id}/reset", 404),
     ("POST", "/users/{id}/reset/void", 404),
-    ("POST", "/users/{id}/sessions/{session}/end", 404),
+    ("POST", "/users/{id}/sessions/{session}/end", 303),
 ];
+
+/// Pages whose forms have files.
+const WITH_FILES: [&str; 3] = ["/announcement/", "/presets/new", "/presets/{id}"];
 
 /// The routes of the functions whose names end so, as the source says them.
 fn routes(ending: &str) -> Vec<(String, String)> {
@@ -151,16 +155,22 @@ fn is_named(text: &str, ending: &str) -> bool {
 /// Asks with an empty body of the kind that the door takes.
 async fn ask(guest: &Guest, method: &str, path: &str, is_page: bool) -> Answer {
     let method: Method = method.parse().unwrap();
-    let path =
+    let address =
         path.split('/').map(|part| if part.starts_with('{') { NOBODY } else { part }).collect::<Vec<_>>().join("/");
     if is_page {
-        let request = guest.request(method.clone(), &format!("/admin{path}"));
-        let form = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body("");
-        return Answer::to(if method == Method::GET { guest.request(method, &format!("/admin{path}")) } else { form })
-            .await;
+        let request = guest.request(method.clone(), &format!("/admin{address}"));
+        return Answer::to(match (method == Method::GET, WITH_FILES.contains(&path)) {
+            (true, _) => request,
+            (_, true) => {
+                let (kind, body) = multipart(&[], "", b"");
+                request.header(CONTENT_TYPE, kind).body(body)
+            }
+            _ => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(""),
+        })
+        .await;
     }
     let body = if [Method::GET, Method::DELETE].contains(&method) { Value::Null } else { json!({}) };
-    guest.call(method, &format!("admin{path}"), body).await
+    guest.call(method, &format!("admin{address}"), body).await
 }
 
 async fn everybody(table: &[(&str, &str, u16)], is_page: bool) {

@@ -94,7 +94,7 @@ async fn a_cursor_of_another_life_is_reset() {
     assert_eq!(ann.changes(lobby, &format!("after=0&epoch={epoch}")).await.is(200).messages().len(), 1);
     for query in ["after=2".to_owned(), "after=9007199254740991".to_owned(), "after=0&epoch=other".to_owned()] {
         let answer = ann.changes(lobby, &query).await.is(200);
-        assert_eq!(answer.json, json!({"reset": true, "rev": 1}), "{query}");
+        assert_eq!(answer.json, json!({"reset": true, "rev": 1, "floor_seq": 0}), "{query}");
     }
 }
 

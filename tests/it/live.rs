@@ -28,7 +28,7 @@ async fn hello_comes_first_and_tells_everything() {
     assert_eq!(hello["limits"]["text"], 4000);
     assert_eq!(hello["rooms"].as_array().unwrap().len(), 3);
     let purchasing = with_id(&hello["rooms"], room);
-    let my = json!({"role": "member", "read_seq": 0, "mentions": 1, "notify": "all", "muted": false});
+    let my = json!({"role": "member", "read_seq": 0, "mentions": 1, "notify": "all", "muted": false, "silenced_until": null});
     assert_eq!(purchasing["my"], my);
     assert_eq!(purchasing["last"]["text"], "paper @bob");
     assert_eq!(with_id(&hello["rooms"], direct)["peer"]["id"], ann.id);

@@ -61,6 +61,6 @@ async fn who_joins_starts_with_everything_read() {
     let joined = bob.post(&format!("rooms/{room}/join"), Value::Null).await.is(200);
     assert_eq!(
         joined["room"]["my"],
-        json!({"role": "member", "read_seq": 2, "mentions": 0, "notify": "all", "muted": false})
+        json!({"role": "member", "read_seq": 2, "mentions": 0, "notify": "all", "muted": false, "silenced_until": null})
     );
 }
