@@ -30,6 +30,7 @@ pub fn start(chat: &Chat, publisher: Publisher, seen: mpsc::UnboundedReceiver<La
 
 /// What is made of messages elsewhere goes with them when their room is erased. The sweeper finds their files within a minute.
 fn forget(conn: &mut AnyConnection, ids: &[MessageId]) -> AppResult<()> {
+    tally::keep(conn, ids)?;
     search::index::remove(conn, ids)?;
     Ok(upload::store::unlink_all(conn, ids)?)
 }

@@ -9,6 +9,7 @@ admin-messages-room = Room
 admin-messages-kind = Kind
 admin-messages-kind-text = Text
 admin-messages-kind-image = Image
+admin-messages-kind-preset = Preset
 admin-messages-time = Time
 admin-messages-since = From
 admin-messages-until = To

@@ -9,6 +9,7 @@ admin-messages-room = 房间
 admin-messages-kind = 种类
 admin-messages-kind-text = 文字
 admin-messages-kind-image = 图片
+admin-messages-kind-preset = 预设
 admin-messages-time = 时间
 admin-messages-since = 从
 admin-messages-until = 到

@@ -179,6 +179,15 @@ async fn a_search_is_narrowed_by_room_person_day_and_kind_and_goes_on_below_a_me
         before = format!("&before={}", page["before"]);
     }
     assert_eq!(seen, ["a cat", "long ago", "bob speaks"]);
+    assert_eq!(finds(&site.admin, "kind=preset").await, [""; 0]);
+    let preset = site.admin.post("admin/presets", json!({"label": "tea", "text": "tea is ready"})).await.is(201);
+    let press = json!({"room": lobby, "client_id": fresh_id()});
+    site.admin.post(&format!("admin/presets/{}/send", preset["preset"]["id"]), press).await.is(201);
+    for query in ["kind=preset".to_owned(), "kind=preset&q=tea".to_owned(), format!("kind=preset&room={lobby}")] {
+        assert_eq!(finds(&site.admin, &query).await, ["tea is ready"], "{query}");
+    }
+    let page = site.admin.get("/admin/messages/?kind=preset").await.is(200).body;
+    assert!(page.contains(">Preset<") && !page.contains("admin-messages-kind"), "it has a word: {page}");
     let marked = site.admin.get("admin/messages?q=speaks").await.is(200);
     assert_eq!(marked["hits"][0]["snippet"], json!(["bob ", {"type": "hit", "text": "speaks"}]));
     assert_eq!(marked["hits"][0]["room"]["id"], lobby);

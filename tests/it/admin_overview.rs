@@ -52,7 +52,7 @@ async fn a_fresh_server_has_thirty_days_of_nothing() {
 
 #[tokio::test]
 async fn what_is_said_now_counts_at_once_and_only_listed_rooms_are_named() {
-    let server = Server::start();
+    let mut server = Server::start();
     let admin = server.admin("founder").await;
     let (ann, bob) = (server.member("ann").await, server.member("bob").await);
     let quiet = ann.make_room("public", "quiet corner").await;
@@ -65,7 +65,6 @@ async fn what_is_said_now_counts_at_once_and_only_listed_rooms_are_named() {
         ann.say(loud, "hey").await;
     }
     ann.say(quiet, "psst").await;
-    let _tab = ann.connect().await;
     let overview = admin.get("admin/overview").await.is(200);
     assert_eq!(overview["days"][29]["messages"], 6);
     let expected = json!([
@@ -87,6 +86,14 @@ async fn what_is_said_now_counts_at_once_and_only_listed_rooms_are_named() {
         "a deleted room is gone"
     );
     assert_eq!(overview["days"][29]["messages"], 8, "what was said stays said");
+    let rows = format!("SELECT count(*) AS number FROM messages WHERE room_id = {quiet}");
+    eventually("it is erased", async || server.database().number(&server.data(), &rows) == 0).await;
+    assert_eq!(admin.get("admin/overview").await["days"][29]["messages"], 8, "also when nothing of it is left");
+    server.stop();
+    server.restart();
+    eventually("the rest is counted", async || counted(&server) == 8).await;
+    assert_eq!(admin.get("admin/overview").await["days"][29]["messages"], 8, "each of them once");
+    let _tab = ann.connect().await;
     eventually("she counts as online", async || {
         let overview = admin.get("admin/overview").await.is(200);
         overview["online"] == 1 && overview["sockets"] == 1 && overview["days"][29]["peak_online"] == 1

@@ -125,7 +125,7 @@ fn worded(Refusal(code, error): Refusal) -> Refusal {
         "room" => "room is the id of a room.",
         "person" => "from is the id or the name of a person.",
         "day" => "since and until are days such as 2026-11-20, or times such as 2026-11-20T10:00:00Z.",
-        "kind" => "kind is text or image.",
+        "kind" => "kind is text, image or preset.",
         "before" => "before is the id of a message.",
         _ => return Refusal(code, error),
     };

@@ -181,7 +181,7 @@ fn read(
 /// The days up to today: what is stored, and what the next minute will store.
 fn days(conn: &mut AnyConnection, today: NaiveDate, online: i64) -> AppResult<Vec<Day>> {
     let first = today.checked_sub_days(Days::new(DAYS - 1)).unwrap_or(today);
-    let (.., uncounted) = tally::uncounted(conn)?;
+    let uncounted = tally::uncounted(conn)?;
     let stored: HashMap<String, (i64, i64)> = store::days(conn, &first.to_string())?
         .into_iter()
         .map(|(day, messages, peak)| (day, (messages, peak)))

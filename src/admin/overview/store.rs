@@ -13,7 +13,7 @@ use crate::{
         connection::AnyConnection,
         schema::{daily_stats, messages, meta, rooms, users},
     },
-    id::RoomId,
+    id::{MessageId, RoomId},
     on_each,
     room::wire::RoomKind,
 };
@@ -34,25 +34,42 @@ pub fn counted_id(conn: &mut AnyConnection) -> QueryResult<i64> {
     meta::table.select(meta::counted_id).first(conn)
 }
 
+/// The same, held until the transaction ends: nobody else counts meanwhile.
+pub fn hold(conn: &mut AnyConnection) -> QueryResult<i64> {
+    diesel::update(meta::table).set(meta::counted_id.eq(meta::counted_id)).returning(meta::counted_id).get_result(conn)
+}
+
+/// Moves it; to be called by who [holds](hold) it.
+pub fn set_counted_id(conn: &mut AnyConnection, id: i64) -> QueryResult<usize> {
+    diesel::update(meta::table).set(meta::counted_id.eq(id)).execute(conn)
+}
+
 /// Messages with ids above `after` and up to `upto`, by their days.
 pub fn per_day(conn: &mut AnyConnection, after: i64, upto: i64) -> QueryResult<Vec<DayCount>> {
+    by_day(conn, &format!("id > {after} AND id <= {upto}"))
+}
+
+/// These messages, by their days.
+pub fn per_day_of(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<Vec<DayCount>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    by_day(conn, &format!("id IN ({})", ids.join(", ")))
+}
+
+/// The condition has numbers of ours alone, so nothing needs quoting.
+fn by_day(conn: &mut AnyConnection, condition: &str) -> QueryResult<Vec<DayCount>> {
     let day = match conn {
         AnyConnection::Sqlite(_) => "substr(created_at, 1, 10)",
         AnyConnection::Pg(_) => "to_char(created_at, 'YYYY-MM-DD')",
     };
-    // Numbers of ours, so nothing needs quoting.
-    sql_query(format!(
-        "SELECT {day} AS day, count(*) AS messages FROM messages WHERE id > {after} AND id <= {upto} GROUP BY 1"
-    ))
-    .load(conn)
+    sql_query(format!("SELECT {day} AS day, count(*) AS messages FROM messages WHERE {condition} GROUP BY 1"))
+        .load(conn)
 }
 
-/// Adds what was counted between two ids, unless somebody else has counted on from the first.
-pub fn add(conn: &mut AnyConnection, after: i64, upto: i64, counts: &[DayCount]) -> QueryResult<()> {
-    let moved = diesel::update(meta::table.filter(meta::counted_id.eq(after))).set(meta::counted_id.eq(upto));
-    if moved.execute(conn)? == 0 {
-        return Ok(());
-    }
+/// Adds what was counted to its days.
+pub fn add(conn: &mut AnyConnection, counts: &[DayCount]) -> QueryResult<()> {
     for DayCount { day, messages } in counts {
         let more = daily_stats::messages.eq(daily_stats::messages + *messages);
         on_each!(conn, |conn| diesel::insert_into(daily_stats::table)

@@ -14,12 +14,15 @@ use crate::{
     admin::overview::store::{self, DayCount},
     db::{connection::AnyConnection, lane::Stored, pool::Db, time::now},
     error::AppResult,
-    id::RoomId,
+    id::{MessageId, RoomId},
     message::search::{find, store as index},
 };
 
 /// Messages counted in one query.
 const SOME: i64 = 50_000;
+
+/// Messages counted in one transaction: on SQLite sends wait for it.
+const STEP: i64 = 10_000;
 
 /// What is measured while the server runs. Cheap to clone.
 #[derive(Clone)]
@@ -90,14 +93,13 @@ impl Today {
     }
 }
 
-/// Messages that no day counts yet, at most [`SOME`]: from where, up to where, by day.
+/// Messages that no day counts yet, by their days; of very many the first.
 ///
 /// # Errors
 /// When the database fails.
-pub fn uncounted(conn: &mut AnyConnection) -> AppResult<(i64, i64, Vec<DayCount>)> {
+pub fn uncounted(conn: &mut AnyConnection) -> AppResult<Vec<DayCount>> {
     let after = store::counted_id(conn)?;
-    let upto = index::last_id(conn)?.min(after + SOME).max(after);
-    Ok((after, upto, if upto == after { Vec::new() } else { store::per_day(conn, after, upto)? }))
+    Ok(store::per_day(conn, after, after + SOME)?)
 }
 
 /// Counts what came since the last time into the days, and how many people are online.
@@ -106,18 +108,42 @@ pub fn uncounted(conn: &mut AnyConnection) -> AppResult<(i64, i64, Vec<DayCount>
 /// When the database fails; what was counted stays.
 pub async fn count(db: &Db, presence: &Presence) -> AppResult<()> {
     loop {
-        let (after, upto, counts) = db.read(uncounted).await?;
-        let is_last = upto < after + SOME;
         let (day, online) = (now().date().to_string(), i64::try_from(presence.count()).unwrap_or(i64::MAX));
-        let stored = db.write(move |conn| {
-            if upto > after {
-                store::add(conn, after, upto, &counts)?;
-            }
-            Ok(Stored::quiet(store::note_online(conn, &day, online)?))
+        let is_done = db.write(move |conn| {
+            let is_done = count_some(conn)?;
+            store::note_online(conn, &day, online)?;
+            Ok(Stored::quiet(is_done))
         });
-        stored.await?;
-        if is_last {
+        if is_done.await? {
             return Ok(());
         }
     }
+}
+
+/// True when nothing is left to count.
+fn count_some(conn: &mut AnyConnection) -> AppResult<bool> {
+    let after = store::hold(conn)?;
+    let upto = index::last_id(conn)?.min(after + STEP);
+    if upto > after {
+        let counts = store::per_day(conn, after, upto)?;
+        store::add(conn, &counts)?;
+        store::set_counted_id(conn, upto)?;
+    }
+    Ok(upto < after + STEP)
+}
+
+/// Counts those of these messages that no day counts yet; to be called before they are erased.
+///
+/// # Errors
+/// When the database fails.
+pub fn keep(conn: &mut AnyConnection, ids: &[MessageId]) -> AppResult<()> {
+    let after = store::counted_id(conn)?;
+    if ids.iter().all(|id| id.0 <= after) {
+        return Ok(());
+    }
+    // Somebody may just be counting them.
+    let after = store::hold(conn)?;
+    let uncounted: Vec<MessageId> = ids.iter().copied().filter(|id| id.0 > after).collect();
+    let counts = store::per_day_of(conn, &uncounted)?;
+    Ok(store::add(conn, &counts)?)
 }

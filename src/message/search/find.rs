@@ -41,17 +41,20 @@ pub enum Kind {
     Text,
     /// Sent with images.
     Image,
+    /// Sent by an admin with one click.
+    Preset,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Text, Self::Image];
+    pub const ALL: [Self; 3] = [Self::Text, Self::Image, Self::Preset];
 
     /// As stored.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Image => "image",
+            Self::Preset => "preset",
         }
     }
 }
