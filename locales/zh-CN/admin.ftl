@@ -18,5 +18,5 @@ admin-waiting = { $count } 条待处理
 # 表单为什么没被接受
 flash-wrong-forbidden = 你不能这样做。
 flash-wrong-not_found = 它已经不在了。
-flash-wrong-invalid = 有些内容不对,什么都没有改动。
-flash-wrong-busy = 服务器正忙,什么都没有改动,请稍后再试。
+flash-wrong-invalid = 有些内容不对，什么都没有改动。
+flash-wrong-busy = 服务器正忙，什么都没有改动，请稍后再试。

@@ -11,6 +11,7 @@ mod avatar;
 mod chat;
 mod composing;
 mod console;
+mod console_settings;
 mod console_users;
 mod delivery;
 mod driver;
