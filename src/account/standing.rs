@@ -59,19 +59,11 @@ pub async fn reactivate(accounts: &Accounts, actor: &Actor, whom: UserId) -> App
     accounts.db.ordered(move |conn| let_in(conn, &actor, whom, Status::Deactivated)).await
 }
 
-/// Lets somebody read and not write, everywhere, until this time.
+/// Lets somebody read and not write, everywhere, until this time; the reason is for the audit log.
 ///
 /// # Errors
-/// Not found, oneself (`self`), a time that is no time to come.
-pub async fn silence(accounts: &Accounts, actor: &Actor, whom: UserId, until: NaiveDateTime) -> AppResult<()> {
-    silence_for(accounts, actor, whom, until, "").await
-}
-
-/// The same, with a reason for the audit log.
-///
-/// # Errors
-/// As for [`silence`]; a reason that is too long.
-pub async fn silence_for(
+/// Not found, oneself (`self`), a time that is no time to come, a reason that is too long.
+pub async fn silence(
     accounts: &Accounts,
     actor: &Actor,
     whom: UserId,

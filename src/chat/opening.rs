@@ -27,18 +27,17 @@ use crate::{
 /// [`AppError::Unauthenticated`] when the session ended meanwhile; a database that does not answer.
 pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionId) -> AppResult<ByteString> {
     let user = card.id;
-    let silenced_until = chat
+    let (silenced_until, announcement) = chat
         .rooms
         .db
         .read(move |conn| match people::standing(conn, &[session])?.is_empty() {
             true => Err(AppError::Unauthenticated),
-            false => Ok(people::silenced_until(conn, user)?),
+            false => Ok((people::silenced_until(conn, user)?, mine(conn, user)?)),
         })
         .await?;
     let mut rooms = own_rooms(&chat.rooms, &chat.presence, user).await?;
     let entering = rooms.iter().map(entering).collect();
     let contacts = own_contacts(&chat.rooms.db, user).await?;
-    let announcement = chat.rooms.db.read(move |conn| mine(conn, user)).await?;
     let watched = watched(&rooms, &contacts);
     let entered = chat.server.send(Enter { socket, rooms: entering, watched }).await.map_err(AppError::internal)?;
     let Some(Entered { lost, online, online_count }) = entered else { return Err(AppError::Unauthenticated) };

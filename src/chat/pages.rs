@@ -142,8 +142,8 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         ),
     };
     let id = user.id();
-    let announcement = chat.rooms.db.read(move |conn| mine(conn, id)).await?;
-    let silenced_until = chat.rooms.db.read(move |conn| Ok(people::silenced_until(conn, id)?)).await?;
+    let (announcement, silenced_until) =
+        chat.rooms.db.read(move |conn| Ok((mine(conn, id)?, people::silenced_until(conn, id)?))).await?;
     let silenced_until = silenced_until.as_ref().map(time::rfc3339);
     let (countdowns, presets) = presets_and_countdowns(visit).await?;
     let countdown = shown.room.as_ref().and_then(|room| countdowns.iter().find(|one| one.room == room.info.id));

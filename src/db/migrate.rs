@@ -139,7 +139,7 @@ pub fn check(
     }
     // The counters follow what is there; clients are told by the new epoch to forget what is not.
     conn.batch_execute(
-        "UPDATE rooms SET last_seq = coalesce((SELECT max(seq) FROM messages WHERE room_id = rooms.id), floor_seq), \
+        "UPDATE rooms SET last_seq = coalesce((SELECT max(seq) FROM messages WHERE room_id = rooms.id AND seq > floor_seq), floor_seq), \
          rev = coalesce((SELECT max(rev) FROM messages WHERE room_id = rooms.id), floor_seq)",
     )?;
     let epoch = new_epoch();

@@ -11,12 +11,12 @@ use serde_json::{json, value::RawValue};
 
 use crate::{
     account::wire::Card,
-    db::{connection::AnyConnection, page, time},
+    db::{connection::AnyConnection, time},
     error::AppResult,
     id::{MessageId, RoomId, UserId},
     message::{
         MessageDesk,
-        history::{PageQuery, Since, Window, read_page},
+        history::{Changes, PageQuery, Since, Window, read_changes, read_page},
         store,
         wire::{MessageView, ReplyTo},
     },
@@ -140,27 +140,24 @@ fn quotes(conn: &mut AnyConnection, room: RoomId, messages: &[MessageView]) -> A
 /// # Errors
 /// As for [`page()`].
 pub async fn changes(desk: &MessageDesk, req: &HttpRequest, room: RoomId, since: Since) -> AppResult<HttpResponse> {
-    let Since { after, limit, other_life, epoch } = since;
     let known = req.headers().get(header::IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(ToOwned::to_owned);
-    let tag_of = move |rev: i64, floor: i64| format!("\"{epoch}-{rev}-{floor}-{after}-{limit}\"");
     let work = move |conn: &mut AnyConnection| {
         rooms::readable_by_guest(conn, room)?;
         let head = store::head(conn, room)?;
-        let tag = tag_of(head.rev, head.floor_seq);
-        if other_life || after > head.rev {
-            return Ok((tag, Some(json!({ "reset": true, "rev": head.rev, "floor_seq": head.floor_seq }))));
-        }
-        if known.is_some_and(|known| known.contains(&tag)) {
+        let Since { after, limit, ref epoch, .. } = since;
+        let tag = format!("\"{epoch}-{}-{}-{after}-{limit}\"", head.rev, head.floor_seq);
+        // What begins anew is told again and again: it is small.
+        if !since.other_life && known.as_ref().is_some_and(|known| known.contains(&tag)) {
             return Ok((tag, None));
         }
-        let mut messages = store::changes_after(conn, room, head.floor_seq, after, limit + 1)?;
-        let more = page::cut(&mut messages, limit);
-        let last = messages.last().map_or(after, |message| message.rev);
-        let rev = if more { last } else { head.rev.max(last) };
-        let quotes = quotes(conn, room, &messages)?;
-        let messages: Vec<_> = messages.into_iter().map(GuestMessage::from).collect();
-        let floor_seq = head.floor_seq;
-        let body = json!({ "messages": messages, "quotes": quotes, "rev": rev, "more": more, "floor_seq": floor_seq });
+        let body = match read_changes(conn, room, head, &since)? {
+            Changes::Page { messages, rev, more, floor_seq } => {
+                let quotes = quotes(conn, room, &messages)?;
+                let messages: Vec<_> = messages.into_iter().map(GuestMessage::from).collect();
+                json!({ "messages": messages, "quotes": quotes, "rev": rev, "more": more, "floor_seq": floor_seq })
+            }
+            reset @ Changes::Reset { .. } => json!(reset),
+        };
         Ok((tag, Some(body)))
     };
     let (tag, body) = desk.db.read(work).await?;

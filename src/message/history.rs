@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::{
     account::{current_user::CurrentUser, reader::Reader},
@@ -198,6 +197,49 @@ impl ChangesQuery {
     }
 }
 
+/// What changed in a room.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Changes {
+    /// The client's cursor is of another life, or from the future: it begins anew.
+    Reset {
+        /// Always true.
+        reset: bool,
+        /// The room's head.
+        rev: i64,
+        /// Messages up to this one are gone.
+        floor_seq: i64,
+    },
+    /// Messages in their newest state, in the order of their changes.
+    Page {
+        /// At most as many as were asked for.
+        messages: Vec<MessageView>,
+        /// The cursor to use next.
+        rev: i64,
+        /// Are there more?
+        more: bool,
+        /// Messages up to this one are gone.
+        floor_seq: i64,
+    },
+}
+
+/// Reads what changed; the caller has checked who asks, and has read the head before.
+///
+/// # Errors
+/// When the database fails.
+pub fn read_changes(conn: &mut AnyConnection, room: RoomId, head: store::Head, since: &Since) -> AppResult<Changes> {
+    let store::Head { rev: head, floor_seq, .. } = head;
+    let Since { after, limit, other_life, .. } = *since;
+    if other_life || after > head {
+        return Ok(Changes::Reset { reset: true, rev: head, floor_seq });
+    }
+    let mut messages = store::changes_after(conn, room, floor_seq, after, limit + 1)?;
+    let more = page::cut(&mut messages, limit);
+    let last = messages.last().map_or(after, |message| message.rev);
+    let rev = if more { last } else { head.max(last) };
+    Ok(Changes::Page { messages, rev, more, floor_seq })
+}
+
 /// The database's life, to be compared with what a client remembers.
 #[derive(Debug, Clone)]
 pub struct Epoch(pub String);
@@ -213,28 +255,15 @@ pub async fn changes(
 ) -> AppResult<HttpResponse> {
     let since = query.into_inner().check(&epoch)?;
     let Reader::Person(user) = reader else { return guest::changes(&desk, &req, *room, since).await };
-    let Since { after, limit, other_life, .. } = since;
-    let (head, mut messages) = desk
+    let changes = desk
         .db
         .read(move |conn| {
             rooms::joined(conn, user.id(), *room)?;
             let head = store::head(conn, *room)?;
-            let messages = match other_life || after > head.rev {
-                true => Vec::new(),
-                false => store::changes_after(conn, *room, head.floor_seq, after, limit + 1)?,
-            };
-            Ok((head, messages))
+            read_changes(conn, *room, head, &since)
         })
         .await?;
-    let floor_seq = head.floor_seq;
-    let head = head.rev;
-    if other_life || after > head {
-        return Ok(HttpResponse::Ok().json(json!({ "reset": true, "rev": head, "floor_seq": floor_seq })));
-    }
-    let more = page::cut(&mut messages, limit);
-    let last = messages.last().map_or(after, |message| message.rev);
-    let rev = if more { last } else { head.max(last) };
-    Ok(HttpResponse::Ok().json(json!({ "messages": messages, "rev": rev, "more": more, "floor_seq": floor_seq })))
+    Ok(HttpResponse::Ok().json(changes))
 }
 
 /// `GET messages/{id}`

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// Part of the settings page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
-    /// Name, logo, languages.
+    /// Name and language.
     Site,
     /// Who comes in and what they may read.
     Access,
@@ -51,8 +51,6 @@ pub enum Kind {
     Number(RangeInclusive<i64>),
     /// At most so many lines of at most so many characters.
     Lines(usize, usize),
-    /// Not on the page: it has a form of its own.
-    Hidden,
 }
 
 impl Kind {
@@ -79,7 +77,6 @@ impl Kind {
                 Some(lines) if lines.len() <= *most && lines.iter().all(|line| is_line(line, *longest)) => Ok(()),
                 _ => Err(format!("At most {most} lines of 1 to {longest} characters.")),
             },
-            Self::Hidden => value.is_string().then_some(()).ok_or_else(|| "A text.".to_owned()),
         }
     }
 
@@ -107,7 +104,7 @@ impl Kind {
             Self::Switch => (text == "on").into(),
             Self::Number(_) => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
             Self::Lines(..) => text.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
-            Self::Line(_) | Self::Choice(_) | Self::Hidden => text.into(),
+            Self::Line(_) | Self::Choice(_) => text.into(),
         }
     }
 
@@ -119,7 +116,6 @@ impl Kind {
             Self::Choice(_) => "choice",
             Self::Number(_) => "number",
             Self::Lines(..) => "lines",
-            Self::Hidden => "hidden",
         }
     }
 }
@@ -150,7 +146,6 @@ const fn setting(name: &'static str, section: Section, kind: Kind) -> Setting {
 /// Every setting, in the order of the page.
 pub const CATALOG: &[Setting] = &[
     setting("site_name", Section::Site, Kind::Line(1..=40)),
-    setting("logo", Section::Site, Kind::Hidden),
     setting("language", Section::Site, Kind::Choice(&["browser", "en", "zh-CN"])),
     setting("registration", Section::Access, Kind::Choice(&["open", "invite", "closed"])),
     setting("guests", Section::Access, Kind::Switch),

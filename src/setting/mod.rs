@@ -13,6 +13,7 @@ use std::{
 };
 
 use serde_json::Value;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
     config,
@@ -32,6 +33,8 @@ pub struct Live(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     values: RwLock<Arc<Values>>,
+    /// Held from reading to putting in force: else the older of two changes could be put last.
+    turn: Mutex<()>,
     /// What flags or the environment say.
     fixed: Raw,
 }
@@ -45,7 +48,7 @@ impl Live {
         let stored = db.read(|conn| Ok(store::all(conn)?)).await?;
         let fixed = fixed(settings);
         let values = in_force(&stored, &fixed);
-        Ok(Self(Arc::new(Inner { values: RwLock::new(Arc::new(values)), fixed })))
+        Ok(Self(Arc::new(Inner { values: RwLock::new(Arc::new(values)), turn: Mutex::default(), fixed })))
     }
 
     /// The values in force.
@@ -61,6 +64,11 @@ impl Live {
     /// What would be in force with this stored.
     pub fn with(&self, stored: &Raw) -> Values {
         in_force(stored, &self.0.fixed)
+    }
+
+    /// Waits for the turn to change settings; to be kept until [`Live::put`] was called.
+    pub async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.0.turn.lock().await
     }
 
     /// Puts what is stored now in force; to be called after a commit.

@@ -61,8 +61,6 @@ pub enum Retention {
 pub struct Values {
     /// Name of this chat, shown in titles.
     pub site_name: String,
-    /// Key of the picture shown beside the name; empty for ours.
-    pub logo: String,
     /// Language of the pages for who has chosen none.
     pub language: Language,
     /// Who may register.
@@ -109,7 +107,6 @@ impl Default for Values {
     fn default() -> Self {
         Self {
             site_name: "Parlor".to_owned(),
-            logo: String::new(),
             language: Language::Browser,
             registration: Registration::Open,
             guests: false,

@@ -60,3 +60,17 @@ async fn a_member_who_writes_learns_a_new_limit_at_once() {
     tab.see(".composer-count-over").await;
     tab.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_without_desktop_notices_offers_none() {
+    let server = Server::start();
+    let admin = server.admin("linyi").await;
+    let ann = server.member("ann").await;
+    admin.patch("admin/settings", json!({"push": false})).await.is(200);
+    let tab = Tab::of(&server, &ann, DESKTOP).await;
+    tab.goto("/").await;
+    tab.click("[data-dialog=notices]").await;
+    tab.read("#notices-state", "This site has none").await;
+    tab.see("#notices-desktop:disabled").await;
+    tab.close().await;
+}

@@ -34,6 +34,7 @@ mod presets;
 mod reactions;
 mod recall;
 mod replies;
+mod retention;
 mod rooms;
 mod search;
 #[path = "../it/support/mod.rs"]

@@ -1,8 +1,14 @@
 //! What admins set: who may, what each may be, what it does at once, and what flags fix.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{fresh_id, server::Server};
+use crate::support::{
+    client::Answer,
+    fresh_id,
+    picture::{png, sending},
+    server::Server,
+};
 
 fn setting<'a>(answer: &'a Value, name: &str) -> &'a Value {
     let settings = answer["settings"].as_array().unwrap();
@@ -172,4 +178,35 @@ async fn the_page_saves_without_a_script_and_shows_what_is_wrong() {
     assert!(!admin.get("/admin/settings/").await.is(200).body.contains("Saved."), "and not twice");
     admin.submit("/admin/settings/", &[("reset", "words")]).await.is(303);
     assert_eq!(setting(&admin.get("admin/settings").await.is(200).json, "words")["value"], json!([]));
+}
+
+#[tokio::test]
+async fn the_sites_language_is_for_whoever_has_chosen_none() {
+    let server = Server::start();
+    let admin = server.admin("founder").await;
+    let login = async |cookie: &str| {
+        let request = server.guest().request(Method::GET, "/login/").header("accept-language", "en");
+        let answer = Answer::to(if cookie.is_empty() { request } else { request.header("cookie", cookie) }).await;
+        let page = answer.is(200).body;
+        page.split("<html lang=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    assert_eq!(login("").await, "en");
+    admin.patch("admin/settings", json!({"language": "zh-CN"})).await.is(200);
+    assert_eq!(login("").await, "zh-CN");
+    assert_eq!(login("locale=en").await, "en", "a choice stands above it");
+}
+
+#[tokio::test]
+async fn sizes_of_pictures_follow_the_settings() {
+    let server = Server::start();
+    let admin = server.admin("founder").await;
+    let ann = server.member("ann").await;
+    let picture = png(300, 200, [10, 120, 200]);
+    ann.upload("sea.png", &picture).await.is(201);
+    let less = i64::try_from(picture.len()).unwrap() - 1;
+    admin.patch("admin/settings", json!({"upload_max_bytes": less})).await.is(200);
+    ann.upload("sea.png", &picture).await.refuses(413, "too_large");
+    admin.patch("admin/settings", json!({"upload_max_bytes": null, "original_max_bytes": 0})).await.is(200);
+    let original = sending(&ann, Method::POST, "uploads?original=1", "sea.png", &picture);
+    Answer::to(original).await.refuses(403, "forbidden");
 }

@@ -47,6 +47,7 @@ fn object(values: &Values) -> AppResult<Value> {
 /// [`AppError::Fields`](crate::error::AppError::Fields) for what may not be; a database that does not answer.
 pub async fn change(chat: &Chat, live: &Live, admin: &Admin, mut changes: Raw) -> AppResult<()> {
     live.check(&changes)?;
+    let _turn = live.turn().await;
     let (now, defaults) = (object(&live.get())?, object(&Values::default())?);
     changes.retain(|name, value| now[name.as_str()] != meant(&defaults, name, value));
     if changes.is_empty() {

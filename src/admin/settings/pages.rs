@@ -15,7 +15,7 @@ use crate::{
     error::{AppError, AppResult},
     setting::{
         Live, Raw,
-        catalog::{CATALOG, Kind, Section},
+        catalog::{CATALOG, Section},
     },
     web::body::Form,
 };
@@ -53,7 +53,7 @@ pub async fn save(
 
 /// What the form says of all that stands on it.
 fn typed(live: &Live, form: &HashMap<String, String>) -> Raw {
-    let open = CATALOG.iter().filter(|setting| setting.kind != Kind::Hidden && live.fixed_by(setting.name).is_none());
+    let open = CATALOG.iter().filter(|setting| live.fixed_by(setting.name).is_none());
     open.map(|setting| (setting.name.to_owned(), setting.kind.read(form.get(setting.name).map(String::as_str))))
         .collect()
 }
@@ -79,8 +79,7 @@ async fn page(
 }
 
 fn in_section(all: &[Value], name: &str) -> Value {
-    let inside = |setting: &&Value| setting["section"] == name && setting["kind"] != "hidden";
-    let settings: Vec<&Value> = all.iter().filter(inside).collect();
+    let settings: Vec<&Value> = all.iter().filter(|setting| setting["section"] == name).collect();
     let wrong = settings.iter().filter(|setting| setting["wrong"] == true).count();
     json!({ "name": name, "settings": settings, "wrong": wrong })
 }

@@ -111,7 +111,7 @@ impl What {
         match self {
             Self::Silence => {
                 let until = until(fields.get("term"))?;
-                standing::silence_for(accounts, actor, whom, until, reason).await
+                standing::silence(accounts, actor, whom, until, reason).await
             }
             Self::Unsilence => standing::unsilence(accounts, actor, whom).await,
             Self::Ban => standing::ban(accounts, actor, whom, reason).await,

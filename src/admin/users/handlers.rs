@@ -243,7 +243,7 @@ pub async fn silence(
 ) -> AppResult<HttpResponse> {
     let Silence { until, reason } = body.0;
     let until = time::parse(&until).ok_or_else(|| AppError::field("until", "invalid", "A time as in RFC 3339."))?;
-    standing::silence_for(&accounts, &admin.actor(), *id, until, &reason).await?;
+    standing::silence(&accounts, &admin.actor(), *id, until, &reason).await?;
     answer(&accounts, &presence, *id).await
 }
 

@@ -65,17 +65,18 @@ pub async fn run(rooms: RoomDesk, messages: MessageDesk, forget: Forget) {
 
 async fn prune(desk: &MessageDesk, forget: Forget) -> AppResult<()> {
     let values = desk.live.get();
-    let ruled = desk.db.read(move |conn| Ok(store::ruled(conn, values.retention != Retention::Forever)?)).await?;
+    let by_default = values.retention != Retention::Forever;
+    let ruled = desk.db.read(move |conn| Ok(store::ruled(conn, by_default)?)).await?;
     for room in ruled {
-        let values = desk.live.get();
+        let values = values.clone();
         let floor = desk.db.read(move |conn| floor(conn, room, &values)).await?;
         if let Some(floor) = floor {
             desk.db.ordered(move |conn| raise(conn, room, floor)).await?;
         }
     }
+    // Their files are found by the sweeper within a minute.
     while let Some(room) = desk.db.read(|conn| Ok(store::beneath(conn)?)).await? {
         desk.db.write(move |conn| Ok(Stored::quiet(store::erase_some(conn, room, STEP, forget)?))).await?;
-        desk.sweeper.notify_one();
     }
     let oldest = now() - TimeDelta::days(KEYS_DAYS);
     if desk.db.read(move |conn| Ok(store::has_old_keys(conn, oldest)?)).await? {
@@ -91,6 +92,10 @@ fn floor(conn: &mut AnyConnection, room: RoomId, values: &Values) -> AppResult<O
     let floor = match keep(&rule, value, values, now()) {
         None => return Ok(None),
         Some(Keep::Newest(count)) => head.last_seq - count,
+        // Most rooms have nothing to lose, which their oldest message says.
+        Some(Keep::Since(time)) if store::oldest(conn, room, head.floor_seq)?.is_none_or(|at| at >= time) => {
+            return Ok(None);
+        }
         Some(Keep::Since(time)) => messages::first_since(conn, room, time, head.last_seq)? - 1,
     };
     Ok((floor > head.floor_seq).then_some(floor))

@@ -32,6 +32,12 @@ pub fn rule(conn: &mut AnyConnection, room: RoomId) -> QueryResult<(String, i64)
     rooms::table.find(room).select((rooms::retention, rooms::retention_value)).first(conn)
 }
 
+/// When the oldest message above a room's floor was sent.
+pub fn oldest(conn: &mut AnyConnection, room: RoomId, floor: i64) -> QueryResult<Option<NaiveDateTime>> {
+    let kept = messages::table.filter(messages::room_id.eq(room).and(messages::seq.gt(floor)));
+    kept.order(messages::seq).select(messages::created_at).first(conn).optional()
+}
+
 /// Raises a floor; it never sinks.
 pub fn set_floor(conn: &mut AnyConnection, room: RoomId, floor: i64) -> QueryResult<usize> {
     let lower = rooms::table.filter(rooms::id.eq(room).and(rooms::floor_seq.lt(floor)));
