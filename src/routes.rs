@@ -62,6 +62,7 @@ async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
 /// Not compressed: pictures are, and a range is one of the stored bytes.
 fn files(cfg: &mut ServiceConfig) {
     cfg.service(resource("/avatars/{file}").route(get().to(media::avatar)).route(head().to(media::avatar)))
+        .service(resource("/logos/{file}").route(get().to(media::logo)).route(head().to(media::logo)))
         .service(
             resource("/announcements/{file}")
                 .route(get().to(announcement::picture))
@@ -355,9 +356,11 @@ fn admin_rooms_pages(cfg: &mut ServiceConfig) {
 
 /// Settings.
 fn admin_settings_api(cfg: &mut ServiceConfig) {
-    cfg.service(resource("/settings").route(get().to(settings::list)).route(patch().to(settings::update)));
+    cfg.service(resource("/settings").route(get().to(settings::list)).route(patch().to(settings::update)))
+        .route("/settings/logo", put().to(settings::set_logo));
 }
 
 fn admin_settings_pages(cfg: &mut ServiceConfig) {
-    cfg.service(resource("/settings/").route(get().to(settings_pages::show)).route(post().to(settings_pages::save)));
+    cfg.service(resource("/settings/").route(get().to(settings_pages::show)).route(post().to(settings_pages::save)))
+        .route("/settings/logo", post().to(settings_pages::save_logo));
 }

@@ -1,8 +1,8 @@
 // The service worker. It keeps the files of this build and the page that says that there is no network; never a page with
-// content, an answer of the API, a picture or a message. The server writes `BUILD` and `SHELL` above this text.
-/* global BUILD, SHELL */
+// content, an answer of the API, a message or one of its pictures. The server writes `BUILD`, `SHELL` and `MARK` above this text.
+/* global BUILD, SHELL, MARK */
 
-const STOCK = `shell-${BUILD}`
+const STOCK = `shell-${BUILD}${MARK ?? ''}`
 const OFFLINE = '/offline/'
 
 addEventListener('install', (event) => {
@@ -18,7 +18,7 @@ addEventListener('fetch', (event) => {
   const { request } = event
   const { origin, pathname } = new URL(request.url)
   if (request.method !== 'GET' || origin !== location.origin) return
-  if (pathname.startsWith(`${BUILD}/`)) event.respondWith(asset(request))
+  if (pathname.startsWith(`${BUILD}/`) || pathname === MARK) event.respondWith(asset(request))
   else if (request.mode === 'navigate') event.respondWith(fetch(request).catch(() => offline()))
 })
 
@@ -30,7 +30,7 @@ addEventListener('notificationclick', (event) => {
 async function fill() {
   const stock = await caches.open(STOCK)
   if (await stock.match(OFFLINE)) return
-  await stock.addAll([OFFLINE, ...SHELL.map((path) => `${BUILD}/${path}`)])
+  await stock.addAll([OFFLINE, ...SHELL.map((path) => `${BUILD}/${path}`), ...MARK ? [MARK] : []])
 }
 
 // What older builds left.

@@ -17,13 +17,23 @@ settings-none = none
 settings-fixed = Set by
 settings-range = From { $least } to { $most }.
 settings-at-once = Takes effect at once
+settings-upload = Upload
 settings-discard = Discard
+flash-wrong-unsupported_media = This is no picture that can be read here; nothing was changed.
+flash-wrong-bad_image = This picture cannot be read; nothing was changed.
+flash-wrong-too_large = This picture is too large; nothing was changed.
+flash-wrong-timeout = The picture came too slowly; nothing was changed.
+flash-wrong-malformed = The form was not understood; nothing was changed.
 flash-settings-saved = Saved. Open windows have been told.
 
 # Each setting, what it does and what it costs (- for nothing)
 setting-site_name = Name of this chat
 setting-site_name-help = In titles, on the login page, in notices.
 setting-site_name-cost = -
+setting-logo = Logo
+setting-logo-help = In tabs, on the login page and in the installed app. PNG, JPEG, GIF or WebP; square is best.
+setting-logo-cost = -
+setting-logo-default = Parlor's
 setting-language = Language
 setting-language-help = For whoever has chosen none.
 setting-language-cost = -

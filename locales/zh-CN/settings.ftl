@@ -17,13 +17,23 @@ settings-none = 空
 settings-fixed = 由环境固定：
 settings-range = 要在 { $least } 到 { $most } 之间
 settings-at-once = 保存后立即生效
+settings-upload = 上传
 settings-discard = 放弃
+flash-wrong-unsupported_media = 这不是可以识别的图片，没有改动。
+flash-wrong-bad_image = 这张图片无法读取，没有改动。
+flash-wrong-too_large = 这张图片太大，没有改动。
+flash-wrong-timeout = 图片上传太慢，没有改动。
+flash-wrong-malformed = 表单无法识别，没有改动。
 flash-settings-saved = 已保存，在线的窗口已收到。
 
 # 每项设置、作用和代价(- 表示没有)
 setting-site_name = 站点名称
 setting-site_name-help = 显示在标题、登录页和通知里
 setting-site_name-cost = -
+setting-logo = 站点标志
+setting-logo-help = 显示在标签页、登录页和安装后的应用里；PNG、JPEG、GIF 或 WebP，方形最好
+setting-logo-cost = -
+setting-logo-default = Parlor 的标志
 setting-language = 界面语言
 setting-language-help = 没有选过语言的人看到的
 setting-language-cost = -

@@ -49,6 +49,8 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// A whole number.
     Number(RangeInclusive<i64>),
+    /// The key of a picture, or nothing. It is uploaded, never named: a change can only take it away.
+    Picture,
     /// At most so many lines of at most so many characters.
     Lines(usize, usize),
 }
@@ -72,6 +74,14 @@ impl Kind {
             Self::Number(range) => match value.as_i64() {
                 Some(number) if range.contains(&number) => Ok(()),
                 _ => Err(format!("A whole number from {} to {}.", range.start(), range.end())),
+            },
+            Self::Picture => match value.as_str() {
+                Some(key)
+                    if key.len() <= 22 && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) =>
+                {
+                    Ok(())
+                }
+                _ => Err("A picture that was uploaded.".to_owned()),
             },
             Self::Lines(most, longest) => match value.as_array() {
                 Some(lines) if lines.len() <= *most && lines.iter().all(|line| is_line(line, *longest)) => Ok(()),
@@ -104,7 +114,7 @@ impl Kind {
             Self::Switch => (text == "on").into(),
             Self::Number(_) => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
             Self::Lines(..) => text.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
-            Self::Line(_) | Self::Choice(_) => text.into(),
+            Self::Line(_) | Self::Choice(_) | Self::Picture => text.into(),
         }
     }
 
@@ -115,6 +125,7 @@ impl Kind {
             Self::Switch => "switch",
             Self::Choice(_) => "choice",
             Self::Number(_) => "number",
+            Self::Picture => "picture",
             Self::Lines(..) => "lines",
         }
     }
@@ -146,6 +157,7 @@ const fn setting(name: &'static str, section: Section, kind: Kind) -> Setting {
 /// Every setting, in the order of the page.
 pub const CATALOG: &[Setting] = &[
     setting("site_name", Section::Site, Kind::Line(1..=40)),
+    setting("logo", Section::Site, Kind::Picture),
     setting("language", Section::Site, Kind::Choice(&["browser", "en", "zh-CN"])),
     setting("registration", Section::Access, Kind::Choice(&["open", "invite", "closed"])),
     setting("guests", Section::Access, Kind::Switch),

@@ -20,7 +20,10 @@ use crate::{
     db::{connection::AnyConnection, pool::Db},
     error::{AppError, AppResult, FieldError, FieldErrors},
     id::UserId,
-    setting::{catalog::CATALOG, values::Values},
+    setting::{
+        catalog::{CATALOG, Kind},
+        values::Values,
+    },
 };
 
 /// Settings by name, as JSON.
@@ -89,6 +92,8 @@ impl Live {
             };
             if self.fixed_by(name).is_some() {
                 errors.insert(setting.name, FieldError::new("fixed", "A flag or the environment sets this."));
+            } else if setting.kind == Kind::Picture && !value.is_null() {
+                errors.insert(setting.name, FieldError::new("upload", "A picture is uploaded; null takes it away."));
             } else if !value.is_null()
                 && let Err(text) = setting.kind.check(value)
             {

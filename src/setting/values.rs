@@ -61,6 +61,8 @@ pub enum Retention {
 pub struct Values {
     /// Name of this chat, shown in titles.
     pub site_name: String,
+    /// The key of the site's own mark; empty for ours.
+    pub logo: String,
     /// Language of the pages for who has chosen none.
     pub language: Language,
     /// Who may register.
@@ -107,6 +109,7 @@ impl Default for Values {
     fn default() -> Self {
         Self {
             site_name: "Parlor".to_owned(),
+            logo: String::new(),
             language: Language::Browser,
             registration: Registration::Open,
             guests: false,

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 /// Characters of a key.
 const LENGTH: usize = 22;
 
-/// 128 random bits in base64url, 22 characters: the name of an upload, of a blob's files, or of an avatar.
+/// 128 random bits in base64url, 22 characters: the name of an upload, or of the files of a blob, an avatar or the mark.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key(String);
 

@@ -34,6 +34,9 @@ const ASK: &str = "private, no-cache";
 /// For avatars: another picture has another name.
 const KEEP: &str = "private, max-age=31536000, immutable";
 
+/// For the site's mark, which is nobody's secret.
+const KEEP_OPEN: &str = "public, max-age=31536000, immutable";
+
 /// Query of a picture.
 #[derive(Debug, Deserialize)]
 pub struct How {
@@ -184,6 +187,21 @@ pub async fn avatar(
         _ => return Err(AppError::NotFound),
     };
     answer(&desk, &req, &path, KEEP, "inline").await
+}
+
+/// `GET /media/logos/{key}.png` and `GET /media/logos/{key}-s.png`: the mark in force, for everybody.
+pub async fn logo(desk: web::Data<UploadDesk>, file: web::Path<String>, req: HttpRequest) -> AppResult<HttpResponse> {
+    let Named { key, size, ext } = Named::parse(&file)?;
+    if desk.live.get().logo != key.as_str() {
+        return Err(AppError::NotFound);
+    }
+    let [large, small] = paths::logo_paths(&key);
+    let path = match (size, ext) {
+        (None, "png") => large,
+        (Some("s"), "png") => small,
+        _ => return Err(AppError::NotFound),
+    };
+    answer(&desk, &req, &path, KEEP_OPEN, "inline").await
 }
 
 /// Who is not logged in sees what they would see if there were nothing.

@@ -9,6 +9,7 @@ pub mod handlers;
 pub mod image;
 pub mod intake;
 pub mod key;
+pub mod logo;
 pub mod media;
 pub mod name;
 pub mod pages;

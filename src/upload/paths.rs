@@ -18,6 +18,12 @@ pub fn avatar_paths(key: &Key) -> [String; 2] {
     [format!("{stem}.jpg"), format!("{stem}-s.jpg")]
 }
 
+/// Where the two files of the site's mark are in the store: large, small.
+pub fn logo_paths(key: &Key) -> [String; 2] {
+    let stem = format!("logos/{}/{}", key.folder(), key.as_str());
+    [format!("{stem}.png"), format!("{stem}-s.png")]
+}
+
 /// The key in the name of a file.
 pub fn key_in(path: &str) -> Option<&str> {
     path.rsplit('/').next()?.get(..22)

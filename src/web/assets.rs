@@ -18,6 +18,8 @@ use flate2::{Compression, write::GzEncoder};
 use rust_embed::Embed;
 use sha2::{Digest, Sha256};
 
+use crate::{setting::Live, web::mark};
+
 /// Tells a page of an older build which one serves now, so that it can offer to reload.
 const BUILD_HEADER: &str = "x-parlor-build";
 
@@ -161,7 +163,11 @@ async fn asset(req: HttpRequest, path: web::Path<(String, String)>) -> Result<Ht
     answer(&req, &path, cache).await
 }
 
-async fn favicon(req: HttpRequest) -> Result<HttpResponse, BlockingError> {
+async fn favicon(live: web::Data<Live>, req: HttpRequest) -> Result<HttpResponse, BlockingError> {
+    if let Some([_, small]) = mark::own(&live.get()) {
+        let to = (header::LOCATION, small);
+        return Ok(HttpResponse::Found().insert_header(to).insert_header((header::CACHE_CONTROL, "no-cache")).finish());
+    }
     answer(&req, "img/logo.svg", "public, max-age=86400").await
 }
 

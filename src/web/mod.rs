@@ -10,6 +10,7 @@ pub mod gate;
 pub mod headers;
 pub mod limiter;
 pub mod locale;
+pub mod mark;
 pub mod pages;
 pub mod preferences;
 pub mod readiness;

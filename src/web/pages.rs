@@ -1,6 +1,6 @@
 //! Pages: Tera templates from the binary, rendered in the reader's language and appearance.
 //!
-//! Every template knows `locale`, `theme`, `nonce`, `path`, `assets`, `site_name` and `registration`, the function
+//! Every template knows `locale`, `theme`, `nonce`, `path`, `assets`, `site_name`, `mark` and `registration`, the function
 //! `t(key="…", …)`, and the filters that draw what the client draws too: `hue`, `initial`, `clock`, `moment`, `big_emoji`,
 //! `boxed`; `grouped` and `bytes` write numbers.
 
@@ -21,7 +21,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
     setting::{Live, values::Language},
-    web::{assets, locale::Locale},
+    web::{assets, locale::Locale, mark::Mark},
 };
 
 #[derive(Embed)]
@@ -158,6 +158,7 @@ impl Pages {
         full.extend(Context::from_serialize(view)?);
         let live = self.live.get();
         full.insert("site_name", &live.site_name);
+        full.insert("mark", &Mark::of(&live));
         full.insert("registration", &live.registration);
         let body = self.tera.render(template, &full)?;
         Ok(HttpResponse::build(status)

@@ -13,6 +13,7 @@ use crate::{
     setting::Live,
     web::{
         assets,
+        mark::{self, Mark},
         pages::{Pages, View},
     },
 };
@@ -28,11 +29,11 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 }
 
 async fn manifest(live: Data<Live>) -> HttpResponse {
-    let icon = |file: &str, sizes: &str, purpose: &str| {
-        let src = format!("{}/img/{file}.png", assets::prefix());
-        json!({ "src": src, "sizes": sizes, "type": "image/png", "purpose": purpose })
-    };
-    let name = &live.get().site_name;
+    let icon = |src: String, sizes: &str, purpose: &str| json!({ "src": src, "sizes": sizes, "type": "image/png", "purpose": purpose });
+    let values = live.get();
+    let (name, mark) = (&values.site_name, Mark::of(&values));
+    let mut icons = vec![icon(mark.icon, "192x192", "any"), icon(mark.large, "512x512", "any")];
+    icons.extend(mark.maskable.map(|src| icon(src, "512x512", "maskable")));
     let manifest = json!({
         "id": "/",
         "name": name,
@@ -42,11 +43,7 @@ async fn manifest(live: Data<Live>) -> HttpResponse {
         "display": "standalone",
         "theme_color": "#2f5bd0",
         "background_color": "#ffffff",
-        "icons": [
-            icon("icon-192", "192x192", "any"),
-            icon("icon-512", "512x512", "any"),
-            icon("icon-maskable", "512x512", "maskable"),
-        ],
+        "icons": icons,
     });
     HttpResponse::Ok()
         .content_type("application/manifest+json")
@@ -54,16 +51,17 @@ async fn manifest(live: Data<Live>) -> HttpResponse {
         .body(manifest.to_string())
 }
 
-/// The worker's text with the build and its files above it, so that a new build is a new worker.
-async fn worker() -> AppResult<HttpResponse> {
+/// The worker's text with the build, its files and the site's own mark above it, so that other ones are a new worker.
+async fn worker(live: Data<Live>) -> AppResult<HttpResponse> {
     let text = assets::text("sw.js").ok_or(AppError::NotFound)?;
     let build = json!(assets::prefix());
     let shell = json!(assets::shell());
+    let own = json!(mark::own(&live.get()).map(|[_, small]| small));
     Ok(HttpResponse::Ok()
         .content_type("text/javascript; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::CONTENT_SECURITY_POLICY, WORKER_POLICY))
-        .body(format!("const BUILD = {build}\nconst SHELL = {shell}\n{text}")))
+        .body(format!("const BUILD = {build}\nconst SHELL = {shell}\nconst MARK = {own}\n{text}")))
 }
 
 async fn offline(pages: Data<Pages>, view: View) -> AppResult<HttpResponse> {

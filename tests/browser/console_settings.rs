@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::{
     support::server::Server,
     tab::{DESKTOP, Look, PHONE, Tab},
+    tray::Album,
     visit::Visit,
 };
 
@@ -18,6 +19,11 @@ async fn looks(look: Look) {
     let tab = Tab::of(&server, &admin, look).await;
     let mut visit = Visit { tab, look, wrong: Vec::new() };
     visit.page("/admin/settings/", "console-settings").await;
+    let picture = Album::of(&[(400, 160)]);
+    visit.tab.pick_files("#setting-logo", &picture.files()).await;
+    visit.tab.click("[form=form-logo].button").await;
+    visit.tab.see(".mark-input img[src^='/media/logos/']").await;
+    visit.inspect("console-settings-logo").await;
     visit.tab.fill("#setting-text_max", "7").await;
     visit.tab.click(".save-bar button[type=submit]").await;
     visit.tab.see("#setting-text_max[aria-invalid=true]").await;

@@ -314,12 +314,7 @@ async fn twenty_versions_are_kept_with_their_pictures() {
     let list = house.admin.get("admin/announcements").await.is(200);
     assert!(!has(&list["announcements"], "id", first["id"].clone()));
     sees_nothing(&house.admin, &first).await;
-    let files = || {
-        let images = house.server.data().join("media/store/images");
-        let folders = std::fs::read_dir(images).unwrap().map(|folder| folder.unwrap().path());
-        folders.map(|folder| std::fs::read_dir(folder).unwrap().count()).sum::<usize>()
-    };
-    eventually("its files go too", async || files() == 40).await;
+    eventually("its files go too", async || house.server.stored_files("images") == 40).await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     client::Answer,
-    fresh_id,
+    eventually, fresh_id,
     picture::{png, sending},
     server::Server,
 };
@@ -209,4 +209,45 @@ async fn sizes_of_pictures_follow_the_settings() {
     admin.patch("admin/settings", json!({"upload_max_bytes": null, "original_max_bytes": 0})).await.is(200);
     let original = sending(&ann, Method::POST, "uploads?original=1", "sea.png", &picture);
     Answer::to(original).await.refuses(403, "forbidden");
+}
+
+#[tokio::test]
+async fn the_sites_own_mark_is_shown_to_everybody_until_it_is_taken_away() {
+    let server = Server::start();
+    let (admin, guest) = (server.admin("founder").await, server.guest());
+    assert!(guest.get("/login/").await.is(200).body.contains("/img/logo.svg"));
+    let picture = png(300, 100, [0, 80, 200]);
+    let send = || sending(&admin, Method::PUT, "admin/settings/logo", "logo.png", &picture);
+    let large = setting(&Answer::to(send()).await.is(200).json, "logo")["value"].as_str().unwrap().to_owned();
+    let small = large.replace(".png", "-s.png");
+    for address in [&large, &small] {
+        let file = guest.get(address).await.is(200);
+        assert_eq!(file.header("content-type"), "image/png");
+        assert_eq!(file.header("cache-control"), "public, max-age=31536000, immutable");
+    }
+    let page = guest.get("/login/").await.is(200).body;
+    assert!(page.contains(&format!(r#"<img class="account-logo" src="{small}""#)), "{page}");
+    let manifest = guest.get("/manifest.webmanifest").await.is(200).json;
+    assert_eq!(manifest["icons"][1], json!({"src": large, "sizes": "512x512", "type": "image/png", "purpose": "any"}));
+    assert_eq!(guest.get("/favicon.ico").await.is(302).header("location"), small);
+    assert!(guest.get("/sw.js").await.body.contains(&format!("const MARK = \"{small}\"")));
+    // Another one takes the place of the first, by the page as well; whatever is wrong with a file changes nothing.
+    admin.submit_files("/admin/settings/logo", &[], &[("other.png", &png(9, 20, [200, 0, 0]))]).await.is(303);
+    guest.get(&large).await.is(404);
+    let other = setting(&admin.get("admin/settings").await.json, "logo")["value"].as_str().unwrap().to_owned();
+    assert_ne!(other, large);
+    eventually("the files of the first are gone", async || server.stored_files("logos") == 2).await;
+    let wrong =
+        sending(&admin, Method::PUT, "admin/settings/logo", "logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>");
+    Answer::to(wrong).await.refuses(415, "unsupported_media");
+    admin.patch("admin/settings", json!({"logo": "AAAAAAAAAAAAAAAAAAAAAA"})).await.refuses(422, "invalid");
+    guest.get(&other).await.is(200);
+    // The form of all other settings leaves it alone.
+    admin.submit("/admin/settings/", &[("site_name", "Haven")]).await;
+    guest.get(&other).await.is(200);
+    admin.submit("/admin/settings/", &[("reset", "logo")]).await.is(303);
+    guest.get(&other).await.is(404);
+    assert!(guest.get("/login/").await.is(200).body.contains("/img/logo.svg"));
+    let log = "SELECT count(*) AS number FROM audit_log WHERE act = 'setting.update' AND target_name = 'logo'";
+    assert_eq!(server.database().number(&server.data(), log), 3);
 }

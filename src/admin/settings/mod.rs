@@ -3,6 +3,10 @@
 pub mod handlers;
 pub mod pages;
 
+use actix_web::{
+    HttpRequest,
+    web::{Data, Payload},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -15,17 +19,24 @@ use crate::{
     db::lane::Stored,
     error::AppResult,
     event::Event,
-    setting::{self, Live, Raw, catalog::CATALOG, values::Values},
+    setting::{
+        self, Live, Raw,
+        catalog::{CATALOG, Kind},
+        values::Values,
+    },
+    upload::{UploadDesk, logo, receive, turnstile::Uploader},
+    web::mark,
 };
 
 /// Every setting with its value in force, its default, whether a flag fixes it and what it may be.
 pub fn listed(live: &Live) -> AppResult<Vec<Value>> {
     let (now, defaults) = (object(&live.get())?, object(&Values::default())?);
+    let logo = mark::own(&live.get()).map_or_else(String::new, |[large, _]| large);
     let shown = CATALOG.iter().map(|setting| {
         json!({
             "name": setting.name,
             "section": setting.section.as_str(),
-            "value": now[setting.name],
+            "value": if setting.kind == Kind::Picture { json!(logo) } else { now[setting.name].clone() },
             "default": defaults[setting.name],
             "fixed": live.fixed_by(setting.name),
             "kind": setting.kind.as_str(),
@@ -45,8 +56,12 @@ fn object(values: &Values) -> AppResult<Value> {
 ///
 /// # Errors
 /// [`AppError::Fields`](crate::error::AppError::Fields) for what may not be; a database that does not answer.
-pub async fn change(chat: &Chat, live: &Live, admin: &Admin, mut changes: Raw) -> AppResult<()> {
+pub async fn change(chat: &Chat, live: &Live, admin: &Admin, changes: Raw) -> AppResult<()> {
     live.check(&changes)?;
+    put_in_force(chat, live, admin, changes).await
+}
+
+async fn put_in_force(chat: &Chat, live: &Live, admin: &Admin, mut changes: Raw) -> AppResult<()> {
     let _turn = live.turn().await;
     let (now, defaults) = (object(&live.get())?, object(&Values::default())?);
     changes.retain(|name, value| now[name.as_str()] != meant(&defaults, name, value));
@@ -59,6 +74,9 @@ pub async fn change(chat: &Chat, live: &Live, admin: &Admin, mut changes: Raw) -
             let detail = json!({ "from": now[name.as_str()], "to": meant(&defaults, name, value) });
             let entry = Entry::new(Act::SettingUpdate, Target::named("setting", name.as_str())).with(detail);
             audit::note(conn, &actor, &entry)?;
+            if let ("logo", Some(key)) = (name.as_str(), now["logo"].as_str()) {
+                logo::release(conn, key)?;
+            }
         }
         let stored = setting::change(conn, by, &changes)?;
         let limits = Limits::new(&ahead.with(&stored));
@@ -67,6 +85,29 @@ pub async fn change(chat: &Chat, live: &Live, admin: &Admin, mut changes: Raw) -
     live.put(&stored.await?);
     chat.obey(&live.get());
     Ok(())
+}
+
+/// Receives a picture and makes it the site's mark.
+///
+/// # Errors
+/// Whatever is wrong with the picture; a disk or database that fails.
+pub async fn receive_logo(
+    (chat, live, desk): (Data<Chat>, Data<Live>, Data<UploadDesk>),
+    admin: &Admin,
+    req: &HttpRequest,
+    payload: Payload,
+) -> AppResult<()> {
+    let turn = desk.turnstile.enter(Uploader::Person(admin.id()))?;
+    let received = receive::file(&desk.files, desk.rules().upload_bytes, req, payload).await?;
+    let admin = admin.clone();
+    let set = async move {
+        let key = logo::store(&desk, received).await?;
+        let changes = Raw::from([("logo".to_owned(), key.as_str().into())]);
+        put_in_force(&chat, &live, &admin, changes).await?;
+        desk.sweeper.notify_one();
+        Ok(())
+    };
+    turn.to_the_end(set).await
 }
 
 /// What a change comes to.

@@ -2,21 +2,26 @@
 
 use std::collections::HashMap;
 
-use actix_web::{HttpResponse, ResponseError as _, http::StatusCode, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError as _,
+    http::StatusCode,
+    web::{Data, Payload},
+};
 use serde_json::{Value, json};
 
 use crate::{
     admin::{
         console::Console,
         flash::{Flash, see_other},
-        settings::{change, listed},
+        settings::{change, listed, receive_logo},
     },
     chat::Chat,
     error::{AppError, AppResult},
     setting::{
         Live, Raw,
-        catalog::{CATALOG, Section},
+        catalog::{CATALOG, Kind, Section, Setting},
     },
+    upload::UploadDesk,
     web::body::Form,
 };
 
@@ -51,9 +56,25 @@ pub async fn save(
     }
 }
 
+/// `POST /admin/settings/logo`
+pub async fn save_logo(
+    console: Console,
+    parts: (Data<Chat>, Data<Live>, Data<UploadDesk>),
+    req: HttpRequest,
+    payload: Payload,
+) -> AppResult<HttpResponse> {
+    let flash = match receive_logo(parts, &console.admin, &req, payload).await {
+        Ok(()) => Flash::done("settings-saved"),
+        Err(error) if error.status_code().is_client_error() => Flash::wrong(error.code()),
+        Err(error) => return Err(error),
+    };
+    Ok(see_other(PLACE, &flash))
+}
+
 /// What the form says of all that stands on it.
 fn typed(live: &Live, form: &HashMap<String, String>) -> Raw {
-    let open = CATALOG.iter().filter(|setting| live.fixed_by(setting.name).is_none());
+    let typed = |setting: &&Setting| setting.kind != Kind::Picture && live.fixed_by(setting.name).is_none();
+    let open = CATALOG.iter().filter(typed);
     open.map(|setting| (setting.name.to_owned(), setting.kind.read(form.get(setting.name).map(String::as_str))))
         .collect()
 }

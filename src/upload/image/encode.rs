@@ -1,6 +1,13 @@
 //! Files of at most so many bytes: by quality first, then by size.
 
-use image::{ImageEncoder as _, codecs::webp::WebPEncoder, metadata::Orientation};
+use image::{
+    ImageEncoder as _,
+    codecs::{
+        png::{CompressionType, FilterType, PngEncoder},
+        webp::WebPEncoder,
+    },
+    metadata::Orientation,
+};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 use crate::upload::image::{Checked, Deadline, Refused, picture::Picture, quantize, sniff::Kind};
@@ -63,6 +70,21 @@ pub fn fit(
     // Shrunk first and turned then: two full pictures are never held unless a full one fits.
     let picture = prepared(picture, budget, |sample| jpeg(sample, QUALITIES[2]))?;
     fit_jpeg(picture.turned(orientation), budget, deadline)
+}
+
+/// A PNG: without loss, or with a palette where that would be larger than so many bytes.
+///
+/// # Errors
+/// Only if an encoder fails.
+pub fn png_of_about(picture: &Picture, bytes: usize) -> Checked<Vec<u8>> {
+    let mut lossless = Vec::new();
+    let written = picture.image().write_with_encoder(PngEncoder::new_with_quality(
+        &mut lossless,
+        CompressionType::Best,
+        FilterType::Adaptive,
+    ));
+    written.map_err(|_| Refused::Bad("The picture cannot be written."))?;
+    if lossless.len() <= bytes { Ok(lossless) } else { quantize::palette_png(picture) }
 }
 
 fn fit_jpeg(mut picture: Picture, budget: usize, deadline: Deadline) -> Checked<Encoded> {

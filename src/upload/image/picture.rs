@@ -99,7 +99,7 @@ impl Picture {
 
     /// With both sides times a factor; none becomes 0.
     pub fn scaled(&self, factor: f64) -> Self {
-        // Both are below 2^13 and the factor is below 1.
+        // Nothing here is made larger than 2^13.
         let side = |side: u32| ((f64::from(side) * factor).round() as u32).max(1);
         self.resized(self.whole(), side(self.width()), side(self.height()))
     }
@@ -115,6 +115,16 @@ impl Picture {
             .crop(f64::from(from.left), f64::from(from.top), f64::from(from.width), f64::from(from.height));
         Resizer::new().resize(&source, &mut resized, &options).expect("the part lies within the picture");
         self.with_bytes(width, height, resized.into_vec())
+    }
+
+    /// In the middle of a square with this side, as large as it fits there; beside it one sees through.
+    pub fn in_square(&self, side: u32) -> Self {
+        let fitted = self.scaled(f64::from(side) / f64::from(self.width().max(self.height())));
+        let mut square = RgbaImage::new(side, side);
+        let margin = |length: u32| i64::from(side.saturating_sub(length) / 2);
+        let (left, top) = (margin(fitted.width()), margin(fitted.height()));
+        image::imageops::replace(&mut square, &fitted.image.to_rgba8(), left, top);
+        Self::new(DynamicImage::ImageRgba8(square))
     }
 
     /// Tiles of it below each other, spread evenly: a sample of how its parts look.

@@ -11,7 +11,7 @@ use image::metadata::Orientation;
 use crate::upload::image::{
     Checked, Deadline, FRAMES, MOVING_PIXELS, PATIENCE, Refused, THUMB_BYTES, THUMB_SIDE, color,
     decode::{check_frames, decode},
-    encode::{Source, fit},
+    encode::{Source, fit, png_of_about},
     picture::{Area, Picture},
     sniff::Kind,
     walk::{Outline, walk},
@@ -22,6 +22,12 @@ const AVATAR_SIDES: (u32, u32) = (256, 72);
 
 /// Most bytes of the two.
 const AVATAR_BYTES: (usize, usize) = (32 * 1024, 8 * 1024);
+
+/// Sides of the site's mark: for apps, and on pages (four times 48, for fine screens).
+const LOGO_SIDES: (u32, u32) = (512, 192);
+
+/// Most bytes of either without a palette.
+const LOGO_BYTES: usize = 128 * 1024;
 
 /// What to make of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +65,15 @@ pub struct Avatar {
     /// 256 pixels a side.
     pub large: Vec<u8>,
     /// 72 pixels a side.
+    pub small: Vec<u8>,
+}
+
+/// The site's mark, both PNG.
+#[derive(Debug)]
+pub struct Logo {
+    /// 512 pixels a side.
+    pub large: Vec<u8>,
+    /// 192 pixels a side.
     pub small: Vec<u8>,
 }
 
@@ -112,6 +127,26 @@ pub fn process_avatar(path: &Path) -> Checked<Avatar> {
         let small = large.scaled(f64::from(small_side) / f64::from(side));
         let write = |picture, bytes| fit(picture, Orientation::NoTransforms, Source::Photograph, bytes, deadline);
         Ok(Avatar { large: write(large, AVATAR_BYTES.0)?.bytes, small: write(small, AVATAR_BYTES.1)?.bytes })
+    })
+}
+
+/// Checks and reads a picture and makes a mark of it: square, whole, see-through where the picture is or leaves something free. It
+/// blocks and never panics.
+///
+/// # Errors
+/// Whatever is wrong with the file.
+pub fn process_logo(path: &Path) -> Checked<Logo> {
+    guarded(|| {
+        let read = read(path)?;
+        let picture = read.pixels(path, Deadline::after(PATIENCE))?;
+        let (side, small_side) = LOGO_SIDES;
+        let fitted = picture.within(side).turned(read.outline.orientation);
+        drop(picture);
+        let large = fitted.in_square(side);
+        Ok(Logo {
+            large: png_of_about(&large, LOGO_BYTES)?,
+            small: png_of_about(&large.in_square(small_side), LOGO_BYTES)?,
+        })
     })
 }
 

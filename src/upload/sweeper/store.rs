@@ -12,7 +12,7 @@ use crate::{
         schema::{announcements, blobs, presets, removed_files, uploads, users},
         time::now,
     },
-    on_each,
+    on_each, setting,
     upload::{
         key::Key,
         paths::{image_path, thumb_path},
@@ -96,11 +96,13 @@ pub fn forget_removed(conn: &mut AnyConnection, paths: &[String]) -> QueryResult
     diesel::delete(removed_files::table.filter(removed_files::path.eq_any(paths))).execute(conn)
 }
 
-/// Of these keys of files, those that a blob or a person still names.
+/// Of these keys of files, those that a blob, a person or the settings still name.
 pub fn named(conn: &mut AnyConnection, keys: &[String]) -> QueryResult<Vec<String>> {
     let mut named: Vec<String> = blobs::table.filter(blobs::key.eq_any(keys)).select(blobs::key).load(conn)?;
     let avatars: Vec<Option<String>> =
         users::table.filter(users::avatar.eq_any(keys)).select(users::avatar).load(conn)?;
     named.extend(avatars.into_iter().flatten());
+    let logo = setting::store::all(conn)?.remove("logo").and_then(|key| key.as_str().map(ToOwned::to_owned));
+    named.extend(logo.filter(|key| keys.contains(key)));
     Ok(named)
 }

@@ -8,7 +8,7 @@ import { isMeant } from '../models/notices.js'
 // How long the other tabs may take to say that the message is being read.
 const OBJECTION = 400
 const SIGN = 64
-const ICON = new URL('../../img/icon-192.png', import.meta.url).href
+const ICON = document.querySelector('link[rel=apple-touch-icon]').href
 
 let notices = null
 let speaker = null

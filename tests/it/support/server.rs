@@ -120,6 +120,12 @@ impl Server {
         &self.site
     }
 
+    /// How many files of a kind there are in the store: `images`, `avatars`, `logos`.
+    pub fn stored_files(&self, kind: &str) -> usize {
+        let folders = std::fs::read_dir(self.data().join("media/store").join(kind)).unwrap();
+        folders.map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap().count()).sum()
+    }
+
     /// Its data folder.
     pub fn data(&self) -> PathBuf {
         self.home.path().join("data")
