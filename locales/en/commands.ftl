@@ -49,7 +49,6 @@ weather-snow = snow
 weather-showers = showers
 weather-thunder = thunderstorms
 # In the composer
-js-commands = Commands
-js-only-you = Only you see this
-js-dismiss = Dismiss
+command-only-you = Only you see this
+command-dismiss = Dismiss
 js-away = Away

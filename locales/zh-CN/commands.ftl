@@ -49,7 +49,6 @@ weather-snow = 雪
 weather-showers = 阵雨
 weather-thunder = 雷阵雨
 # 输入框
-js-commands = 命令
-js-only-you = 仅你可见
-js-dismiss = 收起
+command-only-you = 仅你可见
+command-dismiss = 收起
 js-away = 离开
