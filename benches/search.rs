@@ -384,8 +384,14 @@ fn post(dice: &mut Dice) -> Post {
     let text = sentence(dice);
     let body = Body::parse(&text, 4_000).unwrap();
     let id = UserId(4 + dice.roll(PEOPLE as u64 - 4) as i64);
-    let author =
-        Card { id, username: format!("person{id}"), nickname: String::new(), role: SiteRole::Member, avatar_url: None };
+    let author = Card {
+        id,
+        username: format!("person{id}"),
+        nickname: String::new(),
+        role: SiteRole::Member,
+        avatar_url: None,
+        away: None,
+    };
     let client_id = ClientId::parse(&format!("w{}-{}", dice.roll(1 << 30), dice.roll(1 << 30))).unwrap();
     let (answer, _) = tokio::sync::oneshot::channel();
     Post {

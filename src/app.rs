@@ -38,6 +38,10 @@ use crate::{
         server::{ChatServer, Hubs},
         socket,
     },
+    command::{
+        CommandDesk,
+        weather::{OpenMeteo, Weather},
+    },
     config::{Settings, Target},
     contact::ContactDesk,
     control,
@@ -68,7 +72,10 @@ use crate::{
     secrets::Secrets,
     setting::Live,
     upload::{UploadDesk, sweeper},
-    web::{body, error_page, gate, headers, limiter::Limiter, pages::Pages, readiness::Readiness, site::Site},
+    web::{
+        body, error_page, gate, headers, limiter::Limiter, outbound::Outbound, pages::Pages, readiness::Readiness,
+        site::Site,
+    },
 };
 
 /// An hour.
@@ -224,6 +231,23 @@ impl App {
         let (seen, seen_by) = mpsc::unbounded_channel();
         let reader = Reader::start(db.clone(), publisher.clone())?;
         let server = ChatServer::new(hubs.clone(), presence.clone(), marks.clone(), reader, seen);
+        let messages = MessageDesk {
+            db: db.clone(),
+            inbox: inbox.clone(),
+            marks: marks.clone(),
+            pace: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
+            live: live.clone(),
+            words: Words::new(live.clone()),
+            searches: Arc::new(message::search::pace(site.limits)),
+            fingerprint: Arc::new(Fingerprint::new(secrets.fingerprint())),
+            reactions: Reactions::new(db.clone()),
+            sweeper: uploads.sweeper.clone(),
+        };
+        let weather = Weather::new(OpenMeteo {
+            geocoding: settings.weather_geocoding_url.clone(),
+            forecast: settings.weather_forecast_url.clone(),
+            out: Outbound::default(),
+        });
         let chat = Chat {
             server: start_chat_server(server, events),
             presence,
@@ -234,18 +258,8 @@ impl App {
                 eraser: Arc::default(),
                 pruner: Arc::default(),
             },
-            messages: MessageDesk {
-                db: db.clone(),
-                inbox: inbox.clone(),
-                marks: marks.clone(),
-                pace: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
-                live: live.clone(),
-                words: Words::new(live.clone()),
-                searches: Arc::new(message::search::pace(site.limits)),
-                fingerprint: Arc::new(Fingerprint::new(secrets.fingerprint())),
-                reactions: Reactions::new(db.clone()),
-                sweeper: uploads.sweeper.clone(),
-            },
+            commands: CommandDesk::new(accounts.clone(), messages.clone(), weather, site.limits),
+            messages,
             epoch: Epoch(epoch),
             limits: site.limits,
             uploads,
@@ -387,6 +401,7 @@ impl Web {
                 .app_data(Data::new(chat.presence.clone()))
                 .app_data(Data::new(chat.epoch.clone()))
                 .app_data(Data::new(chat.uploads.clone()))
+                .app_data(Data::new(chat.commands.clone()))
                 .app_data(Data::new(chat))
                 .app_data(Data::new(gauges))
                 .app_data(Data::new(publisher))

@@ -113,6 +113,12 @@ pub struct Settings {
     /// Largest original that is kept where the sender asks for it, in bytes, 0 for never; fixes what admins set otherwise [default: 5000000]
     #[arg(long, global = true, env = "PARLOR_ORIGINAL_MAX_BYTES", value_name = "BYTES", value_parser = clap::value_parser!(u32).range(0..=100_000_000))]
     pub original_max_bytes: Option<u32>,
+    /// Where `/weather` finds places: an address that speaks as Open-Meteo's geocoder does
+    #[arg(long, global = true, env = "PARLOR_WEATHER_GEOCODING_URL", value_name = "URL", value_parser = web_url, default_value = "https://geocoding-api.open-meteo.com/v1/search")]
+    pub weather_geocoding_url: Url,
+    /// Where `/weather` gets forecasts: an address that speaks as Open-Meteo's does
+    #[arg(long, global = true, env = "PARLOR_WEATHER_FORECAST_URL", value_name = "URL", value_parser = web_url, default_value = "https://api.open-meteo.com/v1/forecast")]
+    pub weather_forecast_url: Url,
     /// Threads that serve requests [default: one a core]
     #[arg(long, global = true, env = "PARLOR_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
@@ -243,6 +249,11 @@ fn postgres_url(value: &str) -> Result<String, String> {
     let missing: Vec<String> = missing.map(|(name, limit)| format!("{name}={limit}")).collect();
     let joint = if value.contains('?') { '&' } else { '?' };
     Ok(if missing.is_empty() { value.to_owned() } else { format!("{value}{joint}{}", missing.join("&")) })
+}
+
+fn web_url(value: &str) -> Result<Url, String> {
+    let url = Url::parse(value).map_err(|error| error.to_string())?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err("an address with http:// or https://".into()) }
 }
 
 fn public_url(value: &str) -> Result<Url, String> {

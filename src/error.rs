@@ -125,6 +125,12 @@ pub enum AppError {
     /// A value out of its range.
     #[error("{0}")]
     Invalid(String),
+    /// A slash command that is unknown or given in a wrong way: a code, and words in the caller's language.
+    #[error("{1}")]
+    Command(&'static str, String),
+    /// Another host that is needed here does not answer; words in the caller's language.
+    #[error("{0}")]
+    Unreachable(String),
     /// Fields of a form that are wrong.
     #[error("Some fields are not right.")]
     Fields(FieldErrors),
@@ -200,6 +206,8 @@ impl AppError {
             Self::TooLarge | Self::OriginalTooLarge => "too_large",
             Self::TooSlow => "timeout",
             Self::Invalid(_) | Self::Fields(_) => "invalid",
+            Self::Command(code, _) => code,
+            Self::Unreachable(_) => "unreachable",
             Self::Taken(_) => "taken",
             Self::Conflict(code, _) => code,
             Self::Gone => "gone",
@@ -217,7 +225,7 @@ impl AppError {
         match self {
             Self::Unauthenticated => Retry::Login,
             Self::TooMany(_) | Self::Silenced(_) | Self::SlowMode(_) => Retry::Later,
-            Self::Busy | Self::Storage | Self::ShuttingDown | Self::Internal(_) => Retry::Later,
+            Self::Busy | Self::Storage | Self::ShuttingDown | Self::Internal(_) | Self::Unreachable(_) => Retry::Later,
             _ => Retry::Never,
         }
     }
@@ -228,6 +236,7 @@ impl AppError {
             Self::TooMany(wait) | Self::SlowMode(wait) => Some((wait.as_secs_f64() * 10.0).ceil() / 10.0),
             Self::Silenced(until) => Some((seconds_until(*until) * 10.0).ceil() / 10.0),
             Self::Busy => Some(1.0),
+            Self::Unreachable(_) => Some(10.0),
             Self::ShuttingDown => Some(2.0),
             Self::Storage => Some(5.0),
             _ => None,
@@ -348,12 +357,15 @@ impl ResponseError for AppError {
             Self::UnsupportedMedia(_) | Self::NotAPicture => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge | Self::OriginalTooLarge | Self::Quota(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Invalid(_) | Self::Fields(_) | Self::BadUpload | Self::BadImage(_) | Self::Words => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::Command(..)
+            | Self::Invalid(_)
+            | Self::Fields(_)
+            | Self::BadUpload
+            | Self::BadImage(_)
+            | Self::Words => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Taken(_) | Self::Conflict(..) | Self::Gone | Self::ClientIdReused => StatusCode::CONFLICT,
             Self::TooMany(_) | Self::SlowMode(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::ShuttingDown | Self::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Storage => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

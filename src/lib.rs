@@ -11,6 +11,7 @@ pub mod announcement;
 pub mod app;
 pub mod audit;
 pub mod chat;
+pub mod command;
 pub mod config;
 pub mod contact;
 pub mod control;

@@ -26,6 +26,7 @@ use crate::{
     },
     announcement::{handlers as announcement, pages as announcement_pages},
     chat::{composer, guests, pages as chat_pages, pressing, socket},
+    command::handlers as command,
     contact::handlers as contact,
     error::AppError,
     message::{
@@ -112,6 +113,8 @@ fn api(cfg: &mut ServiceConfig) {
         )
         .route("/directs", post().to(room::open_direct))
         .service(resource("/rooms/{id}/messages").route(get().to(history::list)).route(post().to(message::create)))
+        .route("/rooms/{id}/commands", post().to(command::run))
+        .route("/commands", get().to(command::list))
         .route("/rooms/{id}/changes", get().to(history::changes))
         .route("/messages", get().to(history::many))
         .route("/messages/{id}/recall", post().to(message::recall))

@@ -24,6 +24,9 @@ use crate::{
 /// Longest bio, in characters.
 const BIO: usize = 500;
 
+/// Longest words on being away, in characters.
+const AWAY: usize = 100;
+
 /// Languages there are.
 pub const LOCALES: [&str; 2] = ["en", "zh-CN"];
 
@@ -99,6 +102,28 @@ pub async fn update(accounts: &Accounts, user: &CurrentUser, patch: ProfilePatch
         .await?;
     accounts.people.forget(id);
     Ok(me)
+}
+
+/// Shows somebody as away, with a few words of theirs or none, or as here again.
+///
+/// # Errors
+/// [`AppError::Fields`] for words that are too long or have control characters; a database that does not answer.
+pub async fn set_away(accounts: &Accounts, user: UserId, away: Option<String>) -> AppResult<()> {
+    let words = away.as_deref().unwrap_or_default();
+    if words.chars().count() > AWAY {
+        return Err(AppError::field("away", "too_long", "At most 100 characters."));
+    }
+    if words.chars().any(char::is_control) {
+        return Err(AppError::field("away", "bad_characters", "Control characters are not allowed."));
+    }
+    let work = move |conn: &mut AnyConnection| {
+        store::set_away(conn, user, away.as_deref())?;
+        let me = store::me(conn, user)?;
+        Ok(Stored::telling((), vec![changed(&me.card)]))
+    };
+    accounts.db.ordered(work).await?;
+    accounts.people.forget(user);
+    Ok(())
 }
 
 /// The event that shows a person's new card to everybody.

@@ -15,17 +15,17 @@ use crate::{
 };
 
 /// The columns of a [`Card`].
-pub type CardRow = (UserId, String, String, String, Option<String>);
+pub type CardRow = (UserId, String, String, String, Option<String>, Option<String>);
 
 /// What to select for a [`CardRow`].
-pub const CARD: (users::id, users::username, users::nickname, users::role, users::avatar) =
-    (users::id, users::username, users::nickname, users::role, users::avatar);
+pub const CARD: (users::id, users::username, users::nickname, users::role, users::avatar, users::away) =
+    (users::id, users::username, users::nickname, users::role, users::avatar, users::away);
 
 /// A card from its columns.
-pub fn card((id, username, nickname, role, avatar): CardRow) -> Card {
+pub fn card((id, username, nickname, role, avatar, away): CardRow) -> Card {
     // The column has a CHECK: another value cannot be stored.
     let role = role.parse().unwrap_or(SiteRole::Member);
-    Card { id, username, nickname, role, avatar_url: avatar.as_deref().map(avatar_url) }
+    Card { id, username, nickname, role, avatar_url: avatar.as_deref().map(avatar_url), away }
 }
 
 /// A person to be stored.
@@ -113,6 +113,11 @@ pub fn password_hash(conn: &mut AnyConnection, user: UserId) -> QueryResult<Stri
 /// Sets a password.
 pub fn set_password(conn: &mut AnyConnection, user: UserId, hash: &str) -> QueryResult<usize> {
     diesel::update(users::table.find(user)).set(users::password_hash.eq(hash)).execute(conn)
+}
+
+/// Says that somebody is away, or here again.
+pub fn set_away(conn: &mut AnyConnection, user: UserId, away: Option<&str>) -> QueryResult<usize> {
+    diesel::update(users::table.find(user)).set(users::away.eq(away)).execute(conn)
 }
 
 /// By id.

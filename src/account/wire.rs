@@ -95,6 +95,9 @@ pub struct Card {
     /// The picture in the size of lists; absent without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<String>,
+    /// Absent while they are here; else what they say of being away, which may be nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub away: Option<String>,
 }
 
 /// The address of a picture in the size of lists.

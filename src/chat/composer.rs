@@ -13,8 +13,9 @@ use crate::{
     account::pages::see_other,
     chat::{
         Chat,
-        pages::{Visit, unsent},
+        pages::{Visit, noticed, unsent},
     },
+    command::{Outcome, handlers::given},
     error::{AppError, AppResult},
     id::{RoomId, UserId},
     message::{
@@ -59,6 +60,15 @@ pub struct Unsent {
     pub status: StatusCode,
 }
 
+/// What a command had to say to who gave it, for the page that shows it.
+#[derive(Debug, Serialize)]
+pub struct Noticed {
+    /// What is written still: a command that was given in a wrong way.
+    pub text: String,
+    /// Lines of plain text.
+    pub notice: String,
+}
+
 /// Why something was not sent.
 struct Refusal {
     file: Option<String>,
@@ -83,6 +93,9 @@ impl Refusal {
 /// `POST /r/{id}`
 pub async fn post(visit: Visit, room: Path<RoomId>, form: Form<PostForm>) -> AppResult<HttpResponse> {
     let PostForm { text, client_id } = form.0;
+    if let Some(done) = command(&visit, *room, &text, &client_id).await {
+        return done;
+    }
     let longest = visit.chat.messages.live.get().text_max as usize;
     let sent = match check(&text, longest, false) {
         Ok(()) => send(&visit, *room, text.clone(), client_id, Vec::new()).await,
@@ -108,6 +121,9 @@ pub async fn post_with_images(
     let text = form.texts.remove("text").unwrap_or_default();
     let client_id = form.texts.remove("client_id").unwrap_or_default();
     let has_images = !form.files.is_empty() || form.refused.is_some();
+    if !has_images && let Some(done) = command(&visit, room, &text, &client_id).await {
+        return done;
+    }
     let longest = visit.chat.messages.live.get().text_max as usize;
     let sent = match checked(&text, longest, form) {
         Ok(files) => {
@@ -117,6 +133,21 @@ pub async fn post_with_images(
         Err(refusal) => Err(refusal),
     };
     answer(&visit, room, text, has_images, sent).await
+}
+
+/// Does what a slash command says and shows what came of it; `None` for a text that is to be said.
+async fn command(visit: &Visit, room: RoomId, text: &str, client_id: &str) -> Option<AppResult<HttpResponse>> {
+    let given = given(&visit.chat.commands, visit.user.clone(), &visit.view, room, (text, client_id.to_owned()));
+    let (text, notice) = match given.await {
+        Ok(None) => return None,
+        Ok(Some(Outcome { message: Some(message), .. })) => {
+            return Some(Ok(see_other(&format!("/r/{room}#m-{}", message.seq)).finish()));
+        }
+        Ok(Some(Outcome { notice, .. })) => (String::new(), notice.unwrap_or_default()),
+        Err(error @ (AppError::Command(..) | AppError::Unreachable(_))) => (text.to_owned(), error.to_string()),
+        Err(error) => return Some(answer(visit, room, text.to_owned(), false, Err(error.into())).await),
+    };
+    Some(noticed(visit, room, Noticed { text, notice }).await)
 }
 
 /// The files of a form that can be sent as far as one sees without looking into them.

@@ -29,6 +29,7 @@ use actix::Addr;
 use crate::{
     account::{Accounts, presence::Presence},
     chat::server::ChatServer,
+    command::CommandDesk,
     message::{self, MessageDesk, history::Epoch},
     room::RoomDesk,
     setting::values::Values,
@@ -51,6 +52,8 @@ pub struct Chat {
     pub messages: MessageDesk,
     /// Images.
     pub uploads: UploadDesk,
+    /// What is done for those who write a slash.
+    pub commands: CommandDesk,
     /// Who is online.
     pub presence: Presence,
     /// The database's life.

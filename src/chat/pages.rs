@@ -19,7 +19,7 @@ use crate::{
     announcement::acts::mine,
     chat::{
         Chat,
-        composer::Unsent,
+        composer::{Noticed, Unsent},
         guests::{self, Caller},
         protocol::{Limits, PROTOCOL},
     },
@@ -81,7 +81,7 @@ pub async fn home(caller: Caller) -> AppResult<HttpResponse> {
     };
     let rooms = own_rooms(&visit.chat.rooms, &visit.chat.presence, visit.user.id()).await?;
     let lobby = rooms.iter().find(|room| room.info.lobby).cloned();
-    page(&visit, Shown { rooms, room: lobby, view: "list", at: None, unsent: None }).await
+    page(&visit, Shown { rooms, room: lobby, view: "list", at: None, unsent: None, noticed: None }).await
 }
 
 /// `GET /r/{id}`
@@ -115,6 +115,12 @@ pub(super) async fn unsent(visit: &Visit, room: RoomId, unsent: Unsent) -> AppRe
     page(visit, Shown { unsent: Some(unsent), ..shown }).await
 }
 
+/// The room again, with what a command had to say.
+pub(super) async fn noticed(visit: &Visit, room: RoomId, noticed: Noticed) -> AppResult<HttpResponse> {
+    let shown = Shown::room(visit, room).await?;
+    page(visit, Shown { noticed: Some(noticed), ..shown }).await
+}
+
 struct Shown {
     rooms: Vec<RoomView>,
     room: Option<RoomView>,
@@ -122,13 +128,14 @@ struct Shown {
     /// The message to open at.
     at: Option<i64>,
     unsent: Option<Unsent>,
+    noticed: Option<Noticed>,
 }
 
 impl Shown {
     async fn room(visit: &Visit, room: RoomId) -> AppResult<Self> {
         let rooms = own_rooms(&visit.chat.rooms, &visit.chat.presence, visit.user.id()).await?;
         let shown = rooms.iter().find(|mine| mine.info.id == room).cloned().ok_or(AppError::NotFound)?;
-        Ok(Self { rooms, room: Some(shown), view: "chat", at: None, unsent: None })
+        Ok(Self { rooms, room: Some(shown), view: "chat", at: None, unsent: None, noticed: None })
     }
 }
 
@@ -178,6 +185,7 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "windowed": first.windowed,
         "view": shown.view,
         "unsent": shown.unsent,
+        "noticed": shown.noticed,
         "announcement": announcement,
         "most_images": UPLOADS,
         "countdown": countdown,

@@ -32,6 +32,7 @@ diesel::table! {
         status_reason -> Text,
         silenced_until -> Nullable<Timestamp>,
         invite_id -> Nullable<BigInt>,
+        away -> Nullable<Text>,
     }
 }
 

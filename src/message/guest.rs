@@ -35,7 +35,7 @@ pub struct GuestCard {
 }
 
 impl From<Card> for GuestCard {
-    fn from(Card { id, username, nickname, role: _, avatar_url }: Card) -> Self {
+    fn from(Card { id, username, nickname, role: _, avatar_url, away: _ }: Card) -> Self {
         Self { id, username, nickname, avatar_url }
     }
 }

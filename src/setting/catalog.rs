@@ -159,6 +159,7 @@ pub const CATALOG: &[Setting] = &[
     setting("site_name", Section::Site, Kind::Line(1..=40)),
     setting("logo", Section::Site, Kind::Picture),
     setting("language", Section::Site, Kind::Choice(&["browser", "en", "zh-CN"])),
+    setting("weather", Section::Site, Kind::Switch),
     setting("registration", Section::Access, Kind::Choice(&["open", "invite", "closed"])),
     setting("guests", Section::Access, Kind::Switch),
     setting("admins_read_private", Section::Access, Kind::Switch),

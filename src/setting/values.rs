@@ -71,6 +71,8 @@ pub struct Values {
     pub guests: bool,
     /// May admins read private chats?
     pub admins_read_private: bool,
+    /// May members ask for the weather, which tells its provider the names of places?
+    pub weather: bool,
     /// May members be offered notices of their desktop?
     pub push: bool,
     /// Longest text of a message, in characters.
@@ -114,6 +116,7 @@ impl Default for Values {
             registration: Registration::Open,
             guests: false,
             admins_read_private: false,
+            weather: true,
             push: true,
             text_max: 4_000,
             upload_max_bytes: 20_000_000,

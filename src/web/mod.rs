@@ -1,4 +1,4 @@
-//! What every page and route shares: who may ask from where, limits, bodies, headers, pages, assets, languages.
+//! What every page and route shares: who may ask from where, limits, bodies, headers, pages, assets, languages, the way out.
 //!
 //! It knows no feature.
 
@@ -11,6 +11,7 @@ pub mod headers;
 pub mod limiter;
 pub mod locale;
 pub mod mark;
+pub mod outbound;
 pub mod pages;
 pub mod preferences;
 pub mod readiness;

@@ -123,6 +123,7 @@ impl Pages {
         tera.register_filter("clock", |time: &str, _: Kwargs, _: &State| time.get(11..16).unwrap_or(time).to_owned());
         tera.register_filter("moment", |time: &str, _: Kwargs, _: &State| moment(time));
         tera.register_filter("big_emoji", |spans: &[Value], _: Kwargs, _: &State| is_big_emoji(spans));
+        tera.register_filter("acts", |spans: &[Value], _: Kwargs, _: &State| acts(spans));
         tera.register_filter("boxed", boxed);
         tera.register_filter("grouped", |number: i64, _: Kwargs, _: &State| grouped(number));
         tera.register_filter("bytes", |bytes: u64, _: Kwargs, _: &State| bytes_text(bytes));
@@ -256,6 +257,11 @@ fn boxed(upload: &Value, kwargs: Kwargs, _: &State) -> TeraResult<Value> {
         "width": size(shown) as i64,
         "height": size(size(shown) * height / width) as i64,
     })))
+}
+
+/// Does the message tell what its author does?
+fn acts(spans: &[Value]) -> bool {
+    spans.first().and_then(|span| span.get_from_path("type")).is_some_and(|kind| kind.as_str() == Some("action"))
 }
 
 /// One to six emoji and nothing else but blanks.

@@ -9,6 +9,7 @@ mod accounts;
 mod announcement;
 mod avatar;
 mod chat;
+mod commands;
 mod composing;
 mod console;
 mod console_settings;

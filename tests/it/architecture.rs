@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["routes", "housekeeping", "control"],
     &["admin"],
     &["chat"],
-    &["announcement", "preset", "report"],
+    &["announcement", "command", "preset", "report"],
     &["message"],
     &["upload"],
     &["room"],

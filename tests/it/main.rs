@@ -18,6 +18,7 @@ mod audit;
 mod ban;
 mod blocked;
 mod command;
+mod commands;
 mod contacts;
 mod crash;
 mod guards;

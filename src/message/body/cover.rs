@@ -6,10 +6,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::{
     account::name::is_invisible,
-    message::body::{
-        markdown,
-        span::{Span, write_plain},
-    },
+    message::body::span::{Span, write_plain},
 };
 
 /// Stands for a hidden character while a text is parsed, so that the stars are no markup. No message contains it, since control
@@ -41,7 +38,7 @@ pub(super) fn starred(hidden: &str) -> String {
 
 /// The spans of a text with hidden characters, as readers see them.
 pub(super) fn spans(hidden: &str) -> Vec<Span> {
-    let mut spans = markdown::parse(hidden).unwrap_or_else(|| vec![Span::Text(hidden.to_owned())]);
+    let mut spans = super::parsed(hidden);
     star(&mut spans);
     spans
 }
@@ -80,9 +77,11 @@ fn star(spans: &mut [Span]) {
                 star_text(text);
                 lang.iter_mut().for_each(star_text);
             }
-            Span::Bold { spans } | Span::Italic { spans } | Span::Strike { spans } | Span::Quote { spans } => {
-                star(spans)
-            }
+            Span::Bold { spans }
+            | Span::Italic { spans }
+            | Span::Strike { spans }
+            | Span::Quote { spans }
+            | Span::Action { spans } => star(spans),
             Span::Link { url, spans } => {
                 star_text(url);
                 star(spans);

@@ -117,7 +117,11 @@ fn visit<'t>(spans: &'t [Span], seen: &mut impl FnMut(&'t Span)) {
     for span in spans {
         seen(span);
         match span {
-            Span::Bold { spans } | Span::Italic { spans } | Span::Strike { spans } | Span::Quote { spans } => {
+            Span::Bold { spans }
+            | Span::Italic { spans }
+            | Span::Strike { spans }
+            | Span::Quote { spans }
+            | Span::Action { spans } => {
                 visit(spans, seen);
             }
             Span::List { items, .. } => items.iter().for_each(|item| visit(item, seen)),
@@ -133,7 +137,11 @@ fn resolve_within(spans: &mut Vec<Span>, lookup: &Lookup, room: &mut usize) {
                 split(text, lookup, room, spans);
                 continue;
             }
-            Span::Bold { spans } | Span::Italic { spans } | Span::Strike { spans } | Span::Quote { spans } => {
+            Span::Bold { spans }
+            | Span::Italic { spans }
+            | Span::Strike { spans }
+            | Span::Quote { spans }
+            | Span::Action { spans } => {
                 resolve_within(spans, lookup, room);
             }
             Span::List { items, .. } => items.iter_mut().for_each(|item| resolve_within(item, lookup, room)),

@@ -47,6 +47,24 @@ impl BodyError {
     }
 }
 
+/// In front of what its author does.
+const ACTIONS: [&str; 2] = ["/me ", "/我 "];
+
+/// What an author does, where a text tells that; else `None`.
+pub fn action(text: &str) -> Option<&str> {
+    let done = ACTIONS.iter().find_map(|prefix| text.strip_prefix(prefix))?;
+    (!done.chars().all(is_invisible)).then_some(done)
+}
+
+/// The spans of a text.
+fn parsed(text: &str) -> Vec<Span> {
+    let plain = |text: &str| vec![Span::Text(text.to_owned())];
+    match action(text) {
+        Some(done) => markdown::parse(done).map_or_else(|| plain(text), |spans| vec![Span::Action { spans }]),
+        None => markdown::parse(text).unwrap_or_else(|| plain(text)),
+    }
+}
+
 /// A good text and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
@@ -76,7 +94,7 @@ impl Body {
         if text.chars().all(is_invisible) {
             return Err(BodyError::Blank);
         }
-        let spans = markdown::parse(&text).unwrap_or_else(|| vec![Span::Text(text.clone())]);
+        let spans = parsed(&text);
         Ok(Self { text, spans })
     }
 

@@ -31,6 +31,11 @@ pub enum Span {
         /// What is quoted.
         spans: Vec<Span>,
     },
+    /// What the author does, told of them instead of said by them; the whole of a message that was written `/me waves`.
+    Action {
+        /// What they do.
+        spans: Vec<Span>,
+    },
     /// Code within a line.
     Code {
         /// The code.
@@ -94,6 +99,7 @@ pub fn count(spans: &[Span]) -> usize {
         | Span::Italic { spans }
         | Span::Strike { spans }
         | Span::Quote { spans }
+        | Span::Action { spans }
         | Span::Link { spans, .. } => count(spans),
         Span::List { items, .. } => items.iter().map(|item| count(item)).sum(),
         _ => 0,
@@ -115,6 +121,7 @@ pub fn write_plain(spans: &[Span], out: &mut String) {
             | Span::Italic { spans }
             | Span::Strike { spans }
             | Span::Quote { spans }
+            | Span::Action { spans }
             | Span::Link { spans, .. } => write_plain(spans, out),
             Span::List { items, .. } => {
                 for item in items {
@@ -148,12 +155,13 @@ mod tests {
     #[test]
     fn each_kind_is_written_and_read_as_the_protocol_says() {
         let spans = vec![text("x")];
-        let kinds: [(Span, Value); 15] = [
+        let kinds: [(Span, Value); 16] = [
             (text("x"), json!("x")),
             (Span::Bold { spans: spans.clone() }, json!({"type": "bold", "spans": ["x"]})),
             (Span::Italic { spans: spans.clone() }, json!({"type": "italic", "spans": ["x"]})),
             (Span::Strike { spans: spans.clone() }, json!({"type": "strike", "spans": ["x"]})),
             (Span::Quote { spans: spans.clone() }, json!({"type": "quote", "spans": ["x"]})),
+            (Span::Action { spans: spans.clone() }, json!({"type": "action", "spans": ["x"]})),
             (Span::Code { text: "x + 1".into() }, json!({"type": "code", "text": "x + 1"})),
             (
                 Span::CodeBlock { text: "x;\n".into(), lang: Some("rust".into()) },

@@ -105,11 +105,11 @@ export function spans(list) {
   return fragment
 }
 
-const CONTAINERS = { bold: 'strong', italic: 'em', strike: 's', quote: 'blockquote' }
+const CONTAINERS = { bold: 'strong', italic: 'em', strike: 's', quote: 'blockquote', action: 'em' }
 
 function spanElement(span) {
   switch (span.type) {
-    case 'bold': case 'italic': case 'strike': case 'quote':
+    case 'bold': case 'italic': case 'strike': case 'quote': case 'action':
       return element(CONTAINERS[span.type], {}, spans(span.spans))
     case 'code': return element('code', {}, span.text)
     case 'code_block': return codeBlock(span)

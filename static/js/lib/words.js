@@ -16,6 +16,9 @@ export function plural(key, count, values = {}) {
 }
 
 // What went wrong, by the code of the protocol.
+// What somebody says of being away.
+export const awayText = (user) => [t('away'), user.away].filter(Boolean).join(' · ')
+
 export function errorText(code) {
   return strings[`error-${code}`] ?? strings['error-unknown']
 }

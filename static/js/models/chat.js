@@ -79,6 +79,9 @@ export class Chat extends EventTarget {
   // Seconds in which an author may recall a message there.
   recallSeconds(room) { return room.recall_seconds ?? this.limits.recall_seconds }
 
+  // The sign beside a face.
+  presenceOf(user) { return this.isOnline(user.id) && user.away === undefined ? 'online' : 'away' }
+
   isOnline(user) { return user === this.me.id || this.online.has(user) }
 
   // The name to show: a private chat is called like the other person.
@@ -360,7 +363,7 @@ export class Chat extends EventTarget {
     const contact = this.contacts.get(user.id)
     if (contact) contact.user = user
     // A picture that was taken away is not named.
-    if (user.id === this.me.id) Object.assign(this.me, { avatar_url: undefined }, user)
+    if (user.id === this.me.id) Object.assign(this.me, { avatar_url: undefined, away: undefined }, user)
     if (this.online.has(user.id)) this.online.set(user.id, user)
     for (const room of this.rooms.values()) if (room.peer?.id === user.id) room.peer = user
     for (const timeline of this.#timelines.values()) timeline.rename(user)

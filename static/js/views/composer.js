@@ -9,6 +9,8 @@ import { isGone, oneLine } from './message.js'
 const SAVE_AFTER = 300
 const TYPING_EVERY = 3_000
 const TYPING_LIMIT = 100
+// A slash and a word; `/me` is a way of writing.
+const COMMAND = /^\/(?!(?:me|我)\s)[\p{L}-]+(?:\s|$)/u
 // What says that a message can be edited no more.
 const LOST = ['gone', 'forbidden', 'not_found']
 
@@ -37,12 +39,14 @@ export class Composer {
     this.strip = find('#edit-strip')
     this.replyStrip = find('#reply-strip')
     this.typing = find('#typing')
+    this.notice = find('#command-notice')
     this.#listen()
   }
 
   open(room) {
     this.#saveDraft()
     this.#endEdit()
+    if (this.room) this.notice.hidden = true
     this.room = room
     this.form.action = `/r/${room.id}`
     this.#set(drafts.get(this.chat.me.id, room.id))
@@ -130,6 +134,7 @@ export class Composer {
     this.text.addEventListener('compositionend', () => this.#onInput({}))
     find('button', this.strip).addEventListener('click', () => { this.#cancelEdit(); this.text.focus() })
     find('button', this.replyStrip).addEventListener('click', () => { this.#endReply(); this.text.focus() })
+    find('button', this.notice).addEventListener('click', () => { this.notice.hidden = true; this.text.focus() })
     this.chat.addEventListener('message', ({ detail }) => this.#onMessage(detail))
     this.outbox.addEventListener('held', ({ detail }) => this.#onHeld(detail))
     const files = find('#files')
@@ -157,10 +162,10 @@ export class Composer {
     clearTimeout(this.#saveTimer)
     this.#saveTimer = setTimeout(() => this.#saveDraft(), SAVE_AFTER)
     this.#tellTyping()
-    if (this.#suggesting || /[@:：]\S*$/.test(this.text.value.slice(0, this.text.selectionStart))) this.#suggest()
+    if (this.#suggesting || /(?:[@:：]|^\/)\S*$/.test(this.text.value.slice(0, this.text.selectionStart))) this.#suggest()
   }
 
-  // The list of names and emoji is loaded when the first @ or : is typed.
+  // The list of names, emoji and commands is loaded when the first @, : or / is typed.
   async #suggest() {
     this.#suggesting ??= import('./mentions.js').then(({ Mentions }) => new Mentions(this))
     const mentions = await this.#suggesting.catch(() => { this.#suggesting = null })
@@ -245,6 +250,7 @@ export class Composer {
     const images = this.#tray?.state ?? 'none'
     if (images === 'busy' || images === 'failed') return toast(images === 'busy' ? t('images-busy') : t('images-failed'))
     if (!text && images === 'none') return
+    if (images === 'none' && COMMAND.test(text)) return this.#command(text)
     const uploads = images === 'ready' ? this.#tray.take() : []
     this.outbox.add(this.room.id, text, { uploads, reply_to: this.replying })
     this.#set('')
@@ -254,6 +260,16 @@ export class Composer {
     this.stream.dropLine()
     this.stream.toEnd()
     this.text.focus({ preventScroll: true })
+  }
+
+  // What a command says is done by the server, and the words stay until it is.
+  async #command(text) {
+    const { room } = this
+    const commands = await import('./commands.js').catch(() => toast(errorText('offline')))
+    if (!await commands?.give(room, text) || this.room !== room || this.text.value.trim() !== text) return
+    this.#set('')
+    this.#saveDraft()
+    this.stream.toEnd()
   }
 
   async #saveEdit(text) {

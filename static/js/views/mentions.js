@@ -1,13 +1,15 @@
-// The names that fit what follows an @, and the emoji that fit what follows a colon, while it is typed.
+// The names that fit what follows an @, the emoji that fit what follows a colon, and the commands that fit what follows a slash,
+// while it is typed.
 
 import { api } from '../lib/api.js'
 import { avatar, element, find, icon } from '../lib/dom.js'
 import { isComposing, step } from '../lib/keys.js'
 import { locale, plural, t } from '../lib/words.js'
 
-const SHOWN = 8
+const SHOWN = 9
 const WAIT = 150
 const NAME = /(?:^|[\s([{])@([\p{L}\p{N}_]{0,20})$/u
+const COMMAND = /^\/([\p{L}-]*)$/u
 const CODE = /(?:^|[\s([{\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])[:：]([a-z0-9_+-]{2,32}|[\p{Script=Han}]{1,8})([:：]?)$/iu
 
 export class Mentions {
@@ -38,15 +40,15 @@ export class Mentions {
   async update() {
     const end = this.text.selectionStart
     const before = this.text.value.slice(0, end)
-    const [name, code] = [NAME.exec(before), CODE.exec(before)]
-    if (!(name || code) || !this.composer.room) return this.close()
-    const query = (name ?? code)[1]
+    const [name, code, command] = [NAME.exec(before), CODE.exec(before), COMMAND.exec(before)]
+    if (!(name || code || command) || !this.composer.room || (command && this.composer.editing)) return this.close()
+    const query = (name ?? code ?? command)[1]
     this.#range = [end - query.length - 1 - (code?.[2].length ?? 0), end]
     const asked = ++this.#asked
     // What was offered for fewer letters stays as far as it fits: it may be picked before the answer comes.
     const letters = query.toLowerCase()
     this.#offer(this.#options.filter(({ words }) => name && words?.includes(letters)))
-    const options = await (name ? this.#names(letters, asked) : this.#emoji(query, Boolean(code[2])))
+    const options = await (name ? this.#names(letters, asked) : code ? this.#emoji(query, Boolean(code[2])) : this.#commands(letters))
     if (asked !== this.#asked) return
     this.#offer(options)
     // A whole `:code:` needs no list.
@@ -92,6 +94,14 @@ export class Mentions {
     return (await api.get(`rooms/${id}/members?limit=50&q=${encodeURIComponent(query)}`)).members
   }
 
+  async #commands(query) {
+    const { list } = await import('./commands.js')
+    const fits = ({ name, chinese }) => name.startsWith(query) || chinese.startsWith(query)
+    return (await list().catch(() => [])).filter(fits).map(({ name, chinese, shown, usage, about }) => ({
+      mark: icon('slash'), name: `/${shown} ${usage}`.trim(), note: about, text: `/${shown} `, whole: [name, chinese].includes(query),
+    }))
+  }
+
   async #emoji(query, whole) {
     const { byCode, search, toned } = await import('../models/emoji.js')
     const found = whole ? [await byCode(query, locale)].filter(Boolean) : await search(query, locale, SHOWN).catch(() => [])
@@ -106,7 +116,7 @@ export class Mentions {
     this.list.hidden = !this.#options.length
     this.list.replaceChildren(...this.#options.map(({ mark, name, note }, index) => element('li', {
       class: 'suggest-option', role: 'option', id: `mention-${index}`, 'data-index': index, 'aria-selected': String(index === this.#index),
-    }, element('span', { class: 'room-mark' }, mark), element('bdi', { class: 'truncate' }, name), element('span', { class: 'suggest-note' }, note))))
+    }, element('span', { class: 'room-mark' }, mark), element('bdi', { class: 'truncate' }, name), element('span', { class: 'suggest-note truncate' }, note))))
     if (this.#options.length) this.text.setAttribute('aria-activedescendant', `mention-${this.#index}`)
     else this.text.removeAttribute('aria-activedescendant')
     if (this.#options.length) this.list.setAttribute('aria-label', t('suggestions'))
@@ -114,11 +124,14 @@ export class Mentions {
 
   #onKey(event) {
     if (!this.#options.length || isComposing(event)) return
+    // A command that is written out is given, not offered.
+    if (event.key === 'Enter' && this.#options[this.#index].whole) return this.close()
     if (event.key === 'Escape') this.close()
     else if ((event.key === 'Enter' && !event.shiftKey) || event.key === 'Tab') this.#accept(this.#index)
     else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       this.#index = step(event.key, this.#index, this.#options.length)
       this.#show()
+      this.list.children[this.#index].scrollIntoView({ block: 'nearest' })
     } else return
     event.preventDefault()
     event.stopImmediatePropagation()

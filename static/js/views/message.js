@@ -13,11 +13,15 @@ const WIDTHS = { 2: 208, 3: 280, 4: 208, many: 138 }
 
 export const isGone = (message) => Boolean(message.deleted_at || message.recalled_at)
 
+// Does it tell what its author does?
+const acts = ({ spans: [first] }) => first?.type === 'action'
+
 // What stands for a message in one line: a quote, a preview, a question.
 export function oneLine(message) {
   if (message.recalled_at) return t('recalled')
   if (message.deleted_at) return t('deleted')
-  const text = message.text.replace(/\s+/g, ' ').slice(0, 200)
+  const said = acts(message) ? message.text.replace(/^\S+/, message.sender.nickname) : message.text
+  const text = said.replace(/\s+/g, ' ').slice(0, 200)
   return message.uploads?.length ? `${t('image-mark')} ${text}`.trim() : text
 }
 
@@ -79,7 +83,7 @@ function fillBody(row, message, own, { redo }) {
   if (preset) {
     style('presets')
     body.replaceChildren(icon('megaphone'), element('div', {}, spans(message.spans)))
-  } else if (!gone) body.replaceChildren(spans(message.spans))
+  } else if (!gone) body.replaceChildren(...acts(message) ? [element('bdi', { class: 'message-actor' }, message.sender.nickname), ' '] : [], spans(message.spans))
   else if (message.recalled_at) body.replaceChildren(redo === undefined ? t('recalled') : t('recalled-own'))
   else body.replaceChildren(own ? t('deleted-own') : t('deleted'))
   if (redo) body.append(' ', clone('redo'))

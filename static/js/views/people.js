@@ -2,7 +2,7 @@
 
 import { api } from '../lib/api.js'
 import { avatar, element, find, reconcile, setAvatar, setText } from '../lib/dom.js'
-import { t } from '../lib/words.js'
+import { awayText, t } from '../lib/words.js'
 
 const PAGE = 200
 const WIDE = matchMedia('(min-width: 1200px)')
@@ -105,27 +105,28 @@ class People {
     const members = [...this.members.values()].sort((a, b) => a.user.nickname.localeCompare(b.user.nickname))
     const here = members.filter(({ user }) => this.chat.isOnline(user.id))
     const away = members.filter(({ user }) => !this.chat.isOnline(user.id))
-    this.#fill('here', here, 'online')
-    this.#fill('away', away, 'away')
+    this.#fill('here', here)
+    this.#fill('away', away)
     setText(find('#people-here-label'), t('people-here', { count: here.length }))
     setText(find('#people-away-label'), t('people-away', { count: Math.max(away.length, this.#total - here.length) }))
     find('#people-away-label').hidden = !away.length
     find('#people-more').hidden = !this.#more
   }
 
-  #fill(kind, members, presence) {
+  #fill(kind, members) {
     reconcile(this.lists[kind], this.#rows[kind], members.map(({ user, role, silenced_until: silenced }) => ({
       key: user.id,
-      version: `${user.nickname} ${user.avatar_url} ${user.role} ${role} ${silenced} ${this.chat.contactOf(user.id)}`,
+      version: `${user.nickname} ${user.avatar_url} ${user.away} ${user.role} ${role} ${silenced} ${this.chat.contactOf(user.id)}`,
       create: () => element('li', {},
         element('button', { class: 'person', type: 'button', 'data-user': user.id, 'aria-haspopup': 'dialog' },
-          avatar(user, 'small', presence),
-          element('span', { class: 'person-text' }, element('bdi', { class: 'person-name' })))),
+          avatar(user, 'small', this.chat.presenceOf(user)),
+          element('span', { class: 'person-text' }, element('bdi', { class: 'person-name' }), element('bdi', { class: 'person-note truncate' })))),
       update: (row) => {
         const button = row.firstElementChild
-        button.classList.toggle('person-away', presence === 'away')
-        setAvatar(find('.avatar', button), user, presence)
+        button.classList.toggle('person-away', kind === 'away')
+        setAvatar(find('.avatar', button), user, this.chat.presenceOf(user))
         setText(find('.person-name', button), user.nickname)
+        setText(find('.person-note', button), user.away === undefined ? '' : awayText(user))
         for (const chip of button.querySelectorAll('.chip')) chip.remove()
         button.append(...this.#chips(user, role, silenced))
       },

@@ -2,7 +2,7 @@
 
 import { api } from '../lib/api.js'
 import { element, find, icon, setAvatar, setText, toast } from '../lib/dom.js'
-import { errorText, listTime, longDay, t } from '../lib/words.js'
+import { awayText, errorText, listTime, longDay, t } from '../lib/words.js'
 import { befriend, drop } from '../models/contacts.js'
 import { askToBlock, askToUnfriend, attempt, unblock } from './friends.js'
 import { isSilenced, lift, maySilence, silences } from './silence.js'
@@ -41,12 +41,12 @@ export async function show(app, id, anchor) {
 
 function fill(app, card, user) {
   const online = user.id === app.chat.me.id || user.online
-  setAvatar(find('.avatar', card), user, online ? 'online' : 'away', user.avatar_large_url ?? user.avatar_url)
+  setAvatar(find('.avatar', card), user, online && user.away === undefined ? 'online' : 'away', user.avatar_large_url ?? user.avatar_url)
   setText(find('#profile-name bdi', card), user.nickname)
   const chip = find('.chip', card)
   chip.hidden = user.role === 'member'
   if (!chip.hidden) setText(chip, t(`role-${user.role}`))
-  const seen = user.last_seen_at && !online ? t('last-seen', { time: listTime(new Date(user.last_seen_at)) }) : online ? t('online') : t('offline')
+  const seen = user.last_seen_at && !online ? t('last-seen', { time: listTime(new Date(user.last_seen_at)) }) : user.away !== undefined ? awayText(user) : online ? t('online') : t('offline')
   setText(find('.profile-handle', card), `@${user.username} · ${seen}`)
   const bio = find('.profile-about', card)
   bio.hidden = !user.bio

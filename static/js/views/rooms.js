@@ -68,7 +68,7 @@ class RoomList {
     if (this.#face !== face) setAvatar(find('#me .avatar'), me, 'online')
     this.#face = face
     setText(find('#me-name'), me.nickname)
-    setText(find('#me-status'), this.line.state === 'open' ? t('online') : t('offline'))
+    setText(find('#me-status'), this.line.state !== 'open' ? t('offline') : me.away === undefined ? t('online') : t('away'))
     find('#me .presence').classList.toggle('presence-away', this.line.state !== 'open')
     this.#title()
   }
@@ -101,7 +101,7 @@ class RoomList {
     const mentions = muted ? 0 : chat.mentionsOf(room)
     const current = room.id === this.current
     const draft = !current && drafts.get(chat.me.id, room.id)
-    const presence = room.peer ? (chat.isOnline(room.peer.id) ? 'online' : 'away') : ''
+    const presence = room.peer ? chat.presenceOf(room.peer) : ''
     const name = chat.nameOf(room)
     const last = draft ? t('draft', { text: draft }) : preview(chat, room)
     const time = room.last ? listTime(new Date(room.last.at)) : ''

@@ -95,7 +95,7 @@ class Switcher {
     const { chat } = this.app
     const unread = chat.unreadOf(room)
     return {
-      mark: room.peer ? avatar(room.peer, 'small', chat.isOnline(room.peer.id) ? 'online' : 'away') : icon(room.kind === 'private' ? 'lock' : 'hash'),
+      mark: room.peer ? avatar(room.peer, 'small', chat.presenceOf(room.peer)) : icon(room.kind === 'private' ? 'lock' : 'hash'),
       name: chat.nameOf(room),
       note: unread ? plural('jump-new', unread) : room.kind === 'private' ? t('private') : '',
       run: () => this.app.open(room.id),
