@@ -22,6 +22,7 @@ pub mod housekeeping;
 pub mod id;
 pub mod message;
 pub mod preset;
+pub mod reference;
 pub mod report;
 pub mod room;
 pub mod routes;

@@ -34,6 +34,7 @@ use crate::{
         reaction::handlers as reaction,
         search::{handlers as search, pages as search_pages},
     },
+    reference::{background, messages as classic_messages, presets as classic_presets, recent, sending},
     report::handlers as report,
     room::{handlers as room, members, notices},
     upload::{handlers as upload, media, pages as upload_pages},
@@ -50,6 +51,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(scope("/media").configure(files))
         .configure(preferences::configure)
         .configure(shell::configure)
+        .configure(classic)
         .service(scope("").wrap(Compress::default()).configure(pages));
 }
 
@@ -136,6 +138,36 @@ fn api(cfg: &mut ServiceConfig) {
         .route("/announcement/{id}/seen", put().to(announcement::see))
         .service(scope("/admin").configure(admin_api))
         .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
+}
+
+/// What scripts for other small chats know.
+fn classic(cfg: &mut ServiceConfig) {
+    cfg.route("/api/recent_messages/", get().to(recent::recent))
+        .route("/api/recent_messages_apiint/{count}", get().to(recent::counted))
+        .service(
+            resource("/post/")
+                .route(get().to(sending::nothing))
+                .route(post().guard(guard::fn_guard(may_have_files)).to(sending::post_with_images))
+                .route(post().guard(guard::fn_guard(is_json)).to(sending::post_json))
+                .route(post().to(sending::post)),
+        )
+        .service(
+            resource("/send_preset/").route(get().to(classic_presets::refuse)).route(post().to(classic_presets::send)),
+        )
+        .route("/send_preset_image/", post().to(classic_presets::send_image))
+        .route("/send-preset-image/", post().to(classic_presets::send_image))
+        .service(
+            resource("/upload_global_background")
+                .route(get().to(background::form))
+                .route(post().to(background::upload)),
+        )
+        .service(resource("/delete_message/{id}/").route(post().to(classic_messages::delete)))
+        .service(resource("/recall_message/{id}/").route(post().to(classic_messages::recall)));
+}
+
+fn is_json(ctx: &guard::GuardContext<'_>) -> bool {
+    let kind = ctx.head().headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"application/json"))
 }
 
 /// A form that may have files.

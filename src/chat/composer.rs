@@ -90,18 +90,20 @@ impl Refusal {
     }
 }
 
+/// What became of a form.
+pub enum Sent {
+    /// It is a message.
+    Message(MessageView),
+    /// It was a command, and this is for its caller alone.
+    Noticed(Noticed),
+    /// It was refused.
+    Unsent(Unsent, AppError),
+}
+
 /// `POST /r/{id}`
 pub async fn post(visit: Visit, room: Path<RoomId>, form: Form<PostForm>) -> AppResult<HttpResponse> {
-    let PostForm { text, client_id } = form.0;
-    if let Some(done) = command(&visit, *room, &text, &client_id).await {
-        return done;
-    }
-    let longest = visit.chat.messages.live.get().text_max as usize;
-    let sent = match check(&text, longest, false) {
-        Ok(()) => send(&visit, *room, text.clone(), client_id, Vec::new()).await,
-        Err(refusal) => Err(refusal),
-    };
-    answer(&visit, *room, text, false, sent).await
+    let sent = send_form(&visit, *room, form.0).await?;
+    answer(&visit, *room, sent).await
 }
 
 /// `POST /r/{id}` as `multipart/form-data`
@@ -112,42 +114,74 @@ pub async fn post_with_images(
     payload: web::Payload,
 ) -> AppResult<HttpResponse> {
     let visit = Rc::new(visit);
-    let (desk, user, room) = (&visit.chat.uploads, visit.user.id(), *room);
+    let sent = send_form_with_images(&visit, *room, &req, payload).await?;
+    answer(&visit, *room, sent).await
+}
+
+/// Sends what a form says, or does it.
+///
+/// # Errors
+/// What is no fault of the form's.
+pub async fn send_form(visit: &Visit, room: RoomId, form: PostForm) -> AppResult<Sent> {
+    let PostForm { text, client_id } = form;
+    if let Some(done) = command(visit, room, &text, &client_id).await {
+        return done;
+    }
+    let longest = visit.chat.messages.live.get().text_max as usize;
+    let sent = match check(&text, longest, false) {
+        Ok(()) => send(visit, room, text.clone(), client_id, Vec::new()).await,
+        Err(refusal) => Err(refusal),
+    };
+    judged(text, false, sent)
+}
+
+/// The same for a form of type `multipart/form-data`.
+///
+/// # Errors
+/// What is no fault of the form's.
+pub async fn send_form_with_images(
+    visit: &Rc<Visit>,
+    room: RoomId,
+    req: &HttpRequest,
+    payload: web::Payload,
+) -> AppResult<Sent> {
+    let (desk, user) = (&visit.chat.uploads, visit.user.id());
     // Before a body of any size is read.
     visit.chat.rooms.db.read(move |conn| rooms::joined(conn, user, room).map(drop)).await?;
     let turn = desk.turnstile.admit(Uploader::Person(user))?;
-    let form = receive::form(&desk.files, desk.rules().upload_bytes, UPLOADS, &req, payload);
+    let form = receive::form(&desk.files, desk.rules().upload_bytes, UPLOADS, req, payload);
     let mut form = desk.accounts.bars.unless_barred(user, form).await?;
     let text = form.texts.remove("text").unwrap_or_default();
     let client_id = form.texts.remove("client_id").unwrap_or_default();
     let has_images = !form.files.is_empty() || form.refused.is_some();
-    if !has_images && let Some(done) = command(&visit, room, &text, &client_id).await {
+    if !has_images && let Some(done) = command(visit, room, &text, &client_id).await {
         return done;
     }
     let longest = visit.chat.messages.live.get().text_max as usize;
     let sent = match checked(&text, longest, form) {
         Ok(files) => {
-            let (sender, text) = (Rc::clone(&visit), text.clone());
+            let (sender, text) = (Rc::clone(visit), text.clone());
             turn.to_the_end(async move { send_with_images(&sender, room, (text, client_id), files).await }).await
         }
         Err(refusal) => Err(refusal),
     };
-    answer(&visit, room, text, has_images, sent).await
+    judged(text, has_images, sent)
 }
 
-/// Does what a slash command says and shows what came of it; `None` for a text that is to be said.
-async fn command(visit: &Visit, room: RoomId, text: &str, client_id: &str) -> Option<AppResult<HttpResponse>> {
+/// Does what a slash command says; `None` for a text that is to be said.
+async fn command(visit: &Visit, room: RoomId, text: &str, client_id: &str) -> Option<AppResult<Sent>> {
     let given = given(&visit.chat.commands, visit.user.clone(), &visit.view, room, (text, client_id.to_owned()));
-    let (text, notice) = match given.await {
-        Ok(None) => return None,
-        Ok(Some(Outcome { message: Some(message), .. })) => {
-            return Some(Ok(see_other(&format!("/r/{room}#m-{}", message.seq)).finish()));
+    match given.await {
+        Ok(None) => None,
+        Ok(Some(Outcome { message: Some(message), .. })) => Some(Ok(Sent::Message(message))),
+        Ok(Some(Outcome { notice, .. })) => {
+            Some(Ok(Sent::Noticed(Noticed { text: String::new(), notice: notice.unwrap_or_default() })))
         }
-        Ok(Some(Outcome { notice, .. })) => (String::new(), notice.unwrap_or_default()),
-        Err(error @ (AppError::Command(..) | AppError::Unreachable(_))) => (text.to_owned(), error.to_string()),
-        Err(error) => return Some(answer(visit, room, text.to_owned(), false, Err(error.into())).await),
-    };
-    Some(noticed(visit, room, Noticed { text, notice }).await)
+        Err(error @ (AppError::Command(..) | AppError::Unreachable(_))) => {
+            Some(Ok(Sent::Noticed(Noticed { text: text.to_owned(), notice: error.to_string() })))
+        }
+        Err(error) => Some(judged(text.to_owned(), false, Err(error.into()))),
+    }
 }
 
 /// The files of a form that can be sent as far as one sees without looking into them.
@@ -223,16 +257,10 @@ async fn send(
     Ok(submit(&visit.chat.messages, visit.user.card.clone(), draft).await?.message)
 }
 
-/// Leads to the message, or shows the room with what was not sent.
-async fn answer(
-    visit: &Visit,
-    room: RoomId,
-    text: String,
-    images: bool,
-    sent: Result<MessageView, Refusal>,
-) -> AppResult<HttpResponse> {
+/// What a refusal means for the page.
+fn judged(text: String, images: bool, sent: Result<MessageView, Refusal>) -> AppResult<Sent> {
     let Refusal { file, code, error } = match sent {
-        Ok(message) => return Ok(see_other(&format!("/r/{room}#m-{}", message.seq)).finish()),
+        Ok(message) => return Ok(Sent::Message(message)),
         Err(refusal) => refusal,
     };
     if matches!(error, AppError::NotFound | AppError::Unauthenticated | AppError::Internal(_)) {
@@ -240,5 +268,28 @@ async fn answer(
     }
     error.log();
     let code = code.unwrap_or_else(|| error.code());
-    unsent(visit, room, Unsent { text, images, file, code, status: error.status_code() }).await
+    let status = error.status_code();
+    Ok(Sent::Unsent(Unsent { text, images, file, code, status }, error))
+}
+
+/// Leads to the message, or shows the room with what was not sent or what a command had to say.
+async fn answer(visit: &Visit, room: RoomId, sent: Sent) -> AppResult<HttpResponse> {
+    answer_with(visit, room, sent, |message| see_other(&format!("/r/{room}#m-{}", message.seq)).finish()).await
+}
+
+/// The same with another answer to what was sent.
+///
+/// # Errors
+/// A database that does not answer.
+pub async fn answer_with(
+    visit: &Visit,
+    room: RoomId,
+    sent: Sent,
+    done: impl FnOnce(MessageView) -> HttpResponse,
+) -> AppResult<HttpResponse> {
+    match sent {
+        Sent::Message(message) => Ok(done(message)),
+        Sent::Noticed(words) => noticed(visit, room, words).await,
+        Sent::Unsent(words, _) => unsent(visit, room, words).await,
+    }
 }

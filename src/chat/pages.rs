@@ -24,7 +24,7 @@ use crate::{
         protocol::{Limits, PROTOCOL},
     },
     contact::handlers::own_contacts,
-    db::{connection::AnyConnection, time},
+    db::{connection::AnyConnection, pool::Db, time},
     error::{AppError, AppResult},
     id::{MessageId, RoomId},
     message::{
@@ -58,6 +58,13 @@ pub struct Visit {
     pub(super) pages: Data<Pages>,
     pub(super) view: View,
     pub(super) user: CurrentUser,
+}
+
+impl Visit {
+    /// Where rooms and messages are.
+    pub fn db(&self) -> &Db {
+        &self.chat.rooms.db
+    }
 }
 
 impl FromRequest for Visit {

@@ -43,6 +43,9 @@ const FILES: usize = 256;
 /// What a body of another type is answered.
 const WANTED: AppError = AppError::UnsupportedMedia("Send the picture as multipart/form-data.");
 
+/// What a field with a file is called; other chats' clients say `image`.
+const FILE_FIELDS: [&str; 2] = ["file", "image"];
+
 /// A file that was received.
 #[derive(Debug)]
 pub struct Received {
@@ -57,7 +60,7 @@ pub struct Received {
 /// A form with files. What is wrong with a file does not lose what else was written, as far as it came.
 #[derive(Debug, Default)]
 pub struct Form {
-    /// The fields `file`, but for those that are empty and without a name, as browsers send one that nobody filled.
+    /// The fields `file` or `image`, but for those that are empty and without a name, as browsers send one that nobody filled.
     pub files: Vec<Received>,
     /// The other fields.
     pub texts: HashMap<String, String>,
@@ -127,7 +130,7 @@ impl Body<'_> {
             let mut field = field.map_err(refused)?;
             let name = field.name().map(ToOwned::to_owned);
             let name = name.ok_or_else(|| AppError::Malformed("A field has no name.".into()))?;
-            let is_file = name == "file";
+            let is_file = FILE_FIELDS.contains(&name.as_str());
             *(if is_file { &mut files } else { &mut texts }) += 1;
             if files > FILES || texts > FIELDS {
                 return Err(AppError::Malformed("The form has too many fields.".into()));

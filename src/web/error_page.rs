@@ -12,6 +12,9 @@ use serde_json::json;
 
 use crate::web::pages::{Pages, View};
 
+/// In the extensions of an answer whose body is what its caller expects, however bad its status.
+pub struct AsItIs;
+
 /// The middleware: turns an error that a browser navigated into, and any error without a body of ours, into a readable one.
 ///
 /// # Errors
@@ -22,11 +25,12 @@ pub async fn readable(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let view = req.extract::<View>().await.unwrap_or_else(|never| match never {});
     let pages = req.app_data::<web::Data<Pages>>().cloned();
-    let is_page = accepts_html(&req) && !req.path().starts_with("/api/");
+    let is_page = accepts_html(&req) && !sends_json(&req) && !req.path().starts_with("/api/");
     let login = (is_page && req.method() == Method::GET).then(|| login_address(&req));
     let response = next.call(req).await?.map_into_boxed_body();
     let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) {
+    let is_as_meant = response.response().extensions().contains::<AsItIs>();
+    if is_as_meant || !(status.is_client_error() || status.is_server_error()) {
         return Ok(response);
     }
     match (pages, login) {
@@ -87,6 +91,11 @@ fn code_of(status: StatusCode) -> &'static str {
 fn accepts_html(req: &ServiceRequest) -> bool {
     let accept = req.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// No page sends JSON but by a script.
+fn sends_json(req: &ServiceRequest) -> bool {
+    req.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
 }
 
 fn login_address(req: &ServiceRequest) -> String {

@@ -11,6 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["main"],
     &["app"],
     &["routes", "housekeeping", "control"],
+    &["reference"],
     &["admin"],
     &["chat"],
     &["announcement", "command", "preset", "report"],

@@ -17,6 +17,7 @@ mod architecture;
 mod audit;
 mod ban;
 mod blocked;
+mod classic;
 mod command;
 mod commands;
 mod contacts;

@@ -54,6 +54,11 @@ impl DraftForm {
         Ok(Self { words, draft, file, turn })
     }
 
+    /// Is there a picture, or one that was refused?
+    pub fn has_file(&self) -> bool {
+        !matches!(self.file, Ok(None))
+    }
+
     /// Takes the picture in and stores the draft.
     ///
     /// # Errors

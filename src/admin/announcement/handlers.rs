@@ -136,7 +136,10 @@ pub async fn withdraw(
 }
 
 /// Publishes a draft, with other words if there are any.
-pub(super) async fn put_in_force(
+///
+/// # Errors
+/// Not found, published already; a database that does not answer.
+pub async fn put_in_force(
     desk: &UploadDesk,
     admin: &Admin,
     id: AnnouncementId,

@@ -57,6 +57,17 @@ pub fn sending(guest: &Guest, method: Method, path: &str, name: &str, bytes: &[u
 impl Guest {
     /// Sends a form with files as a page does without JavaScript, the fields first; a file without a name is a field left empty.
     pub async fn submit_files(&self, path: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Answer {
+        self.submit_files_as("file", path, fields, files).await
+    }
+
+    /// The same with another name for the files' field.
+    pub async fn submit_files_as(
+        &self,
+        name_of_files: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &[u8])],
+    ) -> Answer {
         let boundary = "a-boundary-that-no-picture-has";
         let mut body = Vec::new();
         for (field, value) in fields {
@@ -64,7 +75,7 @@ impl Guest {
             body.extend(format!("--{boundary}\r\n{disposition}\r\n\r\n{value}\r\n").bytes());
         }
         for (name, bytes) in files {
-            let disposition = format!("content-disposition: form-data; name=\"file\"; filename=\"{name}\"");
+            let disposition = format!("content-disposition: form-data; name=\"{name_of_files}\"; filename=\"{name}\"");
             let head = format!("--{boundary}\r\n{disposition}\r\ncontent-type: application/octet-stream\r\n\r\n");
             body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
         }

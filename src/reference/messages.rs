@@ -1,0 +1,68 @@
+//! `/delete_message/<id>/` and `/recall_message/<id>/`.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use serde_json::json;
+
+use crate::{
+    account::current_user::CurrentUser,
+    error::{AppError, AppResult},
+    id::{MessageId, UserId},
+    message::{
+        MessageDesk,
+        handlers::{delete_message, recall_message},
+        revise,
+    },
+    reference::{in_words, lobby, plainly},
+    room::store as rooms,
+};
+
+/// `POST /delete_message/{id}/`: one's own.
+pub async fn delete(
+    desk: web::Data<MessageDesk>,
+    user: CurrentUser,
+    id: web::Path<MessageId>,
+) -> AppResult<HttpResponse> {
+    let deleted = match in_lobby(&desk, user.id(), *id).await {
+        Ok(()) => delete_message(&desk, user.id(), *id).await.map(drop),
+        Err(error) => Err(error),
+    };
+    match deleted {
+        Ok(()) => Ok(plainly(StatusCode::OK, &json!({ "status": "ok" }))),
+        Err(AppError::NotFound | AppError::Forbidden(_) | AppError::Gone) => {
+            Ok(plainly(StatusCode::NOT_FOUND, &json!({ "status": "not found" })))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /recall_message/{id}/`: one's own within the lobby's time, anybody's for those who keep order there.
+pub async fn recall(
+    desk: web::Data<MessageDesk>,
+    user: CurrentUser,
+    id: web::Path<MessageId>,
+) -> AppResult<HttpResponse> {
+    let recalled = match in_lobby(&desk, user.id(), *id).await {
+        Ok(()) => recall_message(&desk, user.id(), *id).await.map(drop),
+        Err(error) => Err(error),
+    };
+    match recalled {
+        Ok(()) => Ok(plainly(StatusCode::OK, &json!({ "success": true }))),
+        Err(AppError::NotFound) => Ok(in_words(StatusCode::NOT_FOUND, "消息不存在".to_owned())),
+        Err(AppError::Forbidden(_)) => Ok(in_words(StatusCode::FORBIDDEN, "不能撤回他人消息".to_owned())),
+        Err(AppError::Conflict("too_late", _)) => Ok(in_words(StatusCode::FORBIDDEN, too_late(&desk).await?)),
+        Err(error) => Err(error),
+    }
+}
+
+/// These routes know no other room.
+async fn in_lobby(desk: &MessageDesk, user: UserId, id: MessageId) -> AppResult<()> {
+    let room = lobby(&desk.db).await?;
+    let message = desk.db.read(move |conn| revise::visible(conn, user, id)).await?;
+    if message.room == room && message.deleted_at.is_none() { Ok(()) } else { Err(AppError::NotFound) }
+}
+
+async fn too_late(desk: &MessageDesk) -> AppResult<String> {
+    let (room, default) = (lobby(&desk.db).await?, desk.live.get().recall_seconds);
+    let info = desk.db.read(move |conn| rooms::find(conn, room)?.ok_or(AppError::NotFound)).await?;
+    Ok(format!("撤回时间超过{}秒", info.recall_seconds.unwrap_or(default)))
+}
