@@ -9,6 +9,7 @@ use actix_web::{
 
 use crate::{
     account::{
+        access::{handlers as access, pages as access_pages},
         handlers as account, pages as account_pages,
         reset::{handlers as reset, pages as reset_pages},
     },
@@ -22,7 +23,10 @@ use crate::{
         reports::{handlers as reports, pages as reports_pages},
         rooms::{handlers as admin_rooms, pages as admin_rooms_pages},
         settings::{handlers as settings, pages as settings_pages},
-        users::{acts as users_acts, export as users_export, handlers as admin_users, pages as users_pages, person},
+        users::{
+            acts as users_acts, export as users_export, handlers as admin_users, pages as users_pages, person,
+            tokens as users_tokens,
+        },
     },
     announcement::{handlers as announcement, pages as announcement_pages},
     chat::{composer, guests, pages as chat_pages, pressing, socket},
@@ -86,6 +90,8 @@ fn api(cfg: &mut ServiceConfig) {
             resource("/me/sessions").route(get().to(account::sessions)).route(delete().to(account::end_other_sessions)),
         )
         .route("/me/sessions/{id}", delete().to(account::end_session))
+        .service(resource("/me/tokens").route(get().to(access::list)).route(post().to(access::create)))
+        .route("/me/tokens/{id}", delete().to(access::revoke))
         .route("/users", get().to(account::users))
         .route("/users/{id}", get().to(contact::profile))
         .route("/contacts", get().to(contact::list))
@@ -172,6 +178,8 @@ fn pages(cfg: &mut ServiceConfig) {
         .route("/account/password", post().to(account_pages::save_password))
         .route("/account/sessions/end", post().to(account_pages::end_other_sessions))
         .route("/account/sessions/{id}/end", post().to(account_pages::end_session))
+        .route("/account/tokens", post().to(access_pages::create))
+        .route("/account/tokens/{id}/revoke", post().to(access_pages::revoke))
         .service(scope("/admin").configure(admin_pages))
         .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
 }
@@ -284,6 +292,10 @@ fn admin_users_api(cfg: &mut ServiceConfig) {
         )
         .route("/users/{id}/sessions/{session}", delete().to(admin_users::end_session))
         .service(
+            resource("/users/{id}/tokens").route(get().to(users_tokens::list)).route(post().to(users_tokens::create)),
+        )
+        .route("/users/{id}/tokens/{token}", delete().to(users_tokens::revoke))
+        .service(
             resource("/users/{id}/reset")
                 .route(post().to(admin_users::issue_reset))
                 .route(delete().to(admin_users::void_reset)),
@@ -301,6 +313,8 @@ fn admin_users_pages(cfg: &mut ServiceConfig) {
         .route("/users/{id}/", get().to(person::show))
         .route("/users/{id}/act", post().to(person::act))
         .route("/users/{id}/sessions/{session}/end", post().to(person::end_session))
+        .route("/users/{id}/tokens", post().to(users_tokens::create_page))
+        .route("/users/{id}/tokens/{token}/revoke", post().to(users_tokens::revoke_page))
         .route("/users/{id}/reset", post().to(person::issue_reset))
         .route("/users/{id}/reset/void", post().to(person::void_reset))
         .service(resource("/invites/").route(get().to(invites_pages::list)).route(post().to(invites_pages::create)))

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{
     account::{
         Accounts,
-        current_user::CurrentUser,
+        current_user::{CurrentUser, SessionUser},
         login::{self, Login},
         needle::needle,
         presence::Presence,
@@ -18,7 +18,7 @@ use crate::{
         store,
         wire::{Listed, SessionView, UserBody},
     },
-    error::AppResult,
+    error::{AppError, AppResult},
     id::{SessionId, UserId},
     web::{body::Json, client::Client, pages::View},
 };
@@ -65,7 +65,7 @@ pub async fn setup(
 }
 
 /// `POST logout`
-pub async fn logout(_: CurrentUser, session: Session) -> HttpResponse {
+pub async fn logout(_: SessionUser, session: Session) -> HttpResponse {
     session.purge();
     HttpResponse::NoContent().finish()
 }
@@ -82,6 +82,10 @@ pub async fn update_me(
     user: CurrentUser,
     body: Json<ProfilePatch>,
 ) -> AppResult<HttpResponse> {
+    // A link to a new password may be sent there.
+    if user.session().is_none() && (body.0.email.is_some() || body.0.phone.is_some()) {
+        return Err(AppError::SessionNeeded);
+    }
     let me = profile::update(&accounts, &user, body.0).await?;
     Ok(HttpResponse::Ok().json(UserBody { user: me }))
 }
@@ -89,7 +93,7 @@ pub async fn update_me(
 /// `PUT me/password`
 pub async fn change_password(
     accounts: web::Data<Accounts>,
-    user: CurrentUser,
+    user: SessionUser,
     body: Json<PasswordChange>,
 ) -> AppResult<HttpResponse> {
     profile::change_password(&accounts, &user, body.0).await?;
@@ -100,19 +104,19 @@ pub async fn change_password(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn own_sessions(accounts: &Accounts, user: &CurrentUser) -> AppResult<Vec<SessionView>> {
-    sessions_of(accounts, user.id(), user.session).await
+pub async fn own_sessions(accounts: &Accounts, user: &SessionUser) -> AppResult<Vec<SessionView>> {
+    sessions_of(accounts, user.id(), Some(user.session)).await
 }
 
-/// Anybody's logins, as who asks from the session `current` sees them.
+/// Anybody's logins, as who asks from the session `current` (or by a token) sees them.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn sessions_of(accounts: &Accounts, id: UserId, current: SessionId) -> AppResult<Vec<SessionView>> {
+pub async fn sessions_of(accounts: &Accounts, id: UserId, current: Option<SessionId>) -> AppResult<Vec<SessionView>> {
     let rows = accounts.db.read(move |conn| Ok(store::sessions_of(conn, id)?)).await?;
     let views = rows.into_iter().map(|row| SessionView {
         id: row.id,
-        current: row.id == current,
+        current: Some(row.id) == current,
         created_at: row.created_at,
         last_seen_at: row.last_seen_at,
         agent: row.agent,
@@ -122,14 +126,14 @@ pub async fn sessions_of(accounts: &Accounts, id: UserId, current: SessionId) ->
 }
 
 /// `GET me/sessions`
-pub async fn sessions(accounts: web::Data<Accounts>, user: CurrentUser) -> AppResult<HttpResponse> {
+pub async fn sessions(accounts: web::Data<Accounts>, user: SessionUser) -> AppResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(json!({ "sessions": own_sessions(&accounts, &user).await? })))
 }
 
 /// `DELETE me/sessions/{id}`
 pub async fn end_session(
     accounts: web::Data<Accounts>,
-    user: CurrentUser,
+    user: SessionUser,
     session: web::Path<SessionId>,
 ) -> AppResult<HttpResponse> {
     accounts.sessions.end_one(user.id(), *session).await?;
@@ -137,7 +141,7 @@ pub async fn end_session(
 }
 
 /// `DELETE me/sessions`
-pub async fn end_other_sessions(accounts: web::Data<Accounts>, user: CurrentUser) -> AppResult<HttpResponse> {
+pub async fn end_other_sessions(accounts: web::Data<Accounts>, user: SessionUser) -> AppResult<HttpResponse> {
     accounts.sessions.end_others(user.id(), user.session).await?;
     Ok(HttpResponse::NoContent().finish())
 }

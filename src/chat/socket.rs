@@ -32,7 +32,7 @@ pub fn on_connect(connection: &dyn Any, data: &mut Extensions) {
     }
 }
 
-/// The handler. The gate has seen to it that the request comes from our own page.
+/// The handler. The gate has seen to it that the request comes from our own page, or from a program that shows a token.
 ///
 /// # Errors
 /// 401 without a session, 400 and 426 for a handshake that is none.

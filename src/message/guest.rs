@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{json, value::RawValue};
 
 use crate::{
-    account::wire::Card,
+    account::wire::{Card, SiteRole},
     db::{connection::AnyConnection, time},
     error::AppResult,
     id::{MessageId, RoomId, UserId},
@@ -30,13 +30,16 @@ pub struct GuestCard {
     id: UserId,
     username: String,
     nickname: String,
+    /// `bot`, of one; nobody else's is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<SiteRole>,
     #[serde(skip_serializing_if = "Option::is_none")]
     avatar_url: Option<String>,
 }
 
 impl From<Card> for GuestCard {
-    fn from(Card { id, username, nickname, role: _, avatar_url }: Card) -> Self {
-        Self { id, username, nickname, avatar_url }
+    fn from(Card { id, username, nickname, role, avatar_url }: Card) -> Self {
+        Self { id, username, nickname, role: Some(role).filter(|role| *role == SiteRole::Bot), avatar_url }
     }
 }
 

@@ -3,6 +3,7 @@
 //! It knows no feature.
 
 pub mod assets;
+pub mod bearer;
 pub mod body;
 pub mod client;
 pub mod error_page;

@@ -12,7 +12,7 @@ use crate::{
         store,
         tally::{self, Gauges},
     },
-    chat::{Chat, server::LiveSessions},
+    chat::{Chat, server::LivePasses},
     db::{
         connection::AnyConnection,
         lane::Depth,
@@ -129,7 +129,7 @@ pub struct Facts {
 /// # Errors
 /// When the database or the chat does not answer.
 pub async fn gather(chat: &Data<Chat>, gauges: &Data<Gauges>) -> AppResult<Facts> {
-    let sockets = chat.server.send(LiveSessions).await.map_err(AppError::internal)?.len();
+    let sockets = chat.server.send(LivePasses).await.map_err(AppError::internal)?.len();
     let (queues, uploads) = (queues(chat), chat.uploads.turnstile.inside());
     let (gauges, online) = (Gauges::clone(gauges), online(&chat.presence));
     chat.rooms.db.read(move |conn| read(conn, &gauges, online, sockets, queues, uploads)).await

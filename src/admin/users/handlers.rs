@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use crate::{
     account::{
         Accounts,
-        current_user::Admin,
+        current_user::{Admin, SessionAdmin},
         endings,
         handlers::sessions_of,
         presence::Presence,
         register::{self, Door, Names, Registration},
         reset, standing, token,
+        wire::SiteRole,
     },
     admin::{
         table::{Slice, cursor::Cursor},
@@ -103,7 +104,7 @@ pub async fn show(
 pub struct NewPerson {
     /// Reserved names are allowed.
     pub username: String,
-    /// As for everybody; absent or empty for a one-time link instead.
+    /// As for everybody; absent or empty for a one-time link instead, and for a bot.
     pub password: Option<String>,
     /// The user name where it is absent or empty.
     pub nickname: Option<String>,
@@ -115,17 +116,20 @@ pub struct NewPerson {
     pub role: Option<String>,
 }
 
-/// Adds somebody; without a password, a link with which they set one is made too.
+/// Adds somebody; without a password, a link with which they set one is made too. A bot has none and gets none.
 ///
 /// # Errors
 /// Wrong or taken fields; a database that does not answer.
 pub async fn make(accounts: &Accounts, admin: &Admin, new: NewPerson) -> AppResult<(UserId, Option<reset::Issued>)> {
     let role = role(new.role.as_deref().unwrap_or("member"))?;
     let password = new.password.filter(|password| !password.is_empty());
-    let linked = password.is_none();
+    if role == SiteRole::Bot && password.is_some() {
+        return Err(AppError::field("password", "invalid", "A bot has no password: make a token for it."));
+    }
+    let linked = password.is_none() && role != SiteRole::Bot;
     let registration = Registration {
         username: new.username,
-        // Nobody ever sees this one: the link replaces it.
+        // Nobody ever sees this one: the link replaces it, and a bot never logs in.
         password: password.unwrap_or_else(token::fresh::<32>),
         nickname: new.nickname,
         email: new.email,
@@ -266,14 +270,14 @@ pub async fn sessions(
     id: web::Path<UserId>,
 ) -> AppResult<HttpResponse> {
     person(&accounts, &presence, *id).await?;
-    let sessions = sessions_of(&accounts, *id, admin.user.session).await?;
+    let sessions = sessions_of(&accounts, *id, admin.user.session()).await?;
     Ok(HttpResponse::Ok().json(json!({ "sessions": sessions })))
 }
 
 /// `DELETE admin/users/{id}/sessions`
 pub async fn end_sessions(
     accounts: web::Data<Accounts>,
-    admin: Admin,
+    admin: SessionAdmin,
     id: web::Path<UserId>,
 ) -> AppResult<HttpResponse> {
     endings::end_all(&accounts, &admin.actor(), *id).await?;
@@ -283,7 +287,7 @@ pub async fn end_sessions(
 /// `DELETE admin/users/{id}/sessions/{session}`
 pub async fn end_session(
     accounts: web::Data<Accounts>,
-    admin: Admin,
+    admin: SessionAdmin,
     path: web::Path<(UserId, SessionId)>,
 ) -> AppResult<HttpResponse> {
     let (id, session) = path.into_inner();
@@ -304,7 +308,7 @@ pub fn reset_url(origin: &Origin, link: &reset::Issued) -> String {
 /// `POST admin/users/{id}/reset`
 pub async fn issue_reset(
     accounts: web::Data<Accounts>,
-    admin: Admin,
+    admin: SessionAdmin,
     origin: Origin,
     id: web::Path<UserId>,
 ) -> AppResult<HttpResponse> {
@@ -313,7 +317,11 @@ pub async fn issue_reset(
 }
 
 /// `DELETE admin/users/{id}/reset`
-pub async fn void_reset(accounts: web::Data<Accounts>, admin: Admin, id: web::Path<UserId>) -> AppResult<HttpResponse> {
+pub async fn void_reset(
+    accounts: web::Data<Accounts>,
+    admin: SessionAdmin,
+    id: web::Path<UserId>,
+) -> AppResult<HttpResponse> {
     reset::void(&accounts, &admin.actor(), *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

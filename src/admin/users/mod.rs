@@ -8,6 +8,7 @@ pub mod handlers;
 pub mod pages;
 pub mod person;
 pub mod store;
+pub mod tokens;
 pub mod wire;
 
 use serde::Deserialize;
