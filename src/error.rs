@@ -336,24 +336,35 @@ fn seconds_until(time: NaiveDateTime) -> f64 {
     wait.min(Duration::from_secs(86_400)).as_secs_f64()
 }
 
-/// RFC 9457.
-#[derive(Serialize)]
-struct Problem<'a> {
+/// An error (RFC 9457).
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Problem<'a> {
+    /// Always `about:blank`.
     r#type: &'static str,
+    /// Of the status.
     title: &'static str,
+    /// As of the answer.
     status: u16,
+    /// Of a closed table.
     code: &'static str,
+    /// English text.
     detail: String,
+    /// What is wrong with each field, in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<BTreeMap<&'a str, &'a str>>,
+    /// The same for programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     codes: Option<BTreeMap<&'a str, &'a str>>,
+    /// Seconds to wait before the next try.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<f64>,
+    /// Until when waiting is of no use.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
+    /// What an admin wrote to explain it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    /// What a token must be good for.
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'a str>,
 }

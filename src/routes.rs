@@ -37,30 +37,25 @@ use crate::{
         reaction::handlers as reaction,
         search::{handlers as search, pages as search_pages},
     },
+    openapi::{self, pages as openapi_pages},
     report::handlers as report,
     room::{handlers as room, members, notices},
     upload::{handlers as upload, media, pages as upload_pages},
-    web::{assets, preferences, readiness::Readiness, shell},
+    web::{assets, preferences, readiness, shell},
 };
 
 /// The table.
 pub fn configure(cfg: &mut ServiceConfig) {
     cfg.route("/ws/chat/", get().to(socket::open))
-        .route("/healthz", get().to(|| async { HttpResponse::Ok().body("ok") }))
-        .route("/readyz", get().to(ready))
+        .route("/healthz", get().to(readiness::healthz))
+        .route("/readyz", get().to(readiness::readyz))
+        .service(resource("/api/openapi.json").wrap(Compress::default()).route(get().to(openapi::document)))
         .service(scope("/api/v1").wrap(Compress::default()).configure(api))
         .configure(assets::configure)
         .service(scope("/media").configure(files))
         .configure(preferences::configure)
         .configure(shell::configure)
         .service(scope("").wrap(Compress::default()).configure(pages));
-}
-
-async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
-    match readiness.is_ready() {
-        true => HttpResponse::Ok().body("ready"),
-        false => HttpResponse::ServiceUnavailable().body("not ready"),
-    }
 }
 
 /// Not compressed: pictures are, and a range is one of the stored bytes.
@@ -84,7 +79,7 @@ fn api(cfg: &mut ServiceConfig) {
         .service(resource("/me").route(get().to(account::me)).route(patch().to(account::update_me)))
         .service(resource("/me/avatar").route(put().to(upload::set_avatar)).route(delete().to(upload::delete_avatar)))
         .route("/uploads", post().to(upload::create))
-        .route("/uploads/{key}", delete().to(upload::delete))
+        .route("/uploads/{id}", delete().to(upload::delete))
         .route("/me/password", put().to(account::change_password))
         .service(
             resource("/me/sessions").route(get().to(account::sessions)).route(delete().to(account::end_other_sessions)),
@@ -180,6 +175,7 @@ fn pages(cfg: &mut ServiceConfig) {
         .route("/account/sessions/{id}/end", post().to(account_pages::end_session))
         .route("/account/tokens", post().to(access_pages::create))
         .route("/account/tokens/{id}/revoke", post().to(access_pages::revoke))
+        .route("/api/", get().to(openapi_pages::page))
         .service(scope("/admin").configure(admin_pages))
         .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
 }

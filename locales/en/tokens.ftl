@@ -46,3 +46,19 @@ audit-token-revoke = Revoked a token
 audit-field-token = Token
 audit-field-name = Name
 audit-field-scope = Scope
+
+# The page about the API
+api-title = API
+api-sample = An example
+api-raw = OpenAPI document
+api-index = Parts of the API
+api-types = Types
+api-parameters = Parameters
+api-body = Body
+api-answers = Answers
+api-access-open = For everybody
+api-access-session = Takes a login; no token may do it
+api-access-read = Login, or token: read
+api-access-write = Login, or token: write
+api-access-admin = Admins: login, or token: administrate
+api-guests = Guests too, where the site has them

@@ -46,3 +46,19 @@ audit-token-revoke = 撤销令牌
 audit-field-token = 令牌
 audit-field-name = 名称
 audit-field-scope = 权限
+
+# API 页面
+api-title = API
+api-sample = 示例
+api-raw = OpenAPI 文档
+api-index = API 的各部分
+api-types = 类型
+api-parameters = 参数
+api-body = 请求体
+api-answers = 响应
+api-access-open = 任何人
+api-access-session = 需要登录，令牌不可用
+api-access-read = 登录，或令牌：只读
+api-access-write = 登录，或令牌：读写
+api-access-admin = 管理员：登录，或令牌：管理
+api-guests = 开放访客时，访客也可以

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod act;
+pub mod api;
 pub mod bars;
 pub mod contact;
 pub mod current_user;

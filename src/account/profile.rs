@@ -28,7 +28,7 @@ const BIO: usize = 500;
 pub const LOCALES: [&str; 2] = ["en", "zh-CN"];
 
 /// What a person wants changed; an absent field stays, `null` clears.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProfilePatch {
     /// The name shown.
@@ -107,12 +107,12 @@ pub fn changed(card: &Card) -> Event {
 }
 
 /// What a change of password says.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
     /// The one to be replaced.
     pub current: String,
-    /// See [`Password`].
+    /// 8 to 128 characters, and none that everybody tries. See [`Password`].
     pub new: String,
 }
 

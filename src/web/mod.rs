@@ -2,6 +2,7 @@
 //!
 //! It knows no feature.
 
+pub mod api;
 pub mod assets;
 pub mod bearer;
 pub mod body;

@@ -11,6 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["main"],
     &["app"],
     &["routes", "housekeeping", "control"],
+    &["openapi"],
     &["admin"],
     &["chat"],
     &["announcement", "preset", "report"],

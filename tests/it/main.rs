@@ -32,6 +32,7 @@ mod mention_all;
 mod messages;
 mod moderation;
 mod notices;
+mod openapi;
 mod pages;
 mod pictures;
 mod presets;

@@ -41,7 +41,8 @@ const DAYS: i64 = 3_650;
 pub const SHOWN_DAYS: i64 = 30;
 
 /// What a token is good for; each may do all that the ones before it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = TokenScope)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// Reading: methods that change nothing.

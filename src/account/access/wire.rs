@@ -11,7 +11,8 @@ use crate::{
 };
 
 /// A token as its owner sees it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Token)]
 pub struct TokenView {
     /// To revoke it by.
     pub id: TokenId,
@@ -26,11 +27,13 @@ pub struct TokenView {
     pub created_at: NaiveDateTime,
     /// It is dead from then on; null for no end.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub expires_at: Option<NaiveDateTime>,
     /// Is it dead already?
     pub expired: bool,
     /// Last use, to a minute; null as long as it was not used.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub last_used_at: Option<NaiveDateTime>,
     /// From where; empty as long as it was not used.
     pub last_ip: String,
@@ -54,14 +57,15 @@ impl TokenView {
 }
 
 /// Somebody's tokens.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TokensBody {
     /// The newest first.
     pub tokens: Vec<TokenView>,
 }
 
 /// A token that was just made.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = IssuedToken)]
 pub struct IssuedBody {
     /// As lists show it.
     pub token: TokenView,
@@ -77,7 +81,7 @@ impl IssuedBody {
 }
 
 /// A token to be made.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// At most 60 characters.

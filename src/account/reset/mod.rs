@@ -86,12 +86,13 @@ pub async fn void(accounts: &Accounts, actor: &Actor, whom: UserId) -> AppResult
 }
 
 /// What the form says.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = NewPassword)]
 #[serde(deny_unknown_fields)]
 pub struct Reset {
     /// From the link's fragment.
     pub token: String,
-    /// See [`Password`].
+    /// 8 to 128 characters, and none that everybody tries. See [`Password`].
     pub password: String,
 }
 

@@ -24,6 +24,15 @@ use crate::{
 };
 
 /// `GET admin/users/{id}/tokens`
+#[utoipa::path(
+    get, path = "/api/v1/admin/users/{id}/tokens", tag = "console: people",
+    summary = "Somebody’s access tokens",
+    params(("id" = UserId, Path)),
+    responses(
+        (status = 200, body = TokensBody),
+        (status = 404),
+    ),
+)]
 pub async fn list(
     accounts: web::Data<Accounts>,
     presence: web::Data<Presence>,
@@ -35,6 +44,18 @@ pub async fn list(
 }
 
 /// `POST admin/users/{id}/tokens`
+#[utoipa::path(
+    post, path = "/api/v1/admin/users/{id}/tokens", tag = "console: people",
+    summary = "Make an access token for a bot",
+    params(("id" = UserId, Path)),
+    request_body = NewToken,
+    responses(
+        (status = 201, body = IssuedBody, description = "The secret is told this once."),
+        (status = 404),
+        (status = 409, description = "`not_a_bot`, `banned`, `deactivated`, `too_many`"),
+    ),
+    security(("session" = [])),
+)]
 pub async fn create(
     accounts: web::Data<Accounts>,
     admin: SessionAdmin,
@@ -46,6 +67,16 @@ pub async fn create(
 }
 
 /// `DELETE admin/users/{id}/tokens/{token}`
+#[utoipa::path(
+    delete, path = "/api/v1/admin/users/{id}/tokens/{token}", tag = "console: people",
+    summary = "Revoke somebody’s access token",
+    params(("id" = UserId, Path), ("token" = TokenId, Path)),
+    responses(
+        (status = 204),
+        (status = 404),
+    ),
+    security(("session" = [])),
+)]
 pub async fn revoke(
     accounts: web::Data<Accounts>,
     admin: SessionAdmin,
