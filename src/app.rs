@@ -28,8 +28,8 @@ use tokio::sync::mpsc;
 
 use crate::{
     account::{
-        Accounts, bars::Bars, hasher::Hasher, people::People, presence::Presence, session_store,
-        session_store::Sessions, setup, throttle::Throttle,
+        Accounts, access::tokens::Tokens, bars::Bars, hasher::Hasher, people::People, presence::Presence,
+        session_store, session_store::Sessions, setup, throttle::Throttle,
     },
     admin::overview::tally::Gauges,
     chat::{
@@ -155,6 +155,7 @@ impl Core {
             db: db.clone(),
             hasher: Hasher::new()?,
             sessions: Sessions::new(db.clone()),
+            tokens: Tokens::new(db.clone()),
             people: People::new(db.clone()),
             bars: Bars::default(),
             throttle: Arc::new(Throttle::new(!settings.no_limits)),

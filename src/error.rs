@@ -50,6 +50,15 @@ pub enum AppError {
     /// No session, or one that ended.
     #[error("Log in first.")]
     Unauthenticated,
+    /// A token that is unknown, revoked or expired; deliberately not said which.
+    #[error("This token is not valid (any more).")]
+    BadToken,
+    /// A token that is not good for this; what it takes.
+    #[error("This takes a token with the scope {0}.")]
+    Scope(&'static str),
+    /// What lets people in is changed by nobody but who logged in.
+    #[error("This takes a login: no token may do it.")]
+    SessionNeeded,
     /// Unknown name or wrong password; deliberately not said which.
     #[error("Wrong user name or password.")]
     BadCredentials,
@@ -183,6 +192,9 @@ impl AppError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "session_ended",
+            Self::BadToken => "bad_token",
+            Self::Scope(_) => "scope",
+            Self::SessionNeeded => "session_needed",
             Self::BadCredentials => "bad_credentials",
             Self::WrongPassword => "wrong_password",
             Self::Banned(_) => "banned",
@@ -223,7 +235,7 @@ impl AppError {
     /// Whether trying again may help.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Unauthenticated => Retry::Login,
+            Self::Unauthenticated | Self::BadToken => Retry::Login,
             Self::TooMany(_) | Self::Silenced(_) | Self::SlowMode(_) => Retry::Later,
             Self::Busy | Self::Storage | Self::ShuttingDown | Self::Internal(_) | Self::Unreachable(_) => Retry::Later,
             _ => Retry::Never,
@@ -255,6 +267,16 @@ impl AppError {
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Banned(reason) | Self::Deactivated(reason) => Some(reason.as_str()).filter(|text| !text.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// What the answer says of tokens (RFC 6750 §3), where it is about them.
+    fn challenge(&self) -> Option<String> {
+        match self {
+            Self::Unauthenticated => Some("Bearer".to_owned()),
+            Self::BadToken => Some(r#"Bearer error="invalid_token""#.to_owned()),
+            Self::Scope(needed) => Some(format!(r#"Bearer error="insufficient_scope", scope="{needed}""#)),
             _ => None,
         }
     }
@@ -323,30 +345,44 @@ fn seconds_until(time: NaiveDateTime) -> f64 {
     wait.min(Duration::from_secs(86_400)).as_secs_f64()
 }
 
-/// RFC 9457.
-#[derive(Serialize)]
-struct Problem<'a> {
+/// An error (RFC 9457).
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Problem<'a> {
+    /// Always `about:blank`.
     r#type: &'static str,
+    /// Of the status.
     title: &'static str,
+    /// As of the answer.
     status: u16,
+    /// Of a closed table.
     code: &'static str,
+    /// English text.
     detail: String,
+    /// What is wrong with each field, in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<BTreeMap<&'a str, &'a str>>,
+    /// The same for programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     codes: Option<BTreeMap<&'a str, &'a str>>,
+    /// Seconds to wait before the next try.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<f64>,
+    /// Until when waiting is of no use.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
+    /// What an admin wrote to explain it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    /// What a token must be good for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
 }
 
 impl ResponseError for AppError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Unauthenticated | Self::BadCredentials => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated | Self::BadToken | Self::BadCredentials => StatusCode::UNAUTHORIZED,
+            Self::Scope(_) | Self::SessionNeeded => StatusCode::FORBIDDEN,
             Self::WrongPassword | Self::SetupClosed | Self::Banned(_) | Self::Deactivated(_) => StatusCode::FORBIDDEN,
             Self::Refused(..) => StatusCode::FORBIDDEN,
             Self::Forbidden(_) | Self::Blocked | Self::Silenced(_) | Self::PostPolicy(_) | Self::Archived => {
@@ -386,6 +422,7 @@ impl ResponseError for AppError {
             retry_after: self.retry_after(),
             until: self.until().map(|until| until.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()),
             reason: self.reason(),
+            scope: if let Self::Scope(needed) = self { Some(needed) } else { None },
         };
         let mut response = HttpResponse::build(status);
         if matches!(self, Self::TooLarge | Self::TooSlow) {
@@ -394,6 +431,9 @@ impl ResponseError for AppError {
         }
         if let Some(seconds) = problem.retry_after {
             response.insert_header((header::RETRY_AFTER, format!("{}", seconds.ceil())));
+        }
+        if let Some(challenge) = self.challenge() {
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
         let body = serde_json::to_string(&problem).expect("a problem has only strings and numbers");
         response.content_type("application/problem+json").insert_header((header::CACHE_CONTROL, "no-store")).body(body)

@@ -9,7 +9,7 @@ use bytestring::ByteString;
 use chrono::NaiveDateTime;
 use tokio::sync::mpsc;
 
-use crate::id::{RoomId, SessionId, SocketKey, UserId};
+use crate::id::{Pass, RoomId, SessionId, SocketKey, UserId};
 
 /// Events waiting for the chat; a Scribe that finds the queue full waits, so memory stays bounded.
 const QUEUE: usize = 4096;
@@ -31,13 +31,15 @@ pub struct Change {
     pub ends: bool,
 }
 
-/// Which sockets of a person an ended session closes.
+/// Which sockets of a person close, because what opened them ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// Those of this session.
-    One(SessionId),
-    /// Those of every session but this one.
+    /// Those of this session or token.
+    One(Pass),
+    /// Those of every session but this one; tokens stay.
     AllBut(SessionId),
+    /// Those of every session; tokens stay.
+    Sessions,
     /// All of them.
     All,
 }
@@ -155,7 +157,7 @@ pub enum Event {
         /// Their card, as JSON.
         card: ByteString,
     },
-    /// Sessions ended: their sockets close.
+    /// Sessions or tokens ended: their sockets close.
     SessionsEnded {
         /// Whose.
         user: UserId,

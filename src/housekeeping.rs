@@ -6,12 +6,12 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc;
 
 use crate::{
-    account::{session_store, store},
+    account::{access, session_store, store},
     admin::overview::tally,
-    chat::{Chat, server::LiveSessions},
+    chat::{Chat, server::LivePasses},
     db::{connection::AnyConnection, lane::Stored, time::now},
     error::{AppError, AppResult},
-    event::{Event, LastSeen, Publisher},
+    event::{Ended, Event, Farewell, LastSeen, Publisher},
     id::MessageId,
     message::{retention, search},
     upload,
@@ -67,7 +67,7 @@ async fn store_last_seen(chat: Chat, mut seen: mpsc::UnboundedReceiver<LastSeen>
     }
 }
 
-/// Sessions that are over, once a minute; and the net below all revocations: sockets whose session is gone close.
+/// Sessions and tokens that are over, once a minute; and the net below all revocations: sockets whose session or token is gone close.
 async fn end_sessions(chat: Chat, publisher: Publisher) {
     let mut tick = tokio::time::interval(Duration::from_secs(60));
     loop {
@@ -80,17 +80,29 @@ async fn end_sessions(chat: Chat, publisher: Publisher) {
 }
 
 async fn ended_sessions(chat: &Chat) -> AppResult<Vec<Event>> {
-    let live = chat.server.send(LiveSessions).await.map_err(AppError::internal)?;
+    let live = chat.server.send(LivePasses).await.map_err(AppError::internal)?;
     let idle = now() - TimeDelta::days(session_store::IDLE_DAYS);
     let oldest = now() - TimeDelta::days(session_store::ABSOLUTE_DAYS);
-    chat.rooms.db.write(move |conn| Ok(Stored::quiet(store::delete_expired(conn, idle, oldest)?))).await?;
+    let shown = now() - TimeDelta::days(access::SHOWN_DAYS);
+    chat.rooms
+        .db
+        .write(move |conn| {
+            access::store::delete_expired(conn, shown)?;
+            Ok(Stored::quiet(store::delete_expired(conn, idle, oldest)?))
+        })
+        .await?;
     let mut ended = Vec::new();
     for some in live.chunks(500) {
-        let ids: Vec<_> = some.iter().map(|(_, session)| *session).collect();
+        let passes: Vec<_> = some.iter().map(|(_, pass)| *pass).collect();
         let standing: HashSet<_> =
-            chat.rooms.db.read(move |conn| Ok(store::standing(conn, &ids)?)).await?.into_iter().collect();
-        let gone = some.iter().filter(|(_, session)| !standing.contains(session));
-        ended.extend(gone.map(|(user, session)| session_store::ended_one(*user, *session)));
+            chat.rooms.db.read(move |conn| access::still_standing(conn, &passes)).await?.into_iter().collect();
+        let gone = some.iter().filter(|(_, pass)| !standing.contains(pass));
+        let event = |(user, pass): &(_, _)| Event::SessionsEnded {
+            user: *user,
+            which: Ended::One(*pass),
+            why: Farewell::Ended,
+        };
+        ended.extend(gone.map(event));
     }
     Ok(ended)
 }

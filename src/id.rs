@@ -10,6 +10,7 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, DieselNewType, Serialize, Deserialize,
+            utoipa::ToSchema,
         )]
         #[serde(transparent)]
         pub struct $name(pub i64);
@@ -41,6 +42,17 @@ ids! {
     ReportId,
     /// A link that lets somebody register.
     InviteId,
+    /// A secret that a program shows instead of a session's cookie.
+    TokenId,
+}
+
+/// By what a person is let in; what was opened with it ends with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pass {
+    /// By a login.
+    Session(SessionId),
+    /// By a token.
+    Token(TokenId),
 }
 
 /// One open socket of this process: which worker's hub holds it, and its number there.

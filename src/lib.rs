@@ -1,7 +1,7 @@
 //! Parlor: a self-hosted chat server for the browser.
 //!
 //! By feature; the arrows of who may use whom point down this list, and a test keeps them so:
-//! [`app`] builds the server from [`routes`]; [`admin`] is the console; [`chat`] is live; [`preset`], [`announcement`], [`report`],
+//! [`app`] builds the server from [`routes`]; [`openapi`] tells programs what they are; [`admin`] is the console; [`chat`] is live; [`preset`], [`announcement`], [`report`],
 //! [`message`], [`upload`], [`room`], [`contact`] and [`account`] are what it is about; [`mod@web`], [`setting`], [`audit`] and
 //! [`db`] know no feature; [`event`], [`id`], [`error`], [`config`] are words for all. `docs/architecture.md` tells the rest.
 
@@ -21,6 +21,7 @@ pub mod event;
 pub mod housekeeping;
 pub mod id;
 pub mod message;
+pub mod openapi;
 pub mod preset;
 pub mod reference;
 pub mod report;

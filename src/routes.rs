@@ -9,6 +9,7 @@ use actix_web::{
 
 use crate::{
     account::{
+        access::{handlers as access, pages as access_pages},
         handlers as account, pages as account_pages,
         reset::{handlers as reset, pages as reset_pages},
     },
@@ -22,7 +23,10 @@ use crate::{
         reports::{handlers as reports, pages as reports_pages},
         rooms::{handlers as admin_rooms, pages as admin_rooms_pages},
         settings::{handlers as settings, pages as settings_pages},
-        users::{acts as users_acts, export as users_export, handlers as admin_users, pages as users_pages, person},
+        users::{
+            acts as users_acts, export as users_export, handlers as admin_users, pages as users_pages, person,
+            tokens as users_tokens,
+        },
     },
     announcement::{handlers as announcement, pages as announcement_pages},
     chat::{composer, guests, pages as chat_pages, pressing, socket},
@@ -34,18 +38,20 @@ use crate::{
         reaction::handlers as reaction,
         search::{handlers as search, pages as search_pages},
     },
+    openapi::{self, pages as openapi_pages},
     reference::{background, messages as classic_messages, presets as classic_presets, recent, sending},
     report::handlers as report,
     room::{handlers as room, members, notices},
     upload::{handlers as upload, media, pages as upload_pages},
-    web::{assets, preferences, readiness::Readiness, shell},
+    web::{assets, preferences, readiness, shell},
 };
 
 /// The table.
 pub fn configure(cfg: &mut ServiceConfig) {
     cfg.route("/ws/chat/", get().to(socket::open))
-        .route("/healthz", get().to(|| async { HttpResponse::Ok().body("ok") }))
-        .route("/readyz", get().to(ready))
+        .route("/healthz", get().to(readiness::healthz))
+        .route("/readyz", get().to(readiness::readyz))
+        .service(resource("/api/openapi.json").wrap(Compress::default()).route(get().to(openapi::document)))
         .service(scope("/api/v1").wrap(Compress::default()).configure(api))
         .configure(assets::configure)
         .service(scope("/media").configure(files))
@@ -53,13 +59,6 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .configure(shell::configure)
         .configure(classic)
         .service(scope("").wrap(Compress::default()).configure(pages));
-}
-
-async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
-    match readiness.is_ready() {
-        true => HttpResponse::Ok().body("ready"),
-        false => HttpResponse::ServiceUnavailable().body("not ready"),
-    }
 }
 
 /// Not compressed: pictures are, and a range is one of the stored bytes.
@@ -84,12 +83,14 @@ fn api(cfg: &mut ServiceConfig) {
         .service(resource("/me").route(get().to(account::me)).route(patch().to(account::update_me)))
         .service(resource("/me/avatar").route(put().to(upload::set_avatar)).route(delete().to(upload::delete_avatar)))
         .route("/uploads", post().to(upload::create))
-        .route("/uploads/{key}", delete().to(upload::delete))
+        .route("/uploads/{id}", delete().to(upload::delete))
         .route("/me/password", put().to(account::change_password))
         .service(
             resource("/me/sessions").route(get().to(account::sessions)).route(delete().to(account::end_other_sessions)),
         )
         .route("/me/sessions/{id}", delete().to(account::end_session))
+        .service(resource("/me/tokens").route(get().to(access::list)).route(post().to(access::create)))
+        .route("/me/tokens/{id}", delete().to(access::revoke))
         .route("/users", get().to(account::users))
         .route("/users/{id}", get().to(contact::profile))
         .route("/contacts", get().to(contact::list))
@@ -208,6 +209,9 @@ fn pages(cfg: &mut ServiceConfig) {
         .route("/account/password", post().to(account_pages::save_password))
         .route("/account/sessions/end", post().to(account_pages::end_other_sessions))
         .route("/account/sessions/{id}/end", post().to(account_pages::end_session))
+        .route("/account/tokens", post().to(access_pages::create))
+        .route("/account/tokens/{id}/revoke", post().to(access_pages::revoke))
+        .route("/api/", get().to(openapi_pages::page))
         .service(scope("/admin").configure(admin_pages))
         .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
 }
@@ -320,6 +324,10 @@ fn admin_users_api(cfg: &mut ServiceConfig) {
         )
         .route("/users/{id}/sessions/{session}", delete().to(admin_users::end_session))
         .service(
+            resource("/users/{id}/tokens").route(get().to(users_tokens::list)).route(post().to(users_tokens::create)),
+        )
+        .route("/users/{id}/tokens/{token}", delete().to(users_tokens::revoke))
+        .service(
             resource("/users/{id}/reset")
                 .route(post().to(admin_users::issue_reset))
                 .route(delete().to(admin_users::void_reset)),
@@ -337,6 +345,8 @@ fn admin_users_pages(cfg: &mut ServiceConfig) {
         .route("/users/{id}/", get().to(person::show))
         .route("/users/{id}/act", post().to(person::act))
         .route("/users/{id}/sessions/{session}/end", post().to(person::end_session))
+        .route("/users/{id}/tokens", post().to(users_tokens::create_page))
+        .route("/users/{id}/tokens/{token}/revoke", post().to(users_tokens::revoke_page))
         .route("/users/{id}/reset", post().to(person::issue_reset))
         .route("/users/{id}/reset/void", post().to(person::void_reset))
         .service(resource("/invites/").route(get().to(invites_pages::list)).route(post().to(invites_pages::create)))

@@ -66,6 +66,9 @@ pub async fn carry_out(accounts: &Accounts, act: Act) -> Result<String, String> 
 }
 
 async fn add(accounts: &Accounts, username: String, password: String, role: SiteRole) -> AppResult<String> {
+    if role == SiteRole::Bot {
+        return Err(AppError::field("role", "invalid", "a bot is made in the console; it has no password"));
+    }
     let registration = Registration { username, password, ..Registration::default() };
     let checked = registration.check(Names::Privileged, role, None)?;
     let card = register::create(accounts, checked, Door::Staff(Actor::command_line())).await?;
@@ -74,6 +77,9 @@ async fn add(accounts: &Accounts, username: String, password: String, role: Site
 
 async fn passwd(accounts: &Accounts, username: &str, password: &str) -> AppResult<String> {
     let card = find(accounts, username).await?;
+    if card.role == SiteRole::Bot {
+        return Err(standing::BOT);
+    }
     let password = Password::parse(password, &card.username)
         .map_err(|error| AppError::field("password", error.code(), &error.to_string()))?;
     let hash = accounts.hasher.hash(password).await?;
@@ -85,8 +91,8 @@ async fn passwd(accounts: &Accounts, username: &str, password: &str) -> AppResul
             Ok(Stored::telling((), profile::replace_password(conn, id, &hash, Ended::All)?))
         })
         .await?;
-    accounts.sessions.forget(id, |_| true);
-    Ok(format!("{} has a new password, and all their sessions ended", card.username))
+    standing::forget(accounts, id);
+    Ok(format!("{} has a new password, and all their sessions and tokens ended", card.username))
 }
 
 async fn set_role(accounts: &Accounts, username: &str, role: SiteRole) -> AppResult<String> {

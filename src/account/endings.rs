@@ -25,7 +25,8 @@ pub async fn end_all(accounts: &Accounts, actor: &Actor, whom: UserId) -> AppRes
             if count > 0 {
                 audit::note(conn, &actor, &entry(&card, count))?;
             }
-            Ok(Stored::telling((), vec![Event::SessionsEnded { user: whom, which: Ended::All, why: Farewell::Ended }]))
+            let ended = Event::SessionsEnded { user: whom, which: Ended::Sessions, why: Farewell::Ended };
+            Ok(Stored::telling((), vec![ended]))
         })
         .await?;
     accounts.sessions.forget(whom, |_| true);

@@ -3,12 +3,11 @@
 use actix_session::Session;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::{
     account::{
         Accounts,
-        current_user::CurrentUser,
+        current_user::{CurrentUser, SessionUser},
         login::{self, Login},
         needle::needle,
         presence::Presence,
@@ -16,9 +15,9 @@ use crate::{
         register::{self, Registration},
         setup::{self, Setup},
         store,
-        wire::{Listed, SessionView, UserBody},
+        wire::{Listed, Me, SessionView, SessionsBody, UserBody, UsersBody},
     },
-    error::AppResult,
+    error::{AppError, AppResult},
     id::{SessionId, UserId},
     web::{body::Json, client::Client, pages::View},
 };
@@ -27,6 +26,17 @@ use crate::{
 const PAGE: i64 = 100;
 
 /// `POST register`
+#[utoipa::path(
+    post, path = "/api/v1/register", tag = "accounts",
+    summary = "Register, and log in",
+    request_body = Registration,
+    responses(
+        (status = 201, body = UserBody<Me>, description = "The account was made; the answer sets the session cookie."),
+        (status = 403, description = "`registration_closed`, `invite_needed`, `invite_invalid`"),
+        (status = 409, description = "`taken`"),
+    ),
+    security(()),
+)]
 pub async fn register(
     accounts: web::Data<Accounts>,
     session: Session,
@@ -40,6 +50,17 @@ pub async fn register(
 }
 
 /// `POST login`
+#[utoipa::path(
+    post, path = "/api/v1/login", tag = "accounts",
+    summary = "Log in",
+    request_body = Login,
+    responses(
+        (status = 200, body = UserBody<Me>, description = "The answer sets the session cookie."),
+        (status = 401, description = "`bad_credentials`: an unknown name or a wrong password"),
+        (status = 403, description = "`banned`, `deactivated`, with the `reason` an admin gave"),
+    ),
+    security(()),
+)]
 pub async fn login(
     accounts: web::Data<Accounts>,
     session: Session,
@@ -52,6 +73,17 @@ pub async fn login(
 }
 
 /// `POST setup`
+#[utoipa::path(
+    post, path = "/api/v1/setup", tag = "accounts",
+    summary = "Make the first admin",
+    request_body = Setup,
+    responses(
+        (status = 201, body = UserBody<Me>, description = "The account was made; the answer sets the session cookie."),
+        (status = 403, description = "`setup_closed`"),
+        (status = 409, description = "`taken`"),
+    ),
+    security(()),
+)]
 pub async fn setup(
     accounts: web::Data<Accounts>,
     view: View,
@@ -65,31 +97,71 @@ pub async fn setup(
 }
 
 /// `POST logout`
-pub async fn logout(_: CurrentUser, session: Session) -> HttpResponse {
+#[utoipa::path(
+    post, path = "/api/v1/logout", tag = "accounts",
+    summary = "Log out",
+    responses(
+        (status = 204, description = "The session ended."),
+    ),
+    security(("session" = [])),
+)]
+pub async fn logout(_: SessionUser, session: Session) -> HttpResponse {
     session.purge();
     HttpResponse::NoContent().finish()
 }
 
 /// `GET me`
+#[utoipa::path(
+    get, path = "/api/v1/me", tag = "accounts",
+    summary = "Who I am",
+    responses(
+        (status = 200, body = UserBody<Me>),
+    ),
+)]
 pub async fn me(accounts: web::Data<Accounts>, user: CurrentUser) -> AppResult<HttpResponse> {
     let me = accounts.db.read(move |conn| Ok(store::me(conn, user.id())?)).await?;
     Ok(HttpResponse::Ok().json(UserBody { user: me }))
 }
 
 /// `PATCH me`
+#[utoipa::path(
+    patch, path = "/api/v1/me", tag = "accounts",
+    summary = "Change my profile",
+    description = "What is absent stays, null clears. `email` and `phone` take a session.",
+    request_body = ProfilePatch,
+    responses(
+        (status = 200, body = UserBody<Me>),
+        (status = 403, description = "`session_needed`: `email` and `phone` by a token"),
+        (status = 409, description = "`taken`: another account has the number"),
+    ),
+)]
 pub async fn update_me(
     accounts: web::Data<Accounts>,
     user: CurrentUser,
     body: Json<ProfilePatch>,
 ) -> AppResult<HttpResponse> {
+    // A link to a new password may be sent there.
+    if user.session().is_none() && (body.0.email.is_some() || body.0.phone.is_some()) {
+        return Err(AppError::SessionNeeded);
+    }
     let me = profile::update(&accounts, &user, body.0).await?;
     Ok(HttpResponse::Ok().json(UserBody { user: me }))
 }
 
 /// `PUT me/password`
+#[utoipa::path(
+    put, path = "/api/v1/me/password", tag = "accounts",
+    summary = "Change my password",
+    request_body = PasswordChange,
+    responses(
+        (status = 204, description = "Every other session ended."),
+        (status = 403, description = "`wrong_password`"),
+    ),
+    security(("session" = [])),
+)]
 pub async fn change_password(
     accounts: web::Data<Accounts>,
-    user: CurrentUser,
+    user: SessionUser,
     body: Json<PasswordChange>,
 ) -> AppResult<HttpResponse> {
     profile::change_password(&accounts, &user, body.0).await?;
@@ -100,19 +172,19 @@ pub async fn change_password(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn own_sessions(accounts: &Accounts, user: &CurrentUser) -> AppResult<Vec<SessionView>> {
-    sessions_of(accounts, user.id(), user.session).await
+pub async fn own_sessions(accounts: &Accounts, user: &SessionUser) -> AppResult<Vec<SessionView>> {
+    sessions_of(accounts, user.id(), Some(user.session)).await
 }
 
-/// Anybody's logins, as who asks from the session `current` sees them.
+/// Anybody's logins, as who asks from the session `current` (or by a token) sees them.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn sessions_of(accounts: &Accounts, id: UserId, current: SessionId) -> AppResult<Vec<SessionView>> {
+pub async fn sessions_of(accounts: &Accounts, id: UserId, current: Option<SessionId>) -> AppResult<Vec<SessionView>> {
     let rows = accounts.db.read(move |conn| Ok(store::sessions_of(conn, id)?)).await?;
     let views = rows.into_iter().map(|row| SessionView {
         id: row.id,
-        current: row.id == current,
+        current: Some(row.id) == current,
         created_at: row.created_at,
         last_seen_at: row.last_seen_at,
         agent: row.agent,
@@ -122,14 +194,32 @@ pub async fn sessions_of(accounts: &Accounts, id: UserId, current: SessionId) ->
 }
 
 /// `GET me/sessions`
-pub async fn sessions(accounts: web::Data<Accounts>, user: CurrentUser) -> AppResult<HttpResponse> {
-    Ok(HttpResponse::Ok().json(json!({ "sessions": own_sessions(&accounts, &user).await? })))
+#[utoipa::path(
+    get, path = "/api/v1/me/sessions", tag = "accounts",
+    summary = "My sessions",
+    responses(
+        (status = 200, body = SessionsBody),
+    ),
+    security(("session" = [])),
+)]
+pub async fn sessions(accounts: web::Data<Accounts>, user: SessionUser) -> AppResult<HttpResponse> {
+    Ok(HttpResponse::Ok().json(SessionsBody { sessions: own_sessions(&accounts, &user).await? }))
 }
 
 /// `DELETE me/sessions/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/me/sessions/{id}", tag = "accounts",
+    summary = "End one of my sessions",
+    params(("id" = SessionId, Path)),
+    responses(
+        (status = 204, description = "It ended, and its sockets closed."),
+        (status = 404),
+    ),
+    security(("session" = [])),
+)]
 pub async fn end_session(
     accounts: web::Data<Accounts>,
-    user: CurrentUser,
+    user: SessionUser,
     session: web::Path<SessionId>,
 ) -> AppResult<HttpResponse> {
     accounts.sessions.end_one(user.id(), *session).await?;
@@ -137,21 +227,41 @@ pub async fn end_session(
 }
 
 /// `DELETE me/sessions`
-pub async fn end_other_sessions(accounts: web::Data<Accounts>, user: CurrentUser) -> AppResult<HttpResponse> {
+#[utoipa::path(
+    delete, path = "/api/v1/me/sessions", tag = "accounts",
+    summary = "End my other sessions",
+    responses(
+        (status = 204, description = "Every session but this one ended."),
+    ),
+    security(("session" = [])),
+)]
+pub async fn end_other_sessions(accounts: web::Data<Accounts>, user: SessionUser) -> AppResult<HttpResponse> {
     accounts.sessions.end_others(user.id(), user.session).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// Query of a list of people.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct PeopleQuery {
+    /// Part of a name.
     #[serde(default)]
     q: String,
+    /// Beyond this id.
     after: Option<i64>,
+    /// At most 100; 50 by default.
     limit: Option<i64>,
 }
 
 /// `GET users`
+#[utoipa::path(
+    get, path = "/api/v1/users", tag = "people",
+    summary = "Find people",
+    params(PeopleQuery),
+    responses(
+        (status = 200, body = UsersBody),
+    ),
+)]
 pub async fn users(
     accounts: web::Data<Accounts>,
     presence: web::Data<Presence>,
@@ -164,5 +274,5 @@ pub async fn users(
     let more = crate::db::page::cut(&mut people, limit);
     let users: Vec<Listed> =
         people.into_iter().map(|card| Listed { online: presence.is_online(card.id), card }).collect();
-    Ok(HttpResponse::Ok().json(json!({ "users": users, "more": more })))
+    Ok(HttpResponse::Ok().json(UsersBody { users, more }))
 }

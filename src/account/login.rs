@@ -20,10 +20,10 @@ use crate::{
 const LONGEST: usize = 4 * name::USERNAME_MAX;
 
 /// What a login says.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
-    /// In any spelling that folds to the name.
+    /// The user name, in any spelling that folds to it.
     pub username: String,
     /// As set.
     pub password: String,

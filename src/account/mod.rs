@@ -1,8 +1,10 @@
-//! People and their logins: registering, logging in, sessions, profiles, passwords.
+//! People and their logins: registering, logging in, sessions, access tokens, profiles, passwords.
 //!
 //! It knows no rooms: what a newcomer joins is told to it by [`Welcome`].
 
+pub mod access;
 pub mod act;
+pub mod api;
 pub mod bars;
 pub mod contact;
 pub mod current_user;
@@ -31,7 +33,10 @@ pub mod token;
 pub mod wire;
 
 use crate::{
-    account::{bars::Bars, hasher::Hasher, people::People, session_store::Sessions, throttle::Throttle, wire::Card},
+    account::{
+        access::tokens::Tokens, bars::Bars, hasher::Hasher, people::People, session_store::Sessions,
+        throttle::Throttle, wire::Card,
+    },
     db::{connection::AnyConnection, pool::Db},
     error::AppResult,
     event::Event,
@@ -54,6 +59,8 @@ pub struct Accounts {
     pub hasher: Hasher,
     /// The sessions' store.
     pub sessions: Sessions,
+    /// Whose a token is.
+    pub tokens: Tokens,
     /// What others see of people.
     pub people: People,
     /// Who is shut out this moment.

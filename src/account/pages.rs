@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use crate::{
     account::{
         Accounts,
-        current_user::CurrentUser,
+        access::pages::{self as access_pages, Tried},
+        current_user::{CurrentUser, SessionUser},
         handlers::own_sessions,
         invite,
         login::{self, Login},
@@ -290,27 +291,31 @@ pub async fn logout(session: Session) -> HttpResponse {
 
 /// What the account page shows besides what is stored.
 #[derive(Default)]
-struct Outcome {
-    status: Option<StatusCode>,
-    saved: Option<String>,
-    values: Value,
-    codes: Value,
+pub(super) struct Outcome {
+    pub(super) status: Option<StatusCode>,
+    pub(super) saved: Option<String>,
+    pub(super) values: Value,
+    pub(super) codes: Value,
+    pub(super) tokens: Tried,
 }
 
-async fn account_page(
+pub(super) async fn account_page(
     accounts: &Accounts,
     pages: &Pages,
     view: &View,
-    user: &CurrentUser,
+    user: &SessionUser,
     outcome: Outcome,
 ) -> AppResult<HttpResponse> {
     let id = user.id();
     let me = accounts.db.read(move |conn| Ok(store::me(conn, id)?)).await?;
     let sessions = own_sessions(accounts, user).await?;
+    let tokens = access_pages::section(accounts, &user.card, outcome.tokens).await?;
     let stored = json!({ "nickname": me.card.nickname, "email": me.email, "phone": me.phone, "bio": me.bio });
     let values = if outcome.values.is_object() { outcome.values } else { stored };
     let codes = if outcome.codes.is_object() { outcome.codes } else { json!({}) };
-    let context = json!({ "me": me, "sessions": sessions, "values": values, "codes": codes, "saved": outcome.saved });
+    let context = json!({
+        "me": me, "sessions": sessions, "tokens": tokens, "values": values, "codes": codes, "saved": outcome.saved,
+    });
     render(pages, view, outcome.status.unwrap_or_default(), "account/profile.html", &context)
 }
 
@@ -325,7 +330,7 @@ pub async fn account(
     accounts: web::Data<Accounts>,
     pages: web::Data<Pages>,
     view: View,
-    user: CurrentUser,
+    user: SessionUser,
     query: web::Query<SavedQuery>,
 ) -> AppResult<HttpResponse> {
     let saved = query.into_inner().saved;
@@ -348,7 +353,7 @@ pub async fn save_profile(
     accounts: web::Data<Accounts>,
     pages: web::Data<Pages>,
     view: View,
-    user: CurrentUser,
+    user: SessionUser,
     form: Form<ProfileForm>,
 ) -> AppResult<HttpResponse> {
     let ProfileForm { nickname, email, phone, bio, locale } = form.0;
@@ -370,7 +375,8 @@ pub async fn save_profile(
             Ok(response.finish())
         }
         Err(error) if error.fields().is_some() => {
-            let outcome = Outcome { status: Some(error.status_code()), saved: None, values, codes: codes(&error) };
+            let codes = codes(&error);
+            let outcome = Outcome { status: Some(error.status_code()), values, codes, ..Outcome::default() };
             account_page(&accounts, &pages, &view, &user, outcome).await
         }
         Err(error) => Err(error),
@@ -390,7 +396,7 @@ pub async fn save_password(
     accounts: web::Data<Accounts>,
     pages: web::Data<Pages>,
     view: View,
-    user: CurrentUser,
+    user: SessionUser,
     form: Form<PasswordForm>,
 ) -> AppResult<HttpResponse> {
     let PasswordForm { current, new } = form.0;
@@ -408,7 +414,7 @@ pub async fn save_password(
 /// `POST /account/sessions/{id}/end`
 pub async fn end_session(
     accounts: web::Data<Accounts>,
-    user: CurrentUser,
+    user: SessionUser,
     session: web::Path<SessionId>,
 ) -> AppResult<HttpResponse> {
     accounts.sessions.end_one(user.id(), *session).await?;
@@ -416,7 +422,7 @@ pub async fn end_session(
 }
 
 /// `POST /account/sessions/end`
-pub async fn end_other_sessions(accounts: web::Data<Accounts>, user: CurrentUser) -> AppResult<HttpResponse> {
+pub async fn end_other_sessions(accounts: web::Data<Accounts>, user: SessionUser) -> AppResult<HttpResponse> {
     accounts.sessions.end_others(user.id(), user.session).await?;
     Ok(see_other("/account/?saved=sessions").finish())
 }

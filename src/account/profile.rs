@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use crate::{
     account::{
-        Accounts,
+        Accounts, access,
         contact::{Email, Phone},
-        current_user::CurrentUser,
+        current_user::{CurrentUser, SessionUser},
         name::{self, Nickname},
         password_rules::Password,
         register::{given, keep, optional},
@@ -31,7 +31,7 @@ const AWAY: usize = 100;
 pub const LOCALES: [&str; 2] = ["en", "zh-CN"];
 
 /// What a person wants changed; an absent field stays, `null` clears.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProfilePatch {
     /// The name shown.
@@ -132,20 +132,20 @@ pub fn changed(card: &Card) -> Event {
 }
 
 /// What a change of password says.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
     /// The one to be replaced.
     pub current: String,
-    /// See [`Password`].
+    /// 8 to 128 characters, and none that everybody tries. See [`Password`].
     pub new: String,
 }
 
-/// Sets a new password and ends every other session.
+/// Sets a new password and ends every other session; tokens stay, and stand in the list beside it.
 ///
 /// # Errors
 /// [`AppError::WrongPassword`], a poor new one, [`AppError::TooMany`].
-pub async fn change_password(accounts: &Accounts, user: &CurrentUser, change: PasswordChange) -> AppResult<()> {
+pub async fn change_password(accounts: &Accounts, user: &SessionUser, change: PasswordChange) -> AppResult<()> {
     let mut errors = FieldErrors::new();
     let new = keep(&mut errors, "new", Password::parse(&change.new, &user.card.username), |error| error.code());
     let Some(new) = new else { return Err(AppError::Fields(errors)) };
@@ -172,13 +172,17 @@ pub async fn set_password(accounts: &Accounts, user: UserId, hash: String, which
 }
 
 /// The same in a transaction there is; the caller has the sessions forgotten once it is committed. Links to a new password that
-/// were not used are worthless afterwards.
+/// were not used are worthless afterwards; and where every session ends, so does every token, because that is how somebody gets an
+/// account back.
 ///
 /// # Errors
 /// When the database fails.
 pub fn replace_password(conn: &mut AnyConnection, user: UserId, hash: &str, which: Ended) -> AppResult<Vec<Event>> {
     store::set_password(conn, user, hash)?;
     store::delete_other_sessions(conn, user, kept(which))?;
+    if which == Ended::All {
+        access::store::delete_all(conn, user)?;
+    }
     reset::store::void(conn, user)?;
     Ok(vec![Event::SessionsEnded { user, which, why: Farewell::Ended }])
 }

@@ -26,12 +26,12 @@ use crate::{
 };
 
 /// What a registration says.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
-    /// See [`Username`].
+    /// Letters and digits of one script, `_`, `-` and `.`; 2 to 20 characters. See [`Username`].
     pub username: String,
-    /// See [`Password`].
+    /// 8 to 128 characters, and none that everybody tries. See [`Password`].
     pub password: String,
     /// The user name where it is absent or empty.
     pub nickname: Option<String>,

@@ -17,7 +17,7 @@ use crate::{
     db::{lane::Stored, pool::Db, time::now},
     error::{AppError, AppResult},
     event::{Ended, Event, Farewell},
-    id::{SessionId, UserId},
+    id::{Pass, SessionId, UserId},
 };
 
 /// Keys of the state that handlers and this store share.
@@ -158,7 +158,7 @@ impl Sessions {
 
 /// The event of one session that is over.
 pub fn ended_one(user: UserId, session: SessionId) -> Event {
-    Event::SessionsEnded { user, which: Ended::One(session), why: Farewell::Ended }
+    Event::SessionsEnded { user, which: Ended::One(Pass::Session(session)), why: Farewell::Ended }
 }
 
 /// Neither unused for too long nor too old.

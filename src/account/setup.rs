@@ -19,7 +19,8 @@ use crate::{
 };
 
 /// What the setup form says.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = FirstAdmin)]
 #[serde(deny_unknown_fields)]
 pub struct Setup {
     /// From the link's fragment.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     account::{
-        Accounts, FirstAdmin, profile, store,
+        Accounts, FirstAdmin, access, profile, store,
         wire::{Card, SiteRole, Status, silenced_frame},
     },
     audit::{self, Act, Actor, Entry, Target},
@@ -24,7 +24,7 @@ const REASON: usize = 500;
 
 const LAST_ADMIN: AppError = AppError::Conflict("last_admin", "The site needs an admin; make somebody else one first.");
 
-/// Shuts somebody out: every session ends with this, every socket closes, and a login is answered with the reason. Again only
+/// Shuts somebody out: every session and token ends with this, every socket closes, and a login is answered with the reason. Again only
 /// changes the reason.
 ///
 /// # Errors
@@ -105,7 +105,7 @@ pub async fn unsilence(accounts: &Accounts, actor: &Actor, whom: UserId) -> AppR
 /// Gives somebody another role on the site.
 ///
 /// # Errors
-/// Not found; the last admin (`last_admin`).
+/// Not found; the last admin (`last_admin`); a bot, or a person who is to be one (`bot`).
 pub async fn set_role(accounts: &Accounts, actor: &Actor, whom: UserId, role: SiteRole) -> AppResult<Card> {
     let actor = actor.clone();
     let first_admin = accounts.first_admin;
@@ -124,6 +124,9 @@ fn change_role(
     let before = store::find(conn, whom)?.ok_or(AppError::NotFound)?;
     if before.role == role {
         return Ok(Stored::quiet(before));
+    }
+    if [role, before.role].contains(&SiteRole::Bot) {
+        return Err(BOT);
     }
     match role {
         SiteRole::Admin if !store::has_admin(conn)? => first_admin(conn, Locale::of_environment())?,
@@ -168,8 +171,14 @@ async fn shut_out(accounts: &Accounts, actor: &Actor, whom: UserId, status: Stat
 
 /// After a commit of [`set_status`]: nothing in memory lets them in any more.
 pub fn shut(accounts: &Accounts, whom: UserId) {
-    accounts.sessions.forget(whom, |_| true);
+    forget(accounts, whom);
     accounts.bars.bar(whom);
+}
+
+/// To be called when every session and every token of a person ended in a transaction.
+pub fn forget(accounts: &Accounts, whom: UserId) {
+    accounts.sessions.forget(whom, |_| true);
+    accounts.tokens.forget(whom, |_| true);
 }
 
 /// [`ban`] or [`deactivate`] in a transaction that does more; [`shut`] is to be called after it. The reason is a checked one.
@@ -193,12 +202,28 @@ pub fn set_status(
     keep_an_admin(conn, whom)?;
     store::set_status(conn, whom, status, reason)?;
     store::delete_sessions(conn, whom)?;
+    access::store::delete_all(conn, whom)?;
     let (act, why) = match status {
         Status::Banned => (Act::UserBan, Farewell::Banned),
         _ => (Act::UserDeactivate, Farewell::Deactivated),
     };
     audit::note(conn, actor, &Entry::new(act, target(&card)).with(json!({ "reason": reason })))?;
     Ok(Stored::telling((), vec![Event::SessionsEnded { user: whom, which: Ended::All, why }]))
+}
+
+/// What is refused because the account is a bot's, or would be.
+pub const BOT: AppError =
+    AppError::Conflict("bot", "A bot stays one and has no password; a person does not become one.");
+
+/// Why somebody who is not active is refused.
+///
+/// # Errors
+/// When the database fails; not found.
+pub fn out(conn: &mut AnyConnection, whom: UserId) -> AppResult<AppError> {
+    match store::standing_of(conn, whom)?.ok_or(AppError::NotFound)?.1 {
+        Status::Banned => Ok(BANNED),
+        _ => Ok(DEACTIVATED),
+    }
 }
 
 /// What is refused of somebody banned.

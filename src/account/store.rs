@@ -95,10 +95,10 @@ pub struct Credentials {
     pub reason: String,
 }
 
-/// By folded name.
+/// By folded name; a bot has none.
 pub fn credentials_by_key(conn: &mut AnyConnection, key: &str) -> QueryResult<Option<Credentials>> {
     let row = users::table
-        .filter(users::username_key.eq(key))
+        .filter(users::username_key.eq(key).and(users::role.ne("bot")))
         .select((users::id, users::password_hash, users::status, users::status_reason))
         .first::<(UserId, String, String, String)>(conn)
         .optional()?;

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What a person may do on this site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SiteRole {
     /// Everybody.
@@ -46,7 +46,8 @@ impl std::str::FromStr for SiteRole {
 }
 
 /// What an admin made of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = AccountStatus)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Nothing.
@@ -82,7 +83,8 @@ impl std::str::FromStr for Status {
 }
 
 /// What everybody may see of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = User)]
 pub struct Card {
     /// The person.
     pub id: UserId,
@@ -118,18 +120,21 @@ impl Card {
 }
 
 /// What I see of myself.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Me {
     /// As others see me.
     #[serde(flatten)]
     pub card: Card,
     /// Shown to nobody else.
+    #[schema(required)]
     pub email: Option<String>,
     /// Shown to nobody else; E.164.
+    #[schema(required)]
     pub phone: Option<String>,
     /// A few words about me.
     pub bio: String,
     /// Language chosen, `en` or `zh-CN`.
+    #[schema(required)]
     pub locale: Option<String>,
     /// When I registered.
     #[serde(serialize_with = "time::serialize")]
@@ -137,7 +142,8 @@ pub struct Me {
 }
 
 /// A person in a list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = ListedUser)]
 pub struct Listed {
     /// Who.
     #[serde(flatten)]
@@ -147,7 +153,8 @@ pub struct Listed {
 }
 
 /// A person's own page.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = UserProfile)]
 pub struct Profile {
     /// Who.
     #[serde(flatten)]
@@ -161,6 +168,7 @@ pub struct Profile {
     pub online: bool,
     /// When they last were.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub last_seen_at: Option<NaiveDateTime>,
     /// When they registered.
     #[serde(serialize_with = "time::serialize")]
@@ -168,7 +176,8 @@ pub struct Profile {
 }
 
 /// One of my logins.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Session)]
 pub struct SessionView {
     /// To end it by.
     pub id: SessionId,
@@ -187,10 +196,26 @@ pub struct SessionView {
 }
 
 /// Body of an answer about one person.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct UserBody<T> {
     /// The person.
     pub user: T,
+}
+
+/// Body of an answer about a person's logins.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SessionsBody {
+    /// The last used first.
+    pub sessions: Vec<SessionView>,
+}
+
+/// A page of people.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct UsersBody {
+    /// By id.
+    pub users: Vec<Listed>,
+    /// Are there more?
+    pub more: bool,
 }
 
 #[derive(Serialize)]

@@ -5,6 +5,7 @@
 //! JavaScript: a GET shows, a POST acts and leads back with a word of what was done.
 
 pub mod announcement;
+pub mod api;
 pub mod audit;
 pub mod console;
 pub mod csv;

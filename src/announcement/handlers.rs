@@ -14,16 +14,33 @@ use crate::{
     upload::{
         UploadDesk,
         media::{self, Size},
+        wire::Picture as PictureFile,
     },
 };
 
 /// `GET announcement`
+#[utoipa::path(
+    get, path = "/api/v1/announcement", tag = "announcement",
+    summary = "The announcement in force",
+    responses(
+        (status = 200, body = MineBody),
+    ),
+)]
 pub async fn show(desk: web::Data<UploadDesk>, user: CurrentUser) -> AppResult<HttpResponse> {
     let announcement = desk.accounts.db.read(move |conn| acts::mine(conn, user.id())).await?;
     Ok(HttpResponse::Ok().json(MineBody { announcement }))
 }
 
 /// `PUT announcement/{id}/seen`
+#[utoipa::path(
+    put, path = "/api/v1/announcement/{id}/seen", tag = "announcement",
+    summary = "I closed this version",
+    params(("id" = AnnouncementId, Path)),
+    responses(
+        (status = 204),
+        (status = 404),
+    ),
+)]
 pub async fn see(
     desk: web::Data<UploadDesk>,
     user: CurrentUser,
@@ -43,6 +60,17 @@ enum Sight {
 }
 
 /// `GET /media/announcements/{id}.{ext}` and `GET /media/announcements/{id}-t.{ext}`
+#[utoipa::path(
+    method(get, head), path = "/media/announcements/{file}", tag = "announcement",
+    summary = "The announcement’s picture",
+    params(("file" = String, Path, description = "As in `url` and `thumb_url`.")),
+    responses(
+        (status = 200, content_type = "image/*", body = PictureFile),
+        (status = 304, description = "It is the one in `If-None-Match`."),
+        (status = 404),
+    ),
+    security((), ("session" = []), ("token" = ["read"])),
+)]
 pub async fn picture(
     desk: web::Data<UploadDesk>,
     reader: Result<Reader, AppError>,

@@ -4,6 +4,7 @@
 //! is in `acts`; who lists and edits them is the console's matter.
 
 pub mod acts;
+pub mod api;
 pub mod content;
 pub mod handlers;
 pub mod pages;

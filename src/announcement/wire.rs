@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::{account::wire::Card, db::time, id::AnnouncementId};
 
 /// The picture of an announcement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = AnnouncementImage)]
 pub struct Image {
     /// The image.
     pub url: String,
@@ -22,7 +23,7 @@ pub struct Image {
 }
 
 /// An announcement, the same for everybody.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Announcement {
     /// The version.
     pub id: AnnouncementId,
@@ -33,6 +34,7 @@ pub struct Announcement {
     /// What the image shows.
     pub alt: String,
     /// Null where there is only a text.
+    #[schema(required)]
     pub image: Option<Image>,
     /// Also behind the chat.
     pub background: bool,
@@ -40,11 +42,13 @@ pub struct Announcement {
     pub author: Card,
     /// Null while it is a draft.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub published_at: Option<NaiveDateTime>,
 }
 
 /// The announcement in force as one person knows it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = MyAnnouncement)]
 pub struct Mine {
     /// The announcement.
     #[serde(flatten)]
@@ -54,9 +58,11 @@ pub struct Mine {
 }
 
 /// Body of `GET announcement`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AnnouncementBody)]
 pub struct MineBody {
     /// Null where none is in force.
+    #[schema(required)]
     pub announcement: Option<Mine>,
 }
 

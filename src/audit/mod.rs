@@ -132,6 +132,10 @@ acts! {
     UserReset = "user.reset",
     /// Sessions were ended.
     UserSessions = "user.sessions",
+    /// A token was made for a bot.
+    TokenAdd = "token.add",
+    /// A token was revoked.
+    TokenRevoke = "token.revoke",
     /// Silenced everywhere.
     UserSilence = "user.silence",
     /// Not silenced any more.

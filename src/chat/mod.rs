@@ -3,6 +3,7 @@
 //! The `ChatServer` actor owns who is in which room and who is online; a `Session` actor is one WebSocket; a hub a worker thread
 //! delivers. Nothing here touches SQL but the state a socket begins with and the requests it forwards.
 
+pub mod api;
 pub mod composer;
 pub mod fragments;
 pub mod guard;

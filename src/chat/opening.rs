@@ -3,7 +3,7 @@
 use bytestring::ByteString;
 
 use crate::{
-    account::{store as people, wire::Card},
+    account::{access, store as people, wire::Card},
     announcement::acts::mine,
     chat::{
         Chat,
@@ -17,20 +17,20 @@ use crate::{
     },
     db::time,
     error::{AppError, AppResult},
-    id::{SessionId, SocketKey},
+    id::{Pass, SocketKey},
     room::{countdown::store as countdowns, handlers::own_rooms, wire::RoomView},
 };
 
 /// Reads the state, enters the rooms and makes the `hello`.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`] when the session ended meanwhile; a database that does not answer.
-pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, session: SessionId) -> AppResult<ByteString> {
+/// [`AppError::Unauthenticated`] when the session or token ended meanwhile; a database that does not answer.
+pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, pass: Pass) -> AppResult<ByteString> {
     let user = card.id;
     let (silenced_until, announcement) = chat
         .rooms
         .db
-        .read(move |conn| match people::standing(conn, &[session])?.is_empty() {
+        .read(move |conn| match access::still_standing(conn, &[pass])?.is_empty() {
             true => Err(AppError::Unauthenticated),
             false => Ok((people::silenced_until(conn, user)?, mine(conn, user)?)),
         })

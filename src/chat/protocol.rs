@@ -137,6 +137,11 @@ impl ClientFrame {
         }
     }
 
+    /// Does it take more than reading?
+    pub fn changes_something(&self) -> bool {
+        !matches!(self, Self::Resume { .. })
+    }
+
     /// Parses a frame.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use crate::{
     },
     db::time,
     event::{Event, LastSeen},
-    id::{RoomId, SessionId, SocketKey, UserId},
+    id::{Pass, RoomId, SocketKey, UserId},
     message::reader::{Fetch, Reader},
     room::read_marks::ReadMarks,
 };
@@ -109,10 +109,10 @@ pub struct Resume {
     pub cursors: BTreeMap<RoomId, i64>,
 }
 
-/// Which sessions have sockets?
+/// Which sessions and tokens have sockets?
 #[derive(Debug, Message)]
-#[rtype(result = "Vec<(UserId, SessionId)>")]
-pub struct LiveSessions;
+#[rtype(result = "Vec<(UserId, Pass)>")]
+pub struct LivePasses;
 
 /// Looks again for changes that are missing.
 #[derive(Debug, Message)]
@@ -252,11 +252,11 @@ impl Handler<Resume> for ChatServer {
     }
 }
 
-impl Handler<LiveSessions> for ChatServer {
-    type Result = MessageResult<LiveSessions>;
+impl Handler<LivePasses> for ChatServer {
+    type Result = MessageResult<LivePasses>;
 
-    fn handle(&mut self, _: LiveSessions, _: &mut Self::Context) -> Self::Result {
-        MessageResult(self.rooms.live_sessions())
+    fn handle(&mut self, _: LivePasses, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.rooms.live_passes())
     }
 }
 

@@ -18,8 +18,7 @@ use actix_web_actors::ws::{WebsocketContext, WsResponseBuilder};
 use bytestring::ByteString;
 
 use crate::{
-    account::current_user::CurrentUser,
-    account::wire::Card,
+    account::{access::Scope, current_user::CurrentUser, wire::Card},
     chat::{
         Chat,
         fragments::Fragments,
@@ -32,7 +31,7 @@ use crate::{
         server::{Connect, Disconnect, ReadUpTo, Resume, Typing},
     },
     error::{AppError, AppResult},
-    id::{MessageId, RoomId, SessionId, SocketKey, UserId},
+    id::{MessageId, Pass, RoomId, SocketKey, UserId},
     message::{
         MessageDesk,
         client_id::ClientId,
@@ -66,7 +65,9 @@ pub struct Session {
     hub: Rc<Hub>,
     key: SocketKey,
     card: Arc<Card>,
-    session: SessionId,
+    pass: Pass,
+    /// It may say something, too.
+    may_write: bool,
     pulse: Rc<Pulse>,
     violation: Rc<Cell<Option<CloseCode>>>,
     fragments: Fragments,
@@ -113,7 +114,8 @@ impl Session {
             key: hub.key(),
             hub,
             card: user.card,
-            session: user.session,
+            pass: user.pass,
+            may_write: user.scope >= Scope::Write,
             pulse: Rc::new(Pulse::new(fd, now)),
             violation,
             fragments: Fragments::new(limit),
@@ -130,14 +132,14 @@ impl Session {
         let newcomer = Newcomer {
             socket: self.key,
             user: self.card.id,
-            session: self.session,
+            pass: self.pass,
             nickname: self.card.nickname.as_str().into(),
             card: self.card.to_json(),
         };
-        let (chat, key, card, session) = (self.chat.clone(), self.key, self.card.clone(), self.session);
+        let (chat, key, card, pass) = (self.chat.clone(), self.key, self.card.clone(), self.pass);
         let opening = async move {
             chat.server.send(Connect(newcomer)).await.map_err(AppError::internal)?;
-            opening::open(&chat, key, &card, session).await
+            opening::open(&chat, key, &card, pass).await
         };
         ctx.spawn(opening.into_actor(self).map(|hello, session, ctx| session.opened(hello, ctx)));
     }
@@ -210,6 +212,11 @@ impl Session {
         {
             let error = AppError::Invalid("ref has 1 to 64 characters of A-Z, a-z, 0-9, _ and -.".into());
             return self.refuse(None, &error, ctx);
+        }
+        if !self.may_write && frame.changes_something() {
+            // Typing has no `ref`, and no answer.
+            let Some(reference) = frame.reference() else { return };
+            return self.refuse(Some(reference), &AppError::Scope(Scope::Write.as_str()), ctx);
         }
         match frame {
             ClientFrame::Send { client_id, room, text, uploads, reply_to } => {

@@ -32,10 +32,20 @@ pub fn on_connect(connection: &dyn Any, data: &mut Extensions) {
     }
 }
 
-/// The handler. The gate has seen to it that the request comes from our own page.
+/// The handler. The gate has seen to it that the request comes from our own page, or from a program that shows a token.
 ///
 /// # Errors
 /// 401 without a session, 400 and 426 for a handshake that is none.
+#[utoipa::path(
+    get, path = "/ws/chat/", tag = "socket",
+    summary = "The socket",
+    description = "Frames both ways are described in `docs/protocol.md`. With a token that may only read, the socket listens.",
+    responses(
+        (status = 101, description = "WebSocket, version 13: text frames of one JSON object each."),
+        (status = 400, description = "`malformed`: no handshake"),
+        (status = 426, description = "`upgrade_required`: another version than 13"),
+    ),
+)]
 pub async fn open(
     req: HttpRequest,
     user: CurrentUser,

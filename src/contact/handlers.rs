@@ -2,7 +2,6 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::{
     account::{
@@ -13,7 +12,7 @@ use crate::{
     },
     contact::{
         ContactDesk, acts, store,
-        wire::{Contact, ContactBody, ContactState, ListedContact, ProfileView, Wanted},
+        wire::{Contact, ContactBody, ContactState, ContactsBody, ListedContact, ProfileView, Wanted},
     },
     db::pool::Db,
     error::{AppError, AppResult},
@@ -31,6 +30,13 @@ pub async fn own_contacts(db: &Db, user: UserId) -> AppResult<Vec<Contact>> {
 }
 
 /// `GET contacts`
+#[utoipa::path(
+    get, path = "/api/v1/contacts", tag = "people",
+    summary = "My friends, requests and blocks",
+    responses(
+        (status = 200, body = ContactsBody),
+    ),
+)]
 pub async fn list(
     desk: web::Data<ContactDesk>,
     presence: web::Data<Presence>,
@@ -42,17 +48,30 @@ pub async fn list(
         ListedContact { contact, online, last_seen_at }
     };
     let contacts: Vec<ListedContact> = all.into_iter().map(listed).collect();
-    Ok(HttpResponse::Ok().json(json!({ "contacts": contacts })))
+    Ok(HttpResponse::Ok().json(ContactsBody { contacts }))
 }
 
 /// Body of `PUT contacts/{user}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewContact {
+    /// What they are to be to me.
     state: Wanted,
 }
 
 /// `PUT contacts/{user}`
+#[utoipa::path(
+    put, path = "/api/v1/contacts/{user}", tag = "people",
+    summary = "Ask for friendship, accept it, or block",
+    params(("user" = UserId, Path)),
+    request_body = NewContact,
+    responses(
+        (status = 200, body = ContactBody),
+        (status = 403, description = "`blocked`: I blocked them"),
+        (status = 404),
+        (status = 409, description = "`too_many`: 1,000 are the most"),
+    ),
+)]
 pub async fn put(
     desk: web::Data<ContactDesk>,
     user: CurrentUser,
@@ -74,6 +93,14 @@ pub async fn put(
 }
 
 /// `DELETE contacts/{user}`
+#[utoipa::path(
+    delete, path = "/api/v1/contacts/{user}", tag = "people",
+    summary = "Take back, decline, unfriend or unblock",
+    params(("user" = UserId, Path)),
+    responses(
+        (status = 204, description = "They are nothing of all this any more."),
+    ),
+)]
 pub async fn delete(
     desk: web::Data<ContactDesk>,
     user: CurrentUser,
@@ -85,6 +112,15 @@ pub async fn delete(
 }
 
 /// `GET users/{id}`
+#[utoipa::path(
+    get, path = "/api/v1/users/{id}", tag = "people",
+    summary = "A person",
+    params(("id" = UserId, Path)),
+    responses(
+        (status = 200, body = UserBody<ProfileView>),
+        (status = 404),
+    ),
+)]
 pub async fn profile(
     desk: web::Data<ContactDesk>,
     presence: web::Data<Presence>,

@@ -3,6 +3,7 @@
 //! Each of two people has a row of their own, and both change in one transaction. It knows accounts, and no rooms.
 
 pub mod acts;
+pub mod api;
 pub mod handlers;
 pub mod store;
 pub mod wire;

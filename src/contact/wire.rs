@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What a person is to me.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ContactState {
     /// We are friends.
@@ -56,7 +56,8 @@ impl FromStr for ContactState {
 }
 
 /// What somebody wants a person to be to them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[schema(as = WantedContact)]
 #[serde(rename_all = "lowercase")]
 pub enum Wanted {
     /// Asks, or accepts where they asked.
@@ -66,7 +67,7 @@ pub enum Wanted {
 }
 
 /// A person, and what they are to me.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Contact {
     /// Who.
     pub user: Card,
@@ -75,7 +76,7 @@ pub struct Contact {
 }
 
 /// A contact in the list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ListedContact {
     /// Who, and what they are to me.
     #[serde(flatten)]
@@ -84,11 +85,13 @@ pub struct ListedContact {
     pub online: bool,
     /// When they last were.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub last_seen_at: Option<NaiveDateTime>,
 }
 
 /// A person's own page, as another one sees it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Profile)]
 pub struct ProfileView {
     /// The same for all.
     #[serde(flatten)]
@@ -97,8 +100,15 @@ pub struct ProfileView {
     pub contact: ContactState,
 }
 
+/// Everybody who is something to me.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ContactsBody {
+    /// In any order.
+    pub contacts: Vec<ListedContact>,
+}
+
 /// Body of an answer about one contact.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ContactBody {
     /// The contact.
     pub contact: Contact,

@@ -49,6 +49,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    tokens (id) {
+        id -> BigInt,
+        token_hash -> Binary,
+        user_id -> BigInt,
+        name -> Text,
+        start -> Text,
+        scope -> Text,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+        last_ip -> Text,
+    }
+}
+
+diesel::table! {
     rooms (id) {
         id -> BigInt,
         kind -> Text,
@@ -314,6 +329,7 @@ diesel::table! {
 }
 
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(memberships -> rooms (room_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(messages -> rooms (room_id));
@@ -332,6 +348,7 @@ diesel::joinable!(announcements -> users (author_id));
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     sessions,
+    tokens,
     rooms,
     memberships,
     messages,

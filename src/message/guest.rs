@@ -7,16 +7,17 @@ use actix_web::{
     http::header::{self, HeaderValue},
 };
 use serde::Serialize;
-use serde_json::{json, value::RawValue};
+use serde_json::value::RawValue;
 
 use crate::{
-    account::wire::Card,
+    account::wire::{Card, SiteRole},
     db::{connection::AnyConnection, time},
     error::AppResult,
     id::{MessageId, RoomId, UserId},
     message::{
         MessageDesk,
-        history::{Changes, PageQuery, Since, Window, read_changes, read_page},
+        body::span::Span,
+        history::{Changes, MessagePage, PageQuery, Since, Window, read_changes, read_page},
         store,
         wire::{MessageView, ReplyTo},
     },
@@ -25,31 +26,36 @@ use crate::{
 };
 
 /// Somebody, as guests see them.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = GuestUser)]
 pub struct GuestCard {
     id: UserId,
     username: String,
     nickname: String,
+    /// `bot`, of one; nobody else's is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<SiteRole>,
     #[serde(skip_serializing_if = "Option::is_none")]
     avatar_url: Option<String>,
 }
 
 impl From<Card> for GuestCard {
-    fn from(Card { id, username, nickname, role: _, avatar_url, away: _ }: Card) -> Self {
-        Self { id, username, nickname, avatar_url }
+    fn from(Card { id, username, nickname, role, avatar_url, away: _ }: Card) -> Self {
+        Self { id, username, nickname, role: Some(role).filter(|role| *role == SiteRole::Bot), avatar_url }
     }
 }
 
 /// A kind of reactions; whose they are is not said.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 struct GuestReaction {
     emoji: String,
     count: i64,
+    #[schema(value_type = Vec<UserId>)]
     users: [UserId; 0],
 }
 
 /// A message as guests read it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct GuestMessage {
     /// Its id.
     pub id: MessageId,
@@ -60,18 +66,23 @@ pub struct GuestMessage {
     kind: String,
     sender: GuestCard,
     text: String,
+    #[schema(value_type = Vec<Span>)]
     spans: Box<RawValue>,
     uploads: Vec<Upload>,
     /// The message it answers.
+    #[schema(required)]
     pub reply_to: Option<ReplyTo>,
     reactions: Vec<GuestReaction>,
     #[serde(serialize_with = "time::serialize")]
     created_at: chrono::NaiveDateTime,
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     edited_at: Option<chrono::NaiveDateTime>,
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     recalled_at: Option<chrono::NaiveDateTime>,
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     deleted_at: Option<chrono::NaiveDateTime>,
 }
 
@@ -99,7 +110,7 @@ impl From<MessageView> for GuestMessage {
 }
 
 /// A page of messages, with those beyond it that they quote: guests cannot ask for single ones.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct GuestPage {
     /// Oldest first.
     pub messages: Vec<GuestMessage>,
@@ -113,6 +124,47 @@ pub struct GuestPage {
     pub more_after: bool,
     /// The room shows no more than this window of it.
     pub windowed: bool,
+}
+
+/// A page as whoever asks sees it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum MessagesAnswer {
+    /// For people.
+    Person(MessagePage),
+    /// For guests.
+    Guest(GuestPage),
+}
+
+/// What changed as whoever asks sees it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum ChangesAnswer {
+    /// For people.
+    Person(Changes),
+    /// For guests.
+    Guest(GuestChanges),
+}
+
+/// What changed in a room, for guests.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum GuestChanges {
+    /// As for everybody.
+    Reset(Changes),
+    /// Messages in their newest state, in the order of their changes.
+    Page {
+        /// At most as many as were asked for.
+        messages: Vec<GuestMessage>,
+        /// Messages beyond them that they quote.
+        quotes: Vec<GuestMessage>,
+        /// The cursor to use next.
+        rev: i64,
+        /// Are there more?
+        more: bool,
+        /// Messages up to this one are gone.
+        floor_seq: i64,
+    },
 }
 
 /// Reads a page of a room that guests may read.
@@ -153,10 +205,10 @@ pub async fn changes(desk: &MessageDesk, req: &HttpRequest, room: RoomId, since:
         let body = match read_changes(conn, room, head, &since)? {
             Changes::Page { messages, rev, more, floor_seq } => {
                 let quotes = quotes(conn, room, &messages)?;
-                let messages: Vec<_> = messages.into_iter().map(GuestMessage::from).collect();
-                json!({ "messages": messages, "quotes": quotes, "rev": rev, "more": more, "floor_seq": floor_seq })
+                let messages = messages.into_iter().map(GuestMessage::from).collect();
+                GuestChanges::Page { messages, quotes, rev, more, floor_seq }
             }
-            reset @ Changes::Reset { .. } => json!(reset),
+            reset @ Changes::Reset { .. } => GuestChanges::Reset(reset),
         };
         Ok((tag, Some(body)))
     };

@@ -94,18 +94,36 @@ pub async fn submit(desk: &MessageDesk, author: Arc<Card>, draft: Draft) -> AppR
 }
 
 /// Body of `POST rooms/{id}/messages`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMessage {
+    /// My name for it: 1 to 64 of `A-Z`, `a-z`, `0-9`, `_` and `-`.
     client_id: String,
+    /// May be empty beside uploads.
     #[serde(default)]
     text: String,
+    /// Ids of my own that are in no message, at most 9.
     #[serde(default)]
     uploads: Vec<String>,
+    /// A message of the same room.
     reply_to: Option<MessageId>,
 }
 
 /// `POST rooms/{id}/messages`
+#[utoipa::path(
+    post, path = "/api/v1/rooms/{id}/messages", tag = "messages",
+    summary = "Send a message",
+    description = "`client_id` names the message for its sender, once and for ever: sent again, it stores nothing.",
+    params(("id" = RoomId, Path)),
+    request_body = NewMessage,
+    responses(
+        (status = 201, body = MessageBody, description = "It is stored."),
+        (status = 200, body = MessageBody, description = "The same message was sent before."),
+        (status = 403, description = "`forbidden`, `blocked`, `archived`, `post_policy`, `silenced`"),
+        (status = 404),
+        (status = 409, description = "`client_id_reused`, `gone`"),
+    ),
+)]
 pub async fn create(
     desk: web::Data<MessageDesk>,
     user: CurrentUser,
@@ -120,13 +138,26 @@ pub async fn create(
 }
 
 /// Body of `PATCH messages/{id}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewText {
+    /// The whole of it.
     text: String,
 }
 
 /// `PATCH messages/{id}`
+#[utoipa::path(
+    patch, path = "/api/v1/messages/{id}", tag = "messages",
+    summary = "Change the text of my message",
+    params(("id" = MessageId, Path)),
+    request_body = NewText,
+    responses(
+        (status = 200, body = MessageBody),
+        (status = 403, description = "`forbidden`, `blocked`, `archived`, `post_policy`, `silenced`"),
+        (status = 404),
+        (status = 409, description = "`gone`"),
+    ),
+)]
 pub async fn edit(
     desk: web::Data<MessageDesk>,
     user: CurrentUser,
@@ -153,6 +184,17 @@ pub async fn edit_text(desk: &MessageDesk, user: UserId, id: MessageId, text: &s
 }
 
 /// `POST messages/{id}/recall`
+#[utoipa::path(
+    post, path = "/api/v1/messages/{id}/recall", tag = "messages",
+    summary = "Recall a message",
+    params(("id" = MessageId, Path)),
+    responses(
+        (status = 200, body = MessageBody, description = "What is left of it."),
+        (status = 403, description = "`forbidden`"),
+        (status = 404),
+        (status = 409, description = "`too_late`"),
+    ),
+)]
 pub async fn recall(
     desk: web::Data<MessageDesk>,
     user: CurrentUser,
@@ -174,6 +216,16 @@ pub async fn recall_message(desk: &MessageDesk, user: UserId, id: MessageId) -> 
 }
 
 /// `DELETE messages/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/messages/{id}", tag = "messages",
+    summary = "Delete my message",
+    params(("id" = MessageId, Path)),
+    responses(
+        (status = 200, body = MessageBody, description = "What is left of it."),
+        (status = 403, description = "`forbidden`"),
+        (status = 404),
+    ),
+)]
 pub async fn delete(
     desk: web::Data<MessageDesk>,
     user: CurrentUser,

@@ -10,7 +10,9 @@ use crate::{
     error::{AppError, AppResult},
     id::{MessageId, RoomId},
     message::{
-        MessageDesk, guest, revise, store,
+        MessageDesk,
+        guest::{self, ChangesAnswer, MessagesAnswer},
+        revise, store,
         wire::{MessageBody, MessageView},
     },
     room::store as rooms,
@@ -27,12 +29,18 @@ const LONGEST_PAGE: i64 = 100;
 const LONGEST_CHANGES: i64 = 500;
 
 /// Query of a page of messages: at most one of the first four.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct PageQuery {
+    /// Messages before this number.
     before: Option<i64>,
+    /// Messages after this number.
     after: Option<i64>,
+    /// Messages around this number.
     around: Option<i64>,
+    /// Around the first message since this time (RFC 3339).
     at: Option<String>,
+    /// At most 100; 50 by default.
     limit: Option<i64>,
 }
 
@@ -49,7 +57,7 @@ impl PageQuery {
 }
 
 /// A page of messages.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct MessagePage {
     /// Oldest first.
     pub messages: Vec<MessageView>,
@@ -144,6 +152,17 @@ fn parse_time(text: &str) -> AppResult<NaiveDateTime> {
 }
 
 /// `GET rooms/{id}/messages`
+#[utoipa::path(
+    get, path = "/api/v1/rooms/{id}/messages", tag = "messages",
+    summary = "A page of messages",
+    params(("id" = RoomId, Path), PageQuery),
+    responses(
+        (status = 200, body = MessagesAnswer, description = "The newest 50, if nothing else is asked for."),
+        (status = 403, description = "`forbidden`"),
+        (status = 404),
+    ),
+    security((), ("session" = []), ("token" = ["read"])),
+)]
 pub async fn list(
     desk: web::Data<MessageDesk>,
     reader: Reader,
@@ -166,10 +185,14 @@ pub async fn list(
 }
 
 /// Query of `GET rooms/{id}/changes`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ChangesQuery {
+    /// The cursor: the `rev` up to which I have everything.
     after: i64,
+    /// The `epoch` of the `hello` that the cursor is of.
     epoch: Option<String>,
+    /// At most 500, and by default.
     limit: Option<i64>,
 }
 
@@ -198,7 +221,7 @@ impl ChangesQuery {
 }
 
 /// What changed in a room.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum Changes {
     /// The client's cursor is of another life, or from the future: it begins anew.
@@ -245,6 +268,18 @@ pub fn read_changes(conn: &mut AnyConnection, room: RoomId, head: store::Head, s
 pub struct Epoch(pub String);
 
 /// `GET rooms/{id}/changes`
+#[utoipa::path(
+    get, path = "/api/v1/rooms/{id}/changes", tag = "messages",
+    summary = "What changed in a room since",
+    params(("id" = RoomId, Path), ChangesQuery),
+    responses(
+        (status = 200, body = ChangesAnswer),
+        (status = 304, description = "Nothing did, since the `ETag` in `If-None-Match`; for guests."),
+        (status = 403, description = "`forbidden`"),
+        (status = 404),
+    ),
+    security((), ("session" = []), ("token" = ["read"])),
+)]
 pub async fn changes(
     desk: web::Data<MessageDesk>,
     epoch: web::Data<Epoch>,
@@ -267,6 +302,15 @@ pub async fn changes(
 }
 
 /// `GET messages/{id}`
+#[utoipa::path(
+    get, path = "/api/v1/messages/{id}", tag = "messages",
+    summary = "A message",
+    params(("id" = MessageId, Path)),
+    responses(
+        (status = 200, body = MessageBody),
+        (status = 404),
+    ),
+)]
 pub async fn show(
     desk: web::Data<MessageDesk>,
     user: CurrentUser,
@@ -280,18 +324,30 @@ pub async fn show(
 const MANY: usize = 50;
 
 /// Query of `GET messages`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ManyQuery {
+    /// At most 50, separated by commas.
     ids: String,
 }
 
 /// Body of its answer.
-#[derive(Debug, Serialize)]
-struct Many {
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Messages)]
+pub struct Many {
+    /// In any order.
     messages: Vec<MessageView>,
 }
 
 /// `GET messages`
+#[utoipa::path(
+    get, path = "/api/v1/messages", tag = "messages",
+    summary = "Some messages",
+    params(ManyQuery),
+    responses(
+        (status = 200, body = Many, description = "Those that I may see."),
+    ),
+)]
 pub async fn many(
     desk: web::Data<MessageDesk>,
     user: CurrentUser,

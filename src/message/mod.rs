@@ -2,6 +2,7 @@
 //!
 //! It knows rooms and accounts; who listens live is none of its business.
 
+pub mod api;
 pub mod batch;
 pub mod body;
 pub mod client_id;

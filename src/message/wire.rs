@@ -11,11 +11,13 @@ use crate::{
     error::{AppError, Retry},
     event::Change,
     id::{MessageId, RoomId, UserId},
+    message::body::span::Span,
     upload::wire::Upload,
 };
 
 /// A message as every reader sees it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Message)]
 pub struct MessageView {
     /// Its id.
     pub id: MessageId,
@@ -34,10 +36,12 @@ pub struct MessageView {
     /// As typed; empty when recalled or deleted, and so is what follows.
     pub text: String,
     /// The text parsed.
+    #[schema(value_type = Vec<Span>)]
     pub spans: Box<RawValue>,
     /// Its images, in order.
     pub uploads: Vec<Upload>,
     /// The message it answers.
+    #[schema(required)]
     pub reply_to: Option<ReplyTo>,
     /// In the order in which their kinds came.
     pub reactions: Vec<Reaction>,
@@ -46,17 +50,20 @@ pub struct MessageView {
     pub created_at: NaiveDateTime,
     /// When its text was changed last.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub edited_at: Option<NaiveDateTime>,
     /// When it was recalled.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub recalled_at: Option<NaiveDateTime>,
     /// When it was deleted.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub deleted_at: Option<NaiveDateTime>,
 }
 
 /// The message that another answers; its text is looked up, never copied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ReplyTo {
     /// Its id.
     pub id: MessageId,
@@ -65,7 +72,7 @@ pub struct ReplyTo {
 }
 
 /// One kind of reaction to a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Reaction {
     /// One emoji.
     pub emoji: String,
@@ -111,7 +118,7 @@ impl MessageView {
 }
 
 /// Body of an answer about one message.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct MessageBody {
     /// The message.
     pub message: MessageView,

@@ -40,7 +40,8 @@ pub struct Content {
 }
 
 /// What is to be different; what is absent stays, and null takes away.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = PresetChange)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     /// The words on its chip.

@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::{db::time, id::PresetId, message::wire::MessageView, preset::content::Content, room::countdown::Countdown};
 
 /// The picture of a preset.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = PresetPicture)]
 pub struct Picture {
     /// The picture, for admins.
     pub url: String,
@@ -20,7 +21,8 @@ pub struct Picture {
 }
 
 /// A preset as admins see it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Preset)]
 pub struct PresetView {
     /// Its id.
     pub id: PresetId,
@@ -29,15 +31,19 @@ pub struct PresetView {
     /// What it says; may be empty where there is a picture.
     pub text: String,
     /// What it shows.
+    #[schema(required)]
     pub image: Option<Picture>,
     /// Seconds to count down after it was sent.
+    #[schema(required)]
     pub countdown_seconds: Option<i64>,
     /// What is sent then.
+    #[schema(required)]
     pub next: Option<PresetId>,
     /// When it was changed last.
     #[serde(serialize_with = "time::serialize")]
     pub updated_at: NaiveDateTime,
     /// By whom, as they are called now.
+    #[schema(required)]
     pub updated_by: Option<String>,
     /// Which blob the picture is.
     #[serde(skip)]
@@ -73,7 +79,8 @@ pub fn picture(id: PresetId, width: i64, height: i64) -> Picture {
 }
 
 /// A preset as it stands above the composer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = PresetChip)]
 pub struct Chip {
     /// Of the preset.
     pub id: PresetId,
@@ -82,6 +89,7 @@ pub struct Chip {
     /// The icon before them.
     pub icon: &'static str,
     /// Seconds to count down after it was sent.
+    #[schema(required)]
     pub countdown_seconds: Option<i64>,
 }
 
@@ -117,12 +125,37 @@ pub fn frame(chips: &[Chip]) -> ByteString {
     serde_json::to_string(&Presets { presets: chips }).expect("chips have only strings and numbers").into()
 }
 
+/// Presets, and what stands of them above the composer.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PresetsBody {
+    /// In their order.
+    pub presets: Vec<PresetView>,
+    /// As in the frame.
+    pub chips: Vec<Chip>,
+}
+
+/// Presets in their order.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PresetOrder {
+    /// All of them.
+    pub presets: Vec<PresetView>,
+}
+
+/// Body of an answer about one preset.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PresetBody {
+    /// The preset.
+    pub preset: PresetView,
+}
+
 /// What became of a press.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = SentPreset)]
 pub struct Pressed {
     /// The message.
     pub message: MessageView,
     /// The countdown that it started.
+    #[schema(required)]
     pub countdown: Option<Countdown>,
     /// Stored by this press, not by an earlier one with the same `client_id`.
     #[serde(skip)]

@@ -21,10 +21,13 @@ use crate::{
 const NOTE: usize = 500;
 
 /// Body of `POST messages/{id}/reports`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = NewReport)]
 #[serde(deny_unknown_fields)]
 pub struct Complaint {
+    /// Why.
     reason: Reason,
+    /// In my own words, at most 500 characters.
     #[serde(default)]
     note: String,
 }
@@ -43,6 +46,18 @@ impl Complaint {
 }
 
 /// `POST messages/{id}/reports`
+#[utoipa::path(
+    post, path = "/api/v1/messages/{id}/reports", tag = "messages",
+    summary = "Report a message",
+    params(("id" = MessageId, Path)),
+    request_body = Complaint,
+    responses(
+        (status = 201, body = ReportBody),
+        (status = 200, body = ReportBody, description = "I reported it before."),
+        (status = 404),
+        (status = 409, description = "`self`, `gone`"),
+    ),
+)]
 pub async fn create(
     desk: web::Data<ReportDesk>,
     user: CurrentUser,

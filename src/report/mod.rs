@@ -2,6 +2,7 @@
 //!
 //! `handlers` is the member's side: one report a person and message. `queue` is the admins'.
 
+pub mod api;
 pub mod handlers;
 pub mod queue;
 pub mod store;

@@ -11,7 +11,8 @@ use crate::{
 };
 
 /// Why a message is reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ReportReason)]
 #[serde(rename_all = "lowercase")]
 pub enum Reason {
     /// Advertising, floods.
@@ -51,7 +52,8 @@ impl FromStr for Reason {
 }
 
 /// A report as its author sees it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Report)]
 pub struct ReportView {
     /// Its id.
     pub id: ReportId,
@@ -67,7 +69,7 @@ pub struct ReportView {
 }
 
 /// Body of an answer about one report.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ReportBody {
     /// The report.
     pub report: ReportView,

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::{
     account::{current_user::CurrentUser, needle::needle, presence::Presence, reader::Reader},
@@ -12,7 +11,10 @@ use crate::{
     room::{
         RoomDesk, acts, direct, names,
         store::{self, RoomChange},
-        wire::{PostPolicy, RoomBody, RoomKind, RoomView},
+        wire::{
+            GuestRoomBody, MyRole, PostPolicy, PublicRoom, PublicRooms, ReadBody, RoomAnswer, RoomBody, RoomKind,
+            RoomView, RoomsBody,
+        },
     },
     web::body::{Json, nullable},
 };
@@ -50,27 +52,47 @@ pub(super) fn answer(presence: &Presence, mut room: RoomView, status: u16) -> Ht
 }
 
 /// `GET rooms`
+#[utoipa::path(
+    get, path = "/api/v1/rooms", tag = "rooms",
+    summary = "My rooms",
+    responses(
+        (status = 200, body = RoomsBody),
+    ),
+)]
 pub async fn list(
     desk: web::Data<RoomDesk>,
     presence: web::Data<Presence>,
     user: CurrentUser,
 ) -> AppResult<HttpResponse> {
     let rooms = own_rooms(&desk, &presence, user.id()).await?;
-    Ok(HttpResponse::Ok().json(json!({ "rooms": rooms })))
+    Ok(HttpResponse::Ok().json(RoomsBody { rooms }))
 }
 
 /// Query of a list of rooms.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct RoomsQuery {
+    /// Part of a name.
     #[serde(default)]
     q: String,
+    /// Beyond this id.
     after: Option<i64>,
+    /// At most 100; 50 by default.
     limit: Option<i64>,
     /// Only those that guests may read.
     guest: Option<String>,
 }
 
 /// `GET rooms/public`
+#[utoipa::path(
+    get, path = "/api/v1/rooms/public", tag = "rooms",
+    summary = "Public rooms",
+    params(RoomsQuery),
+    responses(
+        (status = 200, body = PublicRooms),
+    ),
+    security((), ("session" = []), ("token" = ["read"])),
+)]
 pub async fn public(
     desk: web::Data<RoomDesk>,
     reader: Reader,
@@ -82,36 +104,42 @@ pub async fn public(
         (Reader::Person(user), None) => user,
         (Reader::Guest, None) => return Err(AppError::Unauthenticated),
         (_, Some(_)) => {
-            let mut rooms = desk.db.read(move |conn| Ok(store::guest_page(conn, &needle, after, limit + 1)?)).await?;
-            let more = page::cut(&mut rooms, limit);
-            return Ok(HttpResponse::Ok().json(json!({ "rooms": rooms, "more": more })));
+            let mut found = desk.db.read(move |conn| Ok(store::guest_page(conn, &needle, after, limit + 1)?)).await?;
+            let more = page::cut(&mut found, limit);
+            let rooms = found.into_iter().map(|info| PublicRoom { info, my: None }).collect();
+            return Ok(HttpResponse::Ok().json(PublicRooms { rooms, more }));
         }
     };
     let mut found =
         desk.db.read(move |conn| Ok(store::public_page(conn, user.id(), &needle, after, limit + 1)?)).await?;
     let more = page::cut(&mut found, limit);
-    let rooms: Vec<_> = found
-        .into_iter()
-        .map(|(info, role)| {
-            let mut room = serde_json::to_value(&info).map_err(AppError::internal)?;
-            room["my"] = role.map_or(serde_json::Value::Null, |role| json!({ "role": role }));
-            Ok(room)
-        })
-        .collect::<AppResult<_>>()?;
-    Ok(HttpResponse::Ok().json(json!({ "rooms": rooms, "more": more })))
+    let room = |(info, role): (_, Option<_>)| PublicRoom { info, my: Some(role.map(|role| MyRole { role })) };
+    let rooms = found.into_iter().map(room).collect();
+    Ok(HttpResponse::Ok().json(PublicRooms { rooms, more }))
 }
 
 /// Body of `POST rooms`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRoom {
+    /// Not `direct`.
     kind: RoomKind,
+    /// At most 40 characters.
     name: String,
+    /// May be empty.
     #[serde(default)]
     topic: String,
 }
 
 /// `POST rooms`
+#[utoipa::path(
+    post, path = "/api/v1/rooms", tag = "rooms",
+    summary = "Make a room",
+    request_body = NewRoom,
+    responses(
+        (status = 201, body = RoomBody, description = "I own it."),
+    ),
+)]
 pub async fn create(
     desk: web::Data<RoomDesk>,
     presence: web::Data<Presence>,
@@ -130,6 +158,16 @@ pub async fn create(
 }
 
 /// `GET rooms/{id}`
+#[utoipa::path(
+    get, path = "/api/v1/rooms/{id}", tag = "rooms",
+    summary = "A room",
+    params(("id" = RoomId, Path)),
+    responses(
+        (status = 200, body = RoomAnswer, description = "For guests without `my`, `peer` and `last`."),
+        (status = 404),
+    ),
+    security((), ("session" = []), ("token" = ["read"])),
+)]
 pub async fn show(
     desk: web::Data<RoomDesk>,
     presence: web::Data<Presence>,
@@ -138,7 +176,7 @@ pub async fn show(
 ) -> AppResult<HttpResponse> {
     let Reader::Person(user) = reader else {
         let room = desk.db.read(move |conn| store::readable_by_guest(conn, *room)).await?;
-        return Ok(HttpResponse::Ok().json(json!({ "room": room })));
+        return Ok(HttpResponse::Ok().json(GuestRoomBody { room }));
     };
     let id = user.id();
     let marks = desk.marks.of(id);
@@ -157,7 +195,7 @@ pub async fn show(
 }
 
 /// Body of `PATCH rooms/{id}`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoomPatch {
     /// Its name.
@@ -198,6 +236,18 @@ impl RoomPatch {
 }
 
 /// `PATCH rooms/{id}`
+#[utoipa::path(
+    patch, path = "/api/v1/rooms/{id}", tag = "rooms",
+    summary = "Change a room",
+    params(("id" = RoomId, Path)),
+    request_body = RoomPatch,
+    responses(
+        (status = 200, body = RoomBody),
+        (status = 403, description = "`forbidden`"),
+        (status = 404),
+        (status = 409, description = "`lobby`: it cannot be archived"),
+    ),
+)]
 pub async fn update(
     desk: web::Data<RoomDesk>,
     presence: web::Data<Presence>,
@@ -211,6 +261,17 @@ pub async fn update(
 }
 
 /// `DELETE rooms/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/rooms/{id}", tag = "rooms",
+    summary = "Delete a room",
+    params(("id" = RoomId, Path)),
+    responses(
+        (status = 204),
+        (status = 403, description = "`forbidden`"),
+        (status = 404),
+        (status = 409, description = "`lobby`"),
+    ),
+)]
 pub async fn delete(desk: web::Data<RoomDesk>, user: CurrentUser, room: web::Path<RoomId>) -> AppResult<HttpResponse> {
     desk.db.ordered(move |conn| acts::delete(conn, &user.card, *room)).await?;
     desk.eraser.notify_one();
@@ -218,6 +279,15 @@ pub async fn delete(desk: web::Data<RoomDesk>, user: CurrentUser, room: web::Pat
 }
 
 /// `POST rooms/{id}/join`
+#[utoipa::path(
+    post, path = "/api/v1/rooms/{id}/join", tag = "rooms",
+    summary = "Join a public room",
+    params(("id" = RoomId, Path)),
+    responses(
+        (status = 200, body = RoomBody),
+        (status = 404),
+    ),
+)]
 pub async fn join(
     desk: web::Data<RoomDesk>,
     presence: web::Data<Presence>,
@@ -230,6 +300,16 @@ pub async fn join(
 }
 
 /// `POST rooms/{id}/leave`
+#[utoipa::path(
+    post, path = "/api/v1/rooms/{id}/leave", tag = "rooms",
+    summary = "Leave a room",
+    params(("id" = RoomId, Path)),
+    responses(
+        (status = 204),
+        (status = 404),
+        (status = 409, description = "`lobby`, `direct`, `last_owner`"),
+    ),
+)]
 pub async fn leave(desk: web::Data<RoomDesk>, user: CurrentUser, room: web::Path<RoomId>) -> AppResult<HttpResponse> {
     desk.db.ordered(move |conn| acts::leave(conn, &user.card, *room)).await?;
     desk.eraser.notify_one();
@@ -237,13 +317,24 @@ pub async fn leave(desk: web::Data<RoomDesk>, user: CurrentUser, room: web::Path
 }
 
 /// Body of `POST rooms/{id}/read`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadUpTo {
+    /// The number of a message.
     seq: i64,
 }
 
 /// `POST rooms/{id}/read`
+#[utoipa::path(
+    post, path = "/api/v1/rooms/{id}/read", tag = "rooms",
+    summary = "I have read a room up to here",
+    params(("id" = RoomId, Path)),
+    request_body = ReadUpTo,
+    responses(
+        (status = 200, body = ReadBody, description = "It never goes back."),
+        (status = 404),
+    ),
+)]
 pub async fn read(
     desk: web::Data<RoomDesk>,
     publisher: web::Data<crate::event::Publisher>,
@@ -259,17 +350,29 @@ pub async fn read(
     desk.marks.note(id, room, wanted.min(last_seq));
     let seq = desk.marks.of(id).get(&room).copied().unwrap_or_default().max(stored);
     publisher.publish(vec![crate::event::Event::Read { room, user: id, seq }]).await;
-    Ok(HttpResponse::Ok().json(json!({ "read_seq": seq })))
+    Ok(HttpResponse::Ok().json(ReadBody { read_seq: seq }))
 }
 
 /// Body of `POST directs`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewDirect {
+    /// With whom.
     user: UserId,
 }
 
 /// `POST directs`
+#[utoipa::path(
+    post, path = "/api/v1/directs", tag = "rooms",
+    summary = "Open the private chat with somebody",
+    request_body = NewDirect,
+    responses(
+        (status = 201, body = RoomBody),
+        (status = 200, body = RoomBody, description = "The one there is."),
+        (status = 403, description = "`blocked`"),
+        (status = 404),
+    ),
+)]
 pub async fn open_direct(
     desk: web::Data<RoomDesk>,
     presence: web::Data<Presence>,

@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, web};
 use chrono::{NaiveDateTime, SubsecRound as _};
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::{
     account::{current_user::CurrentUser, needle::needle, presence::Presence, wire::SiteRole},
@@ -13,7 +12,7 @@ use crate::{
     room::{
         RoomDesk, SEEN_BY, acts,
         store::{self, MemberFilter, MemberRow},
-        wire::{MemberView, ReadView, RoomRole},
+        wire::{MemberBody, MemberView, MembersBody, ReadView, ReadsBody, RoomRole},
     },
     web::body::{Json, nullable},
 };
@@ -33,16 +32,31 @@ fn plain(row: MemberRow, presence: &Presence) -> MemberView {
 }
 
 /// Query of a list of members.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct MembersQuery {
+    /// Part of a name.
     #[serde(default)]
     q: String,
+    /// Beyond this person.
     after: Option<i64>,
+    /// At most 200, and by default.
     limit: Option<i64>,
+    /// 1 for those who are connected.
     online: Option<u8>,
 }
 
 /// `GET rooms/{id}/members`
+#[utoipa::path(
+    get, path = "/api/v1/rooms/{id}/members", tag = "rooms",
+    summary = "Members of a room",
+    params(("id" = RoomId, Path), MembersQuery),
+    responses(
+        (status = 200, body = MembersBody),
+        (status = 403, description = "`forbidden`"),
+        (status = 404),
+    ),
+)]
 pub async fn list(
     desk: web::Data<RoomDesk>,
     presence: web::Data<Presence>,
@@ -68,11 +82,21 @@ pub async fn list(
     let more = page::cut(&mut found, limit);
     let view = if moderates { view } else { plain };
     let members: Vec<MemberView> = found.into_iter().map(|row| view(row, &presence)).collect();
-    let body = json!({ "members": members, "more": more, "total": total, "online_count": online_count });
-    Ok(HttpResponse::Ok().json(body))
+    Ok(HttpResponse::Ok().json(MembersBody { members, more, total, online_count }))
 }
 
 /// `GET rooms/{id}/reads`
+#[utoipa::path(
+    get, path = "/api/v1/rooms/{id}/reads", tag = "rooms",
+    summary = "How far members have read",
+    params(("id" = RoomId, Path)),
+    responses(
+        (status = 200, body = ReadsBody),
+        (status = 403, description = "`forbidden`"),
+        (status = 404),
+        (status = 409, description = "`too_many`: above 50 members"),
+    ),
+)]
 pub async fn reads(desk: web::Data<RoomDesk>, user: CurrentUser, room: web::Path<RoomId>) -> AppResult<HttpResponse> {
     // Before the stored ones: what is stored meanwhile leaves the memory.
     let marks = desk.marks.in_room(*room);
@@ -91,17 +115,31 @@ pub async fn reads(desk: web::Data<RoomDesk>, user: CurrentUser, room: web::Path
         ReadView { user, seq }
     };
     let reads: Vec<ReadView> = stored.into_iter().map(newest).collect();
-    Ok(HttpResponse::Ok().json(json!({ "reads": reads })))
+    Ok(HttpResponse::Ok().json(ReadsBody { reads }))
 }
 
 /// Body of `POST rooms/{id}/members`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMember {
+    /// Whom.
     user: UserId,
 }
 
 /// `POST rooms/{id}/members`
+#[utoipa::path(
+    post, path = "/api/v1/rooms/{id}/members", tag = "rooms",
+    summary = "Add a member",
+    params(("id" = RoomId, Path)),
+    request_body = NewMember,
+    responses(
+        (status = 201, body = MemberBody),
+        (status = 200, body = MemberBody, description = "They were in already."),
+        (status = 403, description = "`forbidden`, `blocked`"),
+        (status = 404),
+        (status = 409),
+    ),
+)]
 pub async fn add(
     desk: web::Data<RoomDesk>,
     presence: web::Data<Presence>,
@@ -112,14 +150,16 @@ pub async fn add(
     let whom = body.0.user;
     let (member, fresh) = desk.db.ordered(move |conn| acts::add(conn, &user.card, *room, whom)).await?;
     let mut response = if fresh { HttpResponse::Created() } else { HttpResponse::Ok() };
-    Ok(response.json(json!({ "member": view(member, &presence) })))
+    Ok(response.json(MemberBody { member: view(member, &presence) }))
 }
 
 /// Body of `PATCH rooms/{id}/members/{user}`: one of the two.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberPatch {
+    /// By an owner.
     role: Option<RoomRole>,
+    /// RFC 3339, a time to come; null lets them write again.
     #[serde(default, deserialize_with = "nullable")]
     silenced_until: Option<Option<String>>,
 }
@@ -144,6 +184,18 @@ impl MemberPatch {
 }
 
 /// `PATCH rooms/{id}/members/{user}`
+#[utoipa::path(
+    patch, path = "/api/v1/rooms/{id}/members/{user}", tag = "rooms",
+    summary = "Give a member a role, or silence them",
+    params(("id" = RoomId, Path), ("user" = UserId, Path)),
+    request_body = MemberPatch,
+    responses(
+        (status = 200, body = MemberBody),
+        (status = 403, description = "`forbidden`"),
+        (status = 404),
+        (status = 409, description = "`last_owner`, `self`"),
+    ),
+)]
 pub async fn update(
     desk: web::Data<RoomDesk>,
     presence: web::Data<Presence>,
@@ -157,10 +209,21 @@ pub async fn update(
         MemberChange::Silence(until) => acts::silence(conn, &user.card, room, whom, *until),
     };
     let member = desk.db.ordered(work).await?;
-    Ok(HttpResponse::Ok().json(json!({ "member": view(member, &presence) })))
+    Ok(HttpResponse::Ok().json(MemberBody { member: view(member, &presence) }))
 }
 
 /// `DELETE rooms/{id}/members/{user}`
+#[utoipa::path(
+    delete, path = "/api/v1/rooms/{id}/members/{user}", tag = "rooms",
+    summary = "Remove a member",
+    params(("id" = RoomId, Path), ("user" = UserId, Path)),
+    responses(
+        (status = 204),
+        (status = 403, description = "`forbidden`"),
+        (status = 404),
+        (status = 409),
+    ),
+)]
 pub async fn remove(
     desk: web::Data<RoomDesk>,
     user: CurrentUser,

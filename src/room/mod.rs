@@ -3,6 +3,7 @@
 //! It knows accounts, and no messages beyond the counters a room keeps of them.
 
 pub mod acts;
+pub mod api;
 pub mod charge;
 pub mod countdown;
 pub mod direct;

@@ -16,20 +16,32 @@ use crate::{
         acts::Done,
         handlers::{add_presence, answer},
         store,
-        wire::{Notify, RoomView, room_frame},
+        wire::{Notify, RoomBody, RoomView, room_frame},
     },
     web::body::Json,
 };
 
 /// Body of `PATCH rooms/{id}/me`.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoticesPatch {
+    /// Which messages are announced to me.
     notify: Option<Notify>,
+    /// Without a count in the list.
     muted: Option<bool>,
 }
 
 /// `PATCH rooms/{id}/me`
+#[utoipa::path(
+    patch, path = "/api/v1/rooms/{id}/me", tag = "rooms",
+    summary = "What of a room is announced to me",
+    params(("id" = RoomId, Path)),
+    request_body = NoticesPatch,
+    responses(
+        (status = 200, body = RoomBody),
+        (status = 404),
+    ),
+)]
 pub async fn update(
     desk: web::Data<RoomDesk>,
     presence: web::Data<Presence>,

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Who may find and enter a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RoomKind {
     /// Listed, open to everybody.
@@ -49,7 +49,7 @@ impl FromStr for RoomKind {
 }
 
 /// What a member may do in a room; a higher one may all that a lower one may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RoomRole {
     /// Reads and writes.
@@ -85,7 +85,7 @@ impl FromStr for RoomRole {
 }
 
 /// Which messages of a room are announced to a member.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Notify {
     /// Every one.
@@ -122,7 +122,7 @@ impl FromStr for Notify {
 }
 
 /// Who may write in a room.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PostPolicy {
     /// Every member.
@@ -203,7 +203,7 @@ impl Keeping {
 }
 
 /// What is the same for every member.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct RoomInfo {
     /// Its id.
     pub id: RoomId,
@@ -222,6 +222,7 @@ pub struct RoomInfo {
     /// How many members.
     pub member_count: i64,
     /// Seconds in which an author may recall a message; null where the site's setting counts.
+    #[schema(required)]
     pub recall_seconds: Option<i64>,
     /// Seconds a member waits between messages; 0 for none.
     pub slow_seconds: i64,
@@ -231,6 +232,7 @@ pub struct RoomInfo {
     pub public_read: bool,
     /// Since then it is only read.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub archived_at: Option<NaiveDateTime>,
     /// Messages up to this number are gone for good.
     pub floor_seq: i64,
@@ -240,7 +242,8 @@ pub struct RoomInfo {
 }
 
 /// What a room is to me.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = MyRoomState)]
 pub struct MyState {
     /// My role in it.
     pub role: RoomRole,
@@ -254,11 +257,12 @@ pub struct MyState {
     pub muted: bool,
     /// Until then I may not write here; null where I may.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub silenced_until: Option<NaiveDateTime>,
 }
 
 /// The other one of a direct room.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Peer {
     /// Who.
     #[serde(flatten)]
@@ -268,7 +272,7 @@ pub struct Peer {
 }
 
 /// Sender of a preview.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct PreviewSender {
     /// Who.
     pub id: UserId,
@@ -277,7 +281,7 @@ pub struct PreviewSender {
 }
 
 /// The newest message, for the list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Preview {
     /// Who wrote it.
     pub sender: PreviewSender,
@@ -291,21 +295,26 @@ pub struct Preview {
 }
 
 /// A room as one person sees it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Room)]
 pub struct RoomView {
     /// The same for all.
     #[serde(flatten)]
     pub info: RoomInfo,
     /// Null where I am no member.
+    #[schema(required)]
     pub my: Option<MyState>,
     /// Null unless direct.
+    #[schema(required)]
     pub peer: Option<Peer>,
     /// Null while there is no message, and where I am no member.
+    #[schema(required)]
     pub last: Option<Preview>,
 }
 
 /// A member in a list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Member)]
 pub struct MemberView {
     /// Who.
     pub user: Card,
@@ -318,6 +327,7 @@ pub struct MemberView {
     pub joined_at: NaiveDateTime,
     /// When last connected.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub last_seen_at: Option<NaiveDateTime>,
     /// Until then they may not write here; for who may change that.
     #[serde(serialize_with = "time::serialize_option", skip_serializing_if = "Option::is_none")]
@@ -325,7 +335,8 @@ pub struct MemberView {
 }
 
 /// How far a member has read.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+#[schema(as = ReadMark)]
 pub struct ReadView {
     /// Who.
     pub user: UserId,
@@ -334,10 +345,96 @@ pub struct ReadView {
 }
 
 /// Body of an answer about one room.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RoomBody {
     /// The room.
     pub room: RoomView,
+}
+
+/// My rooms.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RoomsBody {
+    /// Those I am a member of.
+    pub rooms: Vec<RoomView>,
+}
+
+/// What a listed room is to me.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+pub struct MyRole {
+    /// My role in it.
+    pub role: RoomRole,
+}
+
+/// A public room in the list.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PublicRoom {
+    /// The same for all.
+    #[serde(flatten)]
+    pub info: RoomInfo,
+    /// Null where I am no member; absent in the list for guests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<MyRole>)]
+    pub my: Option<Option<MyRole>>,
+}
+
+/// A page of public rooms.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PublicRooms {
+    /// By id.
+    pub rooms: Vec<PublicRoom>,
+    /// Are there more?
+    pub more: bool,
+}
+
+/// A room as guests see it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct GuestRoomBody {
+    /// The room.
+    pub room: RoomInfo,
+}
+
+/// A room as whoever asks sees it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum RoomAnswer {
+    /// For people.
+    Person(RoomBody),
+    /// For guests.
+    Guest(GuestRoomBody),
+}
+
+/// A page of members.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MembersBody {
+    /// By id.
+    pub members: Vec<MemberView>,
+    /// Are there more?
+    pub more: bool,
+    /// How many members the room has.
+    pub total: i64,
+    /// How many of them are connected.
+    pub online_count: i64,
+}
+
+/// Body of an answer about one member.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MemberBody {
+    /// The member.
+    pub member: MemberView,
+}
+
+/// How far members have read.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ReadsBody {
+    /// One a member.
+    pub reads: Vec<ReadView>,
+}
+
+/// How far I have read.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ReadBody {
+    /// Up to which message.
+    pub read_seq: i64,
 }
 
 #[derive(Serialize)]

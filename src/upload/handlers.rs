@@ -4,23 +4,50 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    account::{current_user::CurrentUser, wire::UserBody},
+    account::{
+        current_user::CurrentUser,
+        wire::{Me, UserBody},
+    },
     error::{AppError, AppResult},
-    upload::{UploadDesk, avatar, image::process::Mode, intake, receive, turnstile::Uploader, wire::Upload},
+    upload::{
+        UploadDesk, avatar,
+        image::process::Mode,
+        intake, receive,
+        turnstile::Uploader,
+        wire::{FileForm, Upload},
+    },
 };
 
 /// Query of `POST uploads`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct How {
+    /// 1 keeps the bytes of the picture.
     original: Option<u8>,
 }
 
-#[derive(Serialize)]
-struct UploadBody {
+/// Body of the answer.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct UploadBody {
+    /// The picture.
     upload: Upload,
 }
 
 /// `POST uploads`
+#[utoipa::path(
+    post, path = "/api/v1/uploads", tag = "pictures",
+    summary = "Upload a picture",
+    params(How),
+    request_body(content = FileForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 201, body = UploadBody, description = "It waits 24 hours for its message."),
+        (status = 408, description = "`timeout`"),
+        (status = 413, description = "`too_large`, `quota`"),
+        (status = 415, description = "`unsupported_media`"),
+        (status = 422, description = "`bad_image`"),
+        (status = 507, description = "`storage`"),
+    ),
+)]
 pub async fn create(
     desk: web::Data<UploadDesk>,
     user: CurrentUser,
@@ -49,12 +76,34 @@ fn mode(desk: &UploadDesk, original: bool) -> AppResult<Mode> {
 }
 
 /// `DELETE uploads/{key}`
+#[utoipa::path(
+    delete, path = "/api/v1/uploads/{id}", tag = "pictures",
+    summary = "Take back a picture that is in no message",
+    params(("id" = String, Path)),
+    responses(
+        (status = 204),
+        (status = 404),
+    ),
+)]
 pub async fn delete(desk: web::Data<UploadDesk>, user: CurrentUser, key: web::Path<String>) -> AppResult<HttpResponse> {
     let found = intake::take_back(&desk, user.id(), &[key.into_inner()]).await?;
     if found { Ok(HttpResponse::NoContent().finish()) } else { Err(AppError::NotFound) }
 }
 
 /// `PUT me/avatar`
+#[utoipa::path(
+    put, path = "/api/v1/me/avatar", tag = "pictures",
+    summary = "Set my picture",
+    request_body(content = FileForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, body = UserBody<Me>),
+        (status = 408, description = "`timeout`"),
+        (status = 413, description = "`too_large`, `quota`"),
+        (status = 415, description = "`unsupported_media`"),
+        (status = 422, description = "`bad_image`"),
+        (status = 507, description = "`storage`"),
+    ),
+)]
 pub async fn set_avatar(
     desk: web::Data<UploadDesk>,
     user: CurrentUser,
@@ -74,6 +123,13 @@ pub async fn set_avatar(
 }
 
 /// `DELETE me/avatar`
+#[utoipa::path(
+    delete, path = "/api/v1/me/avatar", tag = "pictures",
+    summary = "Take my picture away",
+    responses(
+        (status = 200, body = UserBody<Me>),
+    ),
+)]
 pub async fn delete_avatar(desk: web::Data<UploadDesk>, user: CurrentUser) -> AppResult<HttpResponse> {
     let user = avatar::remove(&desk, user.id()).await?;
     Ok(HttpResponse::Ok().json(UserBody { user }))

@@ -22,6 +22,7 @@ use crate::{
         key::Key,
         name, paths,
         store::{self, Place},
+        wire::Picture,
     },
 };
 
@@ -38,8 +39,10 @@ const KEEP: &str = "private, max-age=31536000, immutable";
 const KEEP_OPEN: &str = "public, max-age=31536000, immutable";
 
 /// Query of a picture.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct How {
+    /// 1 to have it saved under its name.
     download: Option<u8>,
 }
 
@@ -63,6 +66,18 @@ impl<'a> Named<'a> {
 }
 
 /// `GET /media/{key}.{ext}` and `GET /media/{key}-t.{ext}`
+#[utoipa::path(
+    method(get, head), path = "/media/{file}", tag = "pictures",
+    summary = "A picture of a message",
+    params(("file" = String, Path, description = "As in `url` and `thumb_url`."), How),
+    responses(
+        (status = 200, content_type = "image/*", body = Picture, description = "With `ETag` and `Range`."),
+        (status = 206, content_type = "image/*", body = Picture, description = "A part of it."),
+        (status = 304, description = "It is the one in `If-None-Match`."),
+        (status = 404),
+    ),
+    security((), ("session" = []), ("token" = ["read"])),
+)]
 pub async fn image(
     desk: web::Data<UploadDesk>,
     reader: Result<Reader, AppError>,
@@ -165,6 +180,17 @@ fn oversees(conn: &mut AnyConnection, person: Person, room: RoomId, key: &Key) -
 }
 
 /// `GET /media/avatars/{key}.jpg` and `GET /media/avatars/{key}-s.jpg`
+#[utoipa::path(
+    method(get, head), path = "/media/avatars/{file}", tag = "pictures",
+    summary = "A person’s picture",
+    params(("file" = String, Path, description = "As in `avatar_url`.")),
+    responses(
+        (status = 200, content_type = "image/*", body = Picture),
+        (status = 304, description = "It is the one in `If-None-Match`."),
+        (status = 404),
+    ),
+    security((), ("session" = []), ("token" = ["read"])),
+)]
 pub async fn avatar(
     desk: web::Data<UploadDesk>,
     reader: Result<Reader, AppError>,

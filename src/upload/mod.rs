@@ -3,6 +3,7 @@
 //! A request's body is `receive`d into a temporary file, its picture made in the `pool` by [`image`], its files put into `files` and
 //! its rows into `store`, all by `intake`; `media` serves it; what is no longer named by a row is deleted by the `sweeper`.
 
+pub mod api;
 pub mod avatar;
 pub mod files;
 pub mod handlers;

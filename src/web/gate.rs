@@ -1,7 +1,8 @@
 //! The gate in front of every route: requests to another host, or sent by another site's page, go no further.
 //!
 //! Cookies are `SameSite=Lax`; this is the second lock. A browser cannot be made to forge `Origin` or `Sec-Fetch-Site`
-//! (Fetch standard §3.2 and Fetch Metadata), so an unsafe method or a socket handshake must carry our own.
+//! (Fetch standard §3.2 and Fetch Metadata), so an unsafe method or a socket handshake must carry our own. A program without a
+//! browser carries neither: it must show a token, and no cookie beside it.
 
 use actix_web::{
     HttpResponse,
@@ -14,7 +15,10 @@ use actix_web::{
 
 use crate::{
     error::AppError,
-    web::site::{Site, is_loopback_authority},
+    web::{
+        bearer,
+        site::{Site, is_loopback_authority},
+    },
 };
 
 /// What programs without a browser may do without saying where they come from: nothing here acts on a cookie.
@@ -74,9 +78,14 @@ fn judge(req: &ServiceRequest, site: &Site) -> Verdict {
     match (own_origin, own_fetch) {
         (Some(false), _) | (_, Some(false)) => Verdict::Foreign,
         (Some(true), _) | (_, Some(true)) => Verdict::Pass,
-        (None, None) if OPEN.contains(&req.path()) => Verdict::Pass,
+        (None, None) if OPEN.contains(&req.path()) || is_program(req) => Verdict::Pass,
         (None, None) => Verdict::Foreign,
     }
+}
+
+/// Nothing here acts on a cookie, and no page of another site can show a token.
+fn is_program(req: &ServiceRequest) -> bool {
+    bearer::token(req.path(), req.headers()).is_some() && !req.headers().contains_key(header::COOKIE)
 }
 
 /// A WebSocket handshake is a GET, and yet acts: CORS does not guard it.

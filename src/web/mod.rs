@@ -2,7 +2,9 @@
 //!
 //! It knows no feature.
 
+pub mod api;
 pub mod assets;
+pub mod bearer;
 pub mod body;
 pub mod client;
 pub mod error_page;

@@ -1,6 +1,7 @@
 // The account pages. Every form works without this file; it adds what helps while typing.
 
 import { wipe } from './lib/store.js'
+import { wireCopy } from './views/copy.js'
 
 const COMMON = ['password', 'passwort', '12345678', '123456789', '1234567890', 'qwertyui', 'qwerty123', 'qwertyuiop', 'iloveyou',
   'abc12345', 'abcd1234', '11111111', '00000000', '88888888', 'password1', '1q2w3e4r', 'admin123', 'letmein1', 'sunshine']
@@ -11,7 +12,8 @@ wireSetup(document.querySelector('form[data-setup]'))
 wireLogout(document.querySelector('form[data-logout]'))
 wirePicture(document.querySelector('#picture'))
 wireChoice(document.querySelector('#avatar'))
-for (const time of document.querySelectorAll('.sessions time')) localize(time)
+for (const button of document.querySelectorAll('[data-copy]')) wireCopy(button)
+for (const time of document.querySelectorAll('.sessions time, .tokens time')) localize(time)
 document.querySelector('[aria-invalid="true"], .form-alert[role="alert"]')?.focus()
 
 function wirePassword(field) {

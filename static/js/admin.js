@@ -1,5 +1,7 @@
 // The console. Every page works without this file; it adds what helps.
 
+import { wireCopy } from './views/copy.js'
+
 for (const time of document.querySelectorAll('time[datetime]')) localize(time)
 document.querySelector('[data-focus]')?.focus()
 for (const form of document.querySelectorAll('form:has(.row-check)')) wireChecks(form)
@@ -38,20 +40,6 @@ function wireChecks(form) {
   form.addEventListener('change', update)
   form.addEventListener('reset', () => setTimeout(update))
   update()
-}
-
-/** Copies what is shown once. */
-function wireCopy(button) {
-  const field = document.getElementById(button.dataset.copy)
-  const said = button.parentElement.parentElement.querySelector('[data-copied]')
-  button.hidden = false
-  button.addEventListener('click', async () => {
-    field.select()
-    await navigator.clipboard?.writeText(field.value).catch(() => {})
-    const use = button.querySelector('use')
-    use.setAttribute('href', use.getAttribute('href').replace(/#.*/, '#check'))
-    if (said) said.textContent = said.dataset.copied
-  })
 }
 
 /** Counts down by the server's clock. At its end there is nothing left to stop. */

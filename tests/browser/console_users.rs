@@ -48,7 +48,10 @@ impl House {
         admin.put(&format!("admin/users/{}/silence", ann.id), until).await.is(200);
         admin.put(&format!("admin/users/{}/ban", id("zhouhang")), json!({"reason": "spam"})).await.is(200);
         admin.put(&format!("admin/users/{}/deactivation", id("zhengkai")), json!({"reason": "left"})).await.is(200);
-        admin.patch(&format!("admin/users/{}", id("chenxiao")), json!({"role": "bot"})).await.is(200);
+        let bot =
+            admin.post("admin/users", json!({"username": "menubot", "nickname": "菜单", "role": "bot"})).await.is(201);
+        let place = format!("admin/users/{}/tokens", bot["user"]["id"]);
+        admin.post(&place, json!({"name": "厨房的程序", "scope": "write"})).await.is(201);
         admin.post("admin/invites", json!({"note": "厨房", "max_uses": 5})).await.is(201);
         Self { server, admin, ann }
     }

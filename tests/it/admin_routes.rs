@@ -68,6 +68,9 @@ const API: &[(&str, &str, u16)] = &[
     ("DELETE", "/users/{id}/sessions", 404),
     ("GET", "/users/{id}/sessions", 404),
     ("DELETE", "/users/{id}/sessions/{session}", 404),
+    ("GET", "/users/{id}/tokens", 404),
+    ("POST", "/users/{id}/tokens", 422),
+    ("DELETE", "/users/{id}/tokens/{token}", 404),
     ("DELETE", "/users/{id}/silence", 404),
     ("PUT", "/users/{id}/silence", 422),
 ];
@@ -124,6 +127,8 @@ const PAGES: &[(&str, &str, u16)] = &[
     ("POST", "/users/{id}/reset", 404),
     ("POST", "/users/{id}/reset/void", 404),
     ("POST", "/users/{id}/sessions/{session}/end", 303),
+    ("POST", "/users/{id}/tokens", 404),
+    ("POST", "/users/{id}/tokens/{token}/revoke", 303),
 ];
 
 /// Pages whose forms have files.

@@ -112,9 +112,9 @@ async fn every_act_works_over_the_api_at_once_and_is_noted() {
     admin.delete(&format!("{place}/silence")).await.is(200);
     ann.send(lobby, "quiet-1", "hello!").await.is(201);
 
-    assert_eq!(admin.patch(&place, json!({"role": "bot"})).await.is(200)["user"]["role"], "bot");
+    assert_eq!(admin.patch(&place, json!({"role": "admin"})).await.is(200)["user"]["role"], "admin");
     let card = tab.take("a new card", |frame| frame["type"] == "user" && frame["user"]["id"] == ann.id).await;
-    assert_eq!(card["user"]["role"], "bot");
+    assert_eq!(card["user"]["role"], "admin");
 
     let other = ann.other_device().await;
     let sessions = admin.get(&format!("{place}/sessions")).await.is(200).json;
@@ -262,13 +262,14 @@ async fn somebody_is_added_with_a_password_or_with_a_link() {
 
     let page = admin.submit("/admin/users/new", &[("username", "erin"), ("password", ""), ("role", "member")]).await;
     assert!(page.is(200).body.contains("/reset/#"));
-    let page = admin.submit("/admin/users/new", &[("username", "finn"), ("password", PASSWORD), ("role", "bot")]).await;
+    let page =
+        admin.submit("/admin/users/new", &[("username", "finn"), ("password", PASSWORD), ("role", "admin")]).await;
     assert!(page.is(303).header("location").starts_with("/admin/users/"));
     let page =
         admin.submit("/admin/users/new", &[("username", "finn"), ("nickname", "Finn"), ("role", "member")]).await;
     assert!(page.is(409).body.contains("value=\"Finn\""), "what was typed is kept");
     let lobby = server.guest().try_login("finn", PASSWORD).await.is(200);
-    assert_eq!(lobby["user"]["role"], "bot");
+    assert_eq!(lobby["user"]["role"], "admin");
     assert!(acts(&admin).await.contains(&"user.add \"finn\"".to_owned()));
 }
 
@@ -453,7 +454,7 @@ async fn the_command_line_is_noted_too() {
     let server = Server::start();
     let admin = server.admin("founder").await;
     assert!(server.command(&["user", "add", "carol"], &format!("{PASSWORD}\n")).status.success());
-    assert!(server.command(&["user", "role", "carol", "bot"], "").status.success());
+    assert!(server.command(&["user", "role", "carol", "admin"], "").status.success());
     assert!(server.command(&["user", "passwd", "carol"], "another horse 8 电池\n").status.success());
     assert_eq!(acts(&admin).await, ["user.add \"carol\"", "user.role \"carol\"", "user.password \"carol\""]);
     let log = admin.get("admin/audit?actor=parlor").await.is(200).json;

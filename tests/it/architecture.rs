@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["main"],
     &["app"],
     &["routes", "housekeeping", "control"],
-    &["reference"],
+    &["openapi", "reference"],
     &["admin"],
     &["chat"],
     &["announcement", "command", "preset", "report"],

@@ -36,10 +36,11 @@ async fn people_are_managed_from_the_command_line_without_a_server() {
     server.stop();
     assert!(server.command(&["user", "add", "carol", "--role", "admin"], &format!("{PASSWORD}\n")).status.success());
     assert!(server.command(&["user", "add", "dora"], &format!("{PASSWORD}\n")).status.success());
-    assert!(server.command(&["user", "role", "dora", "bot"], "").status.success());
+    assert!(server.command(&["user", "role", "dora", "admin"], "").status.success());
+    assert!(!server.command(&["user", "role", "dora", "bot"], "").status.success(), "a person becomes no bot");
     assert!(server.command(&["user", "passwd", "dora"], "another horse 8 电池\n").status.success());
     let list = String::from_utf8(server.command(&["user", "list"], "").stdout).unwrap();
-    assert!(list.lines().any(|line| line.contains("dora") && line.contains("bot")), "{list}");
+    assert!(list.lines().any(|line| line.contains("dora") && line.contains("admin")), "{list}");
     server.restart();
     let carol = member_of(&server, "carol", PASSWORD).await;
     assert_eq!(carol.get("me").await.is(200)["user"]["role"], "admin");

@@ -12,7 +12,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    account::{Accounts, password_rules::Password, profile, standing, store as people, token, wire::Status},
+    account::{
+        Accounts,
+        password_rules::Password,
+        profile, standing, store as people, token,
+        wire::{SiteRole, Status},
+    },
     audit::{self, Act, Actor, Entry},
     db::{connection::AnyConnection, lane::Stored, time},
     error::{AppError, AppResult},
@@ -37,7 +42,7 @@ pub struct Issued {
 /// Makes a link for somebody; older ones are worthless from now on.
 ///
 /// # Errors
-/// Not found; somebody banned or deactivated (`banned`, `deactivated`).
+/// Not found; somebody banned or deactivated (`banned`, `deactivated`); a bot (`bot`).
 pub async fn issue(accounts: &Accounts, actor: &Actor, whom: UserId) -> AppResult<Issued> {
     let (token, actor) = (token::fresh::<32>(), actor.clone());
     let hash = token::hash(&token);
@@ -46,10 +51,11 @@ pub async fn issue(accounts: &Accounts, actor: &Actor, whom: UserId) -> AppResul
         .db
         .write(move |conn| {
             let (card, status, _) = people::standing_of(conn, whom)?.ok_or(AppError::NotFound)?;
-            match status {
-                Status::Active => {}
-                Status::Banned => return Err(standing::BANNED),
-                Status::Deactivated => return Err(standing::DEACTIVATED),
+            if status != Status::Active {
+                return Err(standing::out(conn, whom)?);
+            }
+            if card.role == SiteRole::Bot {
+                return Err(standing::BOT);
             }
             store::void(conn, whom)?;
             store::insert(conn, &hash, whom, actor.id, expires_at)?;
@@ -80,16 +86,17 @@ pub async fn void(accounts: &Accounts, actor: &Actor, whom: UserId) -> AppResult
 }
 
 /// What the form says.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = NewPassword)]
 #[serde(deny_unknown_fields)]
 pub struct Reset {
     /// From the link's fragment.
     pub token: String,
-    /// See [`Password`].
+    /// 8 to 128 characters, and none that everybody tries. See [`Password`].
     pub password: String,
 }
 
-/// Sets the new password and ends every session.
+/// Sets the new password and ends every session and token.
 ///
 /// # Errors
 /// `reset_invalid` for a link that is unknown, used, too old or of somebody shut out; a poor password, with which the link stays
@@ -114,7 +121,7 @@ pub async fn claim(accounts: &Accounts, client: &Client, reset: Reset) -> AppRes
             Ok(Stored::telling(user, events))
         })
         .await?;
-    accounts.sessions.forget(user, |_| true);
+    standing::forget(accounts, user);
     Ok(())
 }
 

@@ -22,18 +22,31 @@ use crate::{
 };
 
 /// `GET admin/announcements`
+#[utoipa::path(
+    get, path = "/api/v1/admin/announcements", tag = "console: announcement",
+    summary = "All versions",
+    responses(
+        (status = 200, body = Overview),
+    ),
+)]
 pub async fn list(desk: web::Data<UploadDesk>, _: Admin) -> AppResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(desk.accounts.db.read(Overview::read).await?))
 }
 
 /// Body of `POST admin/announcements` and of `PATCH admin/announcements/{id}`, where what is absent stays.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = AnnouncementDraft)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
+    /// At most 60 characters.
     title: Option<String>,
+    /// At most 500 characters.
     text: Option<String>,
+    /// What the image shows, at most 200 characters.
     alt: Option<String>,
+    /// Also behind the chat.
     background: Option<bool>,
+    /// The id of my own; null takes the image away.
     #[serde(default, deserialize_with = "nullable")]
     upload: Option<Option<String>>,
 }
@@ -62,6 +75,19 @@ impl Draft {
 }
 
 /// `POST admin/announcements`
+#[utoipa::path(
+    post, path = "/api/v1/admin/announcements", tag = "console: announcement",
+    summary = "Make a draft",
+    description = "Also as `multipart/form-data`, with `file` in the place of `upload`.",
+    request_body = Draft,
+    responses(
+        (status = 201, body = VersionBody),
+        (status = 408, description = "`timeout`"),
+        (status = 413, description = "`too_large`, `quota`"),
+        (status = 415, description = "`unsupported_media`"),
+        (status = 507, description = "`storage`"),
+    ),
+)]
 pub async fn create(desk: web::Data<UploadDesk>, admin: Admin, body: Json<Draft>) -> AppResult<HttpResponse> {
     let (words, picture, author) = (body.0.words(Words::default())?, body.0.picture(), admin.id());
     let version = desk.accounts.db.ordered(move |conn| acts::draft(conn, author, &words, &picture)).await?;
@@ -82,6 +108,17 @@ pub async fn create_with_picture(
 }
 
 /// `PATCH admin/announcements/{id}`
+#[utoipa::path(
+    patch, path = "/api/v1/admin/announcements/{id}", tag = "console: announcement",
+    summary = "Change a draft",
+    params(("id" = AnnouncementId, Path)),
+    request_body = Draft,
+    responses(
+        (status = 200, body = VersionBody),
+        (status = 404),
+        (status = 409, description = "`published`"),
+    ),
+)]
 pub async fn update(
     desk: web::Data<UploadDesk>,
     admin: Admin,
@@ -99,6 +136,16 @@ pub async fn update(
 }
 
 /// `DELETE admin/announcements/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/admin/announcements/{id}", tag = "console: announcement",
+    summary = "Discard a draft",
+    params(("id" = AnnouncementId, Path)),
+    responses(
+        (status = 204),
+        (status = 404),
+        (status = 409, description = "`published`"),
+    ),
+)]
 pub async fn delete(desk: web::Data<UploadDesk>, _: Admin, id: web::Path<AnnouncementId>) -> AppResult<HttpResponse> {
     desk.accounts.db.ordered(move |conn| acts::discard(conn, *id)).await?;
     desk.sweeper.notify_one();
@@ -106,6 +153,16 @@ pub async fn delete(desk: web::Data<UploadDesk>, _: Admin, id: web::Path<Announc
 }
 
 /// `POST admin/announcements/{id}/publish`
+#[utoipa::path(
+    post, path = "/api/v1/admin/announcements/{id}/publish", tag = "console: announcement",
+    summary = "Put a draft in force",
+    params(("id" = AnnouncementId, Path)),
+    responses(
+        (status = 200, body = VersionBody),
+        (status = 404),
+        (status = 409, description = "`published`"),
+    ),
+)]
 pub async fn publish(
     desk: web::Data<UploadDesk>,
     admin: Admin,
@@ -116,6 +173,16 @@ pub async fn publish(
 }
 
 /// `POST admin/announcements/{id}/restore`
+#[utoipa::path(
+    post, path = "/api/v1/admin/announcements/{id}/restore", tag = "console: announcement",
+    summary = "Put an old version in force again",
+    params(("id" = AnnouncementId, Path)),
+    responses(
+        (status = 201, body = VersionBody, description = "A new version made of it."),
+        (status = 404),
+        (status = 409, description = "`draft`"),
+    ),
+)]
 pub async fn restore(
     desk: web::Data<UploadDesk>,
     admin: Admin,
@@ -126,6 +193,16 @@ pub async fn restore(
 }
 
 /// `POST admin/announcements/{id}/withdraw`
+#[utoipa::path(
+    post, path = "/api/v1/admin/announcements/{id}/withdraw", tag = "console: announcement",
+    summary = "Withdraw the announcement",
+    params(("id" = AnnouncementId, Path)),
+    responses(
+        (status = 200, body = VersionBody),
+        (status = 404),
+        (status = 409, description = "`not_in_force`"),
+    ),
+)]
 pub async fn withdraw(
     desk: web::Data<UploadDesk>,
     admin: Admin,

@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// What a version is now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = AnnouncementState)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// Not published.
@@ -26,7 +27,8 @@ pub enum State {
 }
 
 /// A version in a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AnnouncementVersion)]
 pub struct Listed {
     /// What everybody sees of it.
     #[serde(flatten)]
@@ -38,6 +40,7 @@ pub struct Listed {
     /// How many people closed it.
     pub seen: i64,
     /// Of its image.
+    #[schema(required)]
     pub bytes: Option<i64>,
     /// When it was made.
     #[serde(serialize_with = "time::serialize")]
@@ -45,14 +48,16 @@ pub struct Listed {
 }
 
 /// Body of an answer about one version.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AnnouncementVersionBody)]
 pub struct VersionBody {
     /// The version.
     pub announcement: Listed,
 }
 
 /// All versions there are.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AnnouncementVersions)]
 pub struct Overview {
     /// Drafts first, then what was published; the newest first.
     pub announcements: Vec<Listed>,

@@ -11,44 +11,84 @@ use crate::{
         audit::{AuditQuery, By, USUAL, store},
         csv,
         table::{
-            Page, Slice,
+            Beside, Page, PageQuery, Slice,
             links::{self, Filters},
         },
-        users::handlers::places,
     },
     audit::{self, Act, Entry, Target},
     db::{lane::Stored, time},
     error::AppResult,
+    id::UserId,
 };
 
 /// An entry in JSON.
-#[derive(Debug, Serialize)]
-struct EntryBody {
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AuditEntry)]
+pub struct EntryBody {
+    /// Its number.
     id: i64,
+    /// When.
     #[serde(serialize_with = "time::serialize")]
     at: NaiveDateTime,
-    /// The id is null for the command line.
-    actor: Value,
+    /// Who.
+    actor: ActorBody,
+    /// What was done, such as `user.ban`.
     act: String,
-    /// Null for the site as a whole.
-    target: Value,
+    /// To what; null for the site as a whole.
+    #[schema(required)]
+    target: Option<TargetBody>,
+    /// More about it.
+    #[schema(value_type = Object)]
     detail: Value,
     /// Null for the command line.
+    #[schema(required)]
     ip: Option<String>,
+}
+
+/// Who acted, as they were called then.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AuditActor)]
+pub struct ActorBody {
+    /// Null for the command line.
+    #[schema(required)]
+    id: Option<UserId>,
+    /// The user name.
+    name: String,
+}
+
+/// What something was done to, as it was called then.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AuditTarget)]
+pub struct TargetBody {
+    /// Such as `user`.
+    kind: String,
+    /// Where it has one.
+    #[schema(required)]
+    id: Option<i64>,
+    /// Its name.
+    name: String,
+}
+
+/// A page of the log.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AuditPage)]
+pub struct EntriesPage {
+    /// In the table's order.
+    entries: Vec<EntryBody>,
+    /// The pages beside it.
+    #[serde(flatten)]
+    beside: Beside,
 }
 
 impl EntryBody {
     fn new(row: store::Row) -> Self {
-        let target = match row.target_kind.as_str() {
-            "" => Value::Null,
-            kind => json!({ "kind": kind, "id": row.target_id, "name": row.target_name }),
-        };
+        let target = TargetBody { kind: row.target_kind, id: row.target_id, name: row.target_name };
         Self {
             id: row.id,
             at: row.at,
-            actor: json!({ "id": row.actor_id, "name": row.actor_name }),
+            actor: ActorBody { id: row.actor_id.map(UserId), name: row.actor_name },
             act: row.act,
-            target,
+            target: Some(target).filter(|target| !target.kind.is_empty()),
             detail: serde_json::from_str(&row.detail).unwrap_or(Value::Null),
             ip: Some(row.ip).filter(|ip| !ip.is_empty()),
         }
@@ -65,10 +105,18 @@ pub async fn page(accounts: &Accounts, query: &AuditQuery) -> AppResult<Slice<st
 }
 
 /// `GET admin/audit`
+#[utoipa::path(
+    get, path = "/api/v1/admin/audit", tag = "console: people",
+    summary = "The audit log",
+    params(AuditQuery, PageQuery),
+    responses(
+        (status = 200, body = EntriesPage),
+    ),
+)]
 pub async fn list(accounts: web::Data<Accounts>, _: Admin, query: web::Query<AuditQuery>) -> AppResult<HttpResponse> {
     let slice = page(&accounts, &query).await?;
-    let body = json!({ "entries": slice.clone().map(EntryBody::new).rows });
-    Ok(HttpResponse::Ok().json(places(body, &slice, store::Row::place)))
+    let beside = Beside::of(&slice, store::Row::place);
+    Ok(HttpResponse::Ok().json(EntriesPage { entries: slice.map(EntryBody::new).rows, beside }))
 }
 
 const HEAD: [&str; 10] = ["id", "at", "actor", "actor_id", "act", "target_kind", "target_id", "target", "detail", "ip"];

@@ -71,21 +71,29 @@ pub struct Filter {
 }
 
 /// The query string of the log, for page, API and export alike. Days are those of UTC.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct AuditQuery {
+    /// In names and details.
     #[serde(default)]
     q: String,
+    /// An id, or `parlor` for the command line.
     #[serde(default)]
     actor: String,
+    /// Such as `user.ban`.
     #[serde(default)]
     act: String,
+    /// A kind such as `user`, or `user:5`.
     #[serde(default)]
     target: String,
+    /// A day of UTC.
     #[serde(default)]
     from: String,
+    /// A day of UTC, included.
     #[serde(default)]
     to: String,
     #[serde(flatten)]
+    #[param(ignore)]
     page: PageQuery,
 }
 

@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, web};
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::{
     account::{
@@ -14,8 +13,7 @@ use crate::{
     },
     admin::{
         invites::{InvitesQuery, store},
-        table::Slice,
-        users::handlers::places,
+        table::{Beside, PageQuery, Slice},
     },
     db::time,
     error::{AppError, AppResult},
@@ -24,19 +22,31 @@ use crate::{
 };
 
 /// An invitation in JSON; the templates are given the same.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Invite {
+    /// To revoke it by.
     id: InviteId,
+    /// For whom or what it is.
     note: String,
+    /// `valid`, `used_up`, `expired` or `revoked`.
     state: &'static str,
+    /// Who made it.
     created_by: Card,
+    /// When.
     #[serde(serialize_with = "time::serialize")]
     created_at: NaiveDateTime,
+    /// Good until then; null for no end.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     expires_at: Option<NaiveDateTime>,
+    /// For so many accounts; null for any number.
+    #[schema(required)]
     max_uses: Option<i64>,
+    /// So many came by it.
     uses: i64,
+    /// It was ended then.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     revoked_at: Option<NaiveDateTime>,
 }
 
@@ -57,6 +67,27 @@ impl Invite {
     }
 }
 
+/// A page of invitations.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct InvitesPage {
+    /// In the table's order.
+    invites: Vec<Invite>,
+    /// The pages beside it.
+    #[serde(flatten)]
+    beside: Beside,
+}
+
+/// An invitation that was just made.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MadeInvite {
+    /// As lists show it.
+    invite: Invite,
+    /// It is told this once.
+    token: String,
+    /// The link with it.
+    url: String,
+}
+
 /// A page of invitations for a query string.
 ///
 /// # Errors
@@ -67,23 +98,42 @@ pub async fn page(accounts: &Accounts, query: &InvitesQuery) -> AppResult<Slice<
 }
 
 /// `GET admin/invites`
+#[utoipa::path(
+    get, path = "/api/v1/admin/invites", tag = "console: people",
+    summary = "Invitations",
+    params(InvitesQuery, PageQuery),
+    responses(
+        (status = 200, body = InvitesPage),
+    ),
+)]
 pub async fn list(accounts: web::Data<Accounts>, _: Admin, query: web::Query<InvitesQuery>) -> AppResult<HttpResponse> {
     let by = query.page()?.column;
     let slice = page(&accounts, &query).await?;
-    let body = json!({ "invites": slice.clone().map(Invite::new).rows });
-    Ok(HttpResponse::Ok().json(places(body, &slice, |row| row.place(by))))
+    let beside = Beside::of(&slice, |row| row.place(by));
+    Ok(HttpResponse::Ok().json(InvitesPage { invites: slice.map(Invite::new).rows, beside }))
 }
 
 /// What an invitation is to be.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NewInvite {
+    /// For whom or what it is; at most 100 characters.
     note: String,
+    /// For so many accounts, at most 10,000; null for any number.
     max_uses: Option<i64>,
+    /// RFC 3339; null for no end.
     expires_at: Option<String>,
 }
 
 /// `POST admin/invites`
+#[utoipa::path(
+    post, path = "/api/v1/admin/invites", tag = "console: people",
+    summary = "Make an invitation",
+    request_body = NewInvite,
+    responses(
+        (status = 201, body = MadeInvite, description = "The token is told this once."),
+    ),
+)]
 pub async fn create(
     accounts: web::Data<Accounts>,
     admin: Admin,
@@ -98,7 +148,7 @@ pub async fn create(
     let (id, token) = invite::make(&accounts, &admin.actor(), wanted).await?;
     let row = accounts.db.read(move |conn| store::find(conn, id)?.ok_or(AppError::NotFound)).await?;
     let url = url(&origin, &token);
-    Ok(HttpResponse::Created().json(json!({ "invite": Invite::new(row), "token": token, "url": url })))
+    Ok(HttpResponse::Created().json(MadeInvite { invite: Invite::new(row), token, url }))
 }
 
 /// Where an invitation leads.
@@ -107,6 +157,15 @@ pub fn url(origin: &Origin, token: &str) -> String {
 }
 
 /// `DELETE admin/invites/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/admin/invites/{id}", tag = "console: people",
+    summary = "Revoke an invitation",
+    params(("id" = InviteId, Path)),
+    responses(
+        (status = 204),
+        (status = 404),
+    ),
+)]
 pub async fn revoke(accounts: web::Data<Accounts>, admin: Admin, id: web::Path<InviteId>) -> AppResult<HttpResponse> {
     invite::revoke(&accounts, &admin.actor(), *id).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -39,11 +39,14 @@ impl Column for By {
 pub const USUAL: (By, bool) = (By::Made, true);
 
 /// The query string of the table.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct InvitesQuery {
+    /// `valid` for those that let somebody in now.
     #[serde(default)]
     state: String,
     #[serde(flatten)]
+    #[param(ignore)]
     page: PageQuery,
 }
 

@@ -19,7 +19,8 @@ use crate::{
 
 /// The filters; what was not filled in is empty. `from` is an id or a user name, `since` and `until` are times or days (UTC, `until`
 /// included).
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct Asked {
     /// Words.

@@ -4,11 +4,10 @@ use actix_web::{
     HttpResponse,
     web::{self, Data},
 };
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    account::current_user::Admin,
+    account::{current_user::Admin, wire::Card},
     admin::messages::{
         asked::Asked,
         look::{self, oversight},
@@ -16,7 +15,11 @@ use crate::{
     },
     error::{AppError, AppResult},
     id::MessageId,
-    message::{MessageDesk, purge, search::pages::Refusal},
+    message::{
+        MessageDesk, purge,
+        search::{pages::Refusal, snippet::Piece, wire::HitRoom},
+        wire::MessageView,
+    },
     setting::Live,
     web::body::Json,
 };
@@ -24,7 +27,63 @@ use crate::{
 /// Hits on a page when nothing else is said.
 const PAGE: usize = 50;
 
+/// Where a message was found, for admins.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = FoundPlace)]
+pub struct Place {
+    /// The room.
+    #[serde(flatten)]
+    pub room: HitRoom,
+    /// The two of a private chat; absent elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people: Option<Vec<Card>>,
+}
+
+/// A message that was found, for admins.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = FoundMessage)]
+pub struct Found {
+    /// The message.
+    pub message: MessageView,
+    /// Where it is.
+    pub room: Place,
+    /// The text around the first place, the places marked.
+    pub snippet: Vec<Piece>,
+}
+
+/// Some hits.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = FoundMessages)]
+pub struct FoundPage {
+    /// Newest first.
+    hits: Vec<Found>,
+    /// Is there anything left to look at?
+    more: bool,
+    /// Where to go on.
+    #[schema(required)]
+    before: Option<MessageId>,
+    /// Are private rooms and chats among those that were looked at?
+    private: bool,
+}
+
+/// What a deletion did.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = DeletedMessages)]
+pub struct Deleted {
+    /// How many messages.
+    deleted: usize,
+}
+
 /// `GET admin/messages`
+#[utoipa::path(
+    get, path = "/api/v1/admin/messages", tag = "console: rooms and messages",
+    summary = "Messages of all rooms that admins read",
+    params(Asked),
+    responses(
+        (status = 200, body = FoundPage),
+        (status = 404),
+    ),
+)]
 pub async fn list(
     desk: Data<MessageDesk>,
     live: Data<Live>,
@@ -37,19 +96,30 @@ pub async fn list(
     let page = look::page(&desk, &admin, oversight, looking, limit).await?;
     let (more, before) = (page.more, page.before);
     let hits = pages::with_people(&desk, page.hits).await?;
-    Ok(HttpResponse::Ok().json(json!({ "hits": hits, "more": more, "before": before, "private": oversight.private })))
+    Ok(HttpResponse::Ok().json(FoundPage { hits, more, before, private: oversight.private }))
 }
 
 /// Body of `POST admin/messages/delete`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = MessagesToDelete)]
 #[serde(deny_unknown_fields)]
 pub struct Doomed {
+    /// At most 1,000.
     ids: Vec<MessageId>,
+    /// For the audit log.
     #[serde(default)]
     reason: String,
 }
 
 /// `POST admin/messages/delete`
+#[utoipa::path(
+    post, path = "/api/v1/admin/messages/delete", tag = "console: rooms and messages",
+    summary = "Delete messages",
+    request_body = Doomed,
+    responses(
+        (status = 200, body = Deleted),
+    ),
+)]
 pub async fn delete_many(
     desk: Data<MessageDesk>,
     live: Data<Live>,
@@ -61,10 +131,19 @@ pub async fn delete_many(
         return Err(AppError::Invalid("ids names at least one message.".into()));
     }
     let purged = purge::purge(&desk, &admin.actor(), oversight(&admin, &live), ids, &reason).await?;
-    Ok(HttpResponse::Ok().json(json!({ "deleted": purged.deleted })))
+    Ok(HttpResponse::Ok().json(Deleted { deleted: purged.deleted }))
 }
 
 /// `DELETE admin/messages/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/admin/messages/{id}", tag = "console: rooms and messages",
+    summary = "Delete a message of anybody",
+    params(("id" = MessageId, Path)),
+    responses(
+        (status = 204),
+        (status = 404),
+    ),
+)]
 pub async fn delete(
     desk: Data<MessageDesk>,
     live: Data<Live>,

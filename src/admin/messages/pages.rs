@@ -18,6 +18,7 @@ use crate::{
         flash::{Flash, see_other},
         messages::{
             asked::Asked,
+            handlers::{Found, Place},
             look::{self, oversight},
             store,
             summary::{self, Summary},
@@ -81,7 +82,7 @@ pub async fn list(
         "private": oversight.private,
         "kinds": Kind::ALL.map(Kind::as_str),
         "choices": choices,
-        "hits": hits.into_iter().map(|hit| shown(hit, &mine)).collect::<Vec<_>>(),
+        "hits": hits.iter().map(|hit| shown(hit, &mine)).collect::<AppResult<Vec<_>>>()?,
         "older": older,
         "refused": refusal.as_ref().map(|Refusal(code, _)| code),
     });
@@ -107,28 +108,25 @@ async fn found(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn with_people(desk: &MessageDesk, hits: Vec<Hit>) -> AppResult<Vec<Value>> {
+pub async fn with_people(desk: &MessageDesk, hits: Vec<Hit>) -> AppResult<Vec<Found>> {
     let directs: Vec<RoomId> =
         hits.iter().filter(|hit| hit.room.kind == RoomKind::Direct).map(|hit| hit.room.id).collect();
     let pairs = match directs.is_empty() {
         true => Default::default(),
         false => desk.db.read(move |conn| Ok(store::pairs(conn, &directs)?)).await?,
     };
-    let with_people = |hit: &Hit| {
-        let mut shown = serde_json::to_value(hit).map_err(AppError::internal)?;
-        if let Some(pair) = pairs.get(&hit.room.id) {
-            shown["room"]["people"] = json!(pair);
-        }
-        Ok(shown)
+    let with_people = |Hit { message, room, snippet }: Hit| {
+        let people = pairs.get(&room.id).cloned();
+        Found { message, room: Place { room, people }, snippet }
     };
-    hits.iter().map(with_people).collect()
+    Ok(hits.into_iter().map(with_people).collect())
 }
 
 /// A hit as the template draws it.
-fn shown(mut hit: Value, mine: &HashSet<RoomId>) -> Value {
-    let room = hit["room"]["id"].as_i64().map(RoomId);
-    hit["open"] = json!(room.is_some_and(|room| mine.contains(&room)));
-    hit
+fn shown(hit: &Found, mine: &HashSet<RoomId>) -> AppResult<Value> {
+    let mut shown = serde_json::to_value(hit).map_err(AppError::internal)?;
+    shown["open"] = json!(mine.contains(&hit.room.room.id));
+    Ok(shown)
 }
 
 /// `POST /admin/messages/delete`: asks first, and deletes when it was asked.

@@ -12,7 +12,7 @@ use crate::{
         store,
         tally::{self, Gauges},
     },
-    chat::{Chat, server::LiveSessions},
+    chat::{Chat, server::LivePasses},
     db::{
         connection::AnyConnection,
         lane::Depth,
@@ -30,7 +30,8 @@ pub const DAYS: u64 = 30;
 const BUSIEST: usize = 6;
 
 /// A day, UTC.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = OverviewDay)]
 pub struct Day {
     /// Which.
     pub day: NaiveDate,
@@ -41,18 +42,21 @@ pub struct Day {
 }
 
 /// Bytes and where they are.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = OverviewStorage)]
 pub struct Storage {
     /// Pictures of messages.
     pub pictures: u64,
     /// The database.
     pub database: u64,
     /// The disk, where the system tells.
+    #[schema(required)]
     pub disk: Option<Disk>,
 }
 
 /// The disk below the data folder, in bytes.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+#[schema(as = OverviewDisk)]
 pub struct Disk {
     /// All of it.
     pub total: u64,
@@ -61,7 +65,8 @@ pub struct Disk {
 }
 
 /// A queue of the server.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+#[schema(as = OverviewQueue)]
 pub struct Queue {
     /// One of a closed list, such as `sends`.
     pub name: &'static str,
@@ -72,7 +77,8 @@ pub struct Queue {
 }
 
 /// A room and what was said in it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = OverviewRoom)]
 pub struct Busy {
     /// Its id.
     pub id: RoomId,
@@ -83,17 +89,20 @@ pub struct Busy {
 }
 
 /// Reported messages that wait.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = OverviewReports)]
 pub struct Open {
     /// How many.
     pub open: i64,
     /// Since when the oldest does.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub oldest: Option<NaiveDateTime>,
 }
 
 /// The overview.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Overview)]
 pub struct Facts {
     /// As of.
     #[serde(serialize_with = "time::serialize")]
@@ -129,7 +138,7 @@ pub struct Facts {
 /// # Errors
 /// When the database or the chat does not answer.
 pub async fn gather(chat: &Data<Chat>, gauges: &Data<Gauges>) -> AppResult<Facts> {
-    let sockets = chat.server.send(LiveSessions).await.map_err(AppError::internal)?.len();
+    let sockets = chat.server.send(LivePasses).await.map_err(AppError::internal)?.len();
     let (queues, uploads) = (queues(chat), chat.uploads.turnstile.inside());
     let (gauges, online) = (Gauges::clone(gauges), online(&chat.presence));
     chat.rooms.db.read(move |conn| read(conn, &gauges, online, sockets, queues, uploads)).await

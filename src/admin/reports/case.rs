@@ -32,7 +32,8 @@ use crate::{
 };
 
 /// Where a reported message is.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = CasePlace)]
 pub struct Where {
     /// The room.
     pub id: RoomId,
@@ -48,7 +49,8 @@ pub struct Where {
 }
 
 /// Who wrote it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = CaseAuthor)]
 pub struct Author {
     /// Who.
     pub user: Card,
@@ -59,6 +61,7 @@ pub struct Author {
     pub status: Status,
     /// Until then they write nowhere.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub silenced_until: Option<NaiveDateTime>,
     /// How many of their messages were reported.
     pub reported: i64,
@@ -67,7 +70,8 @@ pub struct Author {
 }
 
 /// One report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = CaseReport)]
 pub struct Complaint {
     /// Its id.
     pub id: ReportId,
@@ -82,25 +86,32 @@ pub struct Complaint {
     pub created_at: NaiveDateTime,
     /// When it was settled.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub settled_at: Option<NaiveDateTime>,
     /// By whom.
+    #[schema(required)]
     pub settled_by: Option<Card>,
     /// How: `dismissed`, `deleted`, `silenced` or `banned`.
+    #[schema(required)]
     pub outcome: Option<String>,
 }
 
 /// A reported message.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Case {
     /// Its id.
     pub id: MessageId,
     /// The message; null where it is there no more at all.
+    #[schema(required)]
     pub message: Option<MessageView>,
     /// The one before it.
+    #[schema(required)]
     pub before: Option<MessageView>,
     /// Where; null for a room that was deleted.
+    #[schema(required)]
     pub room: Option<Where>,
     /// Who wrote it.
+    #[schema(required)]
     pub author: Option<Author>,
     /// Its reports, the oldest first.
     pub reports: Vec<Complaint>,
@@ -109,11 +120,12 @@ pub struct Case {
 }
 
 /// A page of the queue.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Cases {
     /// The newest first.
     pub cases: Vec<Case>,
     /// Where to go on; null at the end.
+    #[schema(required)]
     pub before: Option<i64>,
     /// How many messages wait.
     pub open: i64,

@@ -4,15 +4,18 @@ use actix_web::{
     HttpResponse,
     web::{self, Data},
 };
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{
         current_user::Admin,
         standing::{self, check_reason},
     },
-    admin::{messages::look::oversight, reports::case, table},
+    admin::{
+        messages::look::oversight,
+        reports::case::{self, Cases},
+        table,
+    },
     chat::Chat,
     error::{AppError, AppResult},
     id::MessageId,
@@ -28,7 +31,8 @@ pub const PAGE: i64 = 20;
 const LONGEST: i64 = 31 * 86_400;
 
 /// Query of the queue.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct QueueQuery {
     /// `open`, `settled` or `mine`; empty for `open`.
@@ -68,6 +72,14 @@ impl QueueQuery {
 }
 
 /// `GET admin/reports`
+#[utoipa::path(
+    get, path = "/api/v1/admin/reports", tag = "console: rooms and messages",
+    summary = "Reported messages",
+    params(QueueQuery),
+    responses(
+        (status = 200, body = Cases),
+    ),
+)]
 pub async fn list(
     chat: Data<Chat>,
     live: Data<Live>,
@@ -80,7 +92,8 @@ pub async fn list(
 }
 
 /// What is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[schema(as = Verdict)]
 #[serde(rename_all = "lowercase")]
 pub enum Deed {
     /// Nothing.
@@ -94,12 +107,14 @@ pub enum Deed {
 }
 
 /// Body of `POST admin/reports/{message}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Judgement {
+    /// What is done.
     act: Deed,
     /// With `silence`.
     seconds: Option<i64>,
+    /// For the audit log; who is banned reads it.
     #[serde(default)]
     reason: String,
 }
@@ -117,7 +132,28 @@ impl Judgement {
     }
 }
 
+/// What became of a reported message.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = SettledReports)]
+pub struct SettledBody {
+    /// `dismissed`, `deleted`, `silenced` or `banned`.
+    outcome: &'static str,
+    /// How many reports that settled.
+    reports: i64,
+}
+
 /// `POST admin/reports/{message}`
+#[utoipa::path(
+    post, path = "/api/v1/admin/reports/{message}", tag = "console: rooms and messages",
+    summary = "Settle what was reported of a message",
+    params(("message" = MessageId, Path)),
+    request_body = Judgement,
+    responses(
+        (status = 200, body = SettledBody),
+        (status = 404),
+        (status = 409, description = "`self`, `last_admin`"),
+    ),
+)]
 pub async fn settle(
     chat: Data<Chat>,
     admin: Admin,
@@ -126,7 +162,7 @@ pub async fn settle(
 ) -> AppResult<HttpResponse> {
     let verdict = body.0.check()?;
     let settled = done(&chat, &admin, *message, verdict, &body.0.reason).await?;
-    Ok(HttpResponse::Ok().json(json!({ "outcome": verdict.outcome(), "reports": settled.reports })))
+    Ok(HttpResponse::Ok().json(SettledBody { outcome: verdict.outcome(), reports: settled.reports }))
 }
 
 /// Does it, for REST and pages alike.

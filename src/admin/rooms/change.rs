@@ -28,7 +28,8 @@ const COUNT: i64 = 1_000_000;
 const WINDOW: (i64, i64) = (87_600, 100_000);
 
 /// Body of `PATCH admin/rooms/{id}`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = ConsoleRoomPatch)]
 #[serde(deny_unknown_fields)]
 pub struct Patch {
     /// As for the room's own route.

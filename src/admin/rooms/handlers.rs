@@ -5,7 +5,6 @@ use actix_web::{
     web::{self, Data},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use crate::{
     account::{current_user::Admin, needle::needle, presence::Presence},
@@ -15,9 +14,9 @@ use crate::{
             change::{self, Patch},
             list::RoomsQuery,
             store::{self, Row},
-            wire::Counts,
+            wire::{CountedRoom, Counts, MembersPage, RoomsPage},
         },
-        table::{self, Slice},
+        table::{self, Beside, PageQuery, Slice},
     },
     chat::Chat,
     db::{page, pool::Db},
@@ -45,6 +44,14 @@ pub async fn page(db: &Db, query: &RoomsQuery, private: bool) -> AppResult<Slice
 }
 
 /// `GET admin/rooms`
+#[utoipa::path(
+    get, path = "/api/v1/admin/rooms", tag = "console: rooms and messages",
+    summary = "Rooms",
+    params(RoomsQuery, PageQuery),
+    responses(
+        (status = 200, body = RoomsPage),
+    ),
+)]
 pub async fn list(
     chat: Data<Chat>,
     live: Data<Live>,
@@ -54,13 +61,9 @@ pub async fn list(
     let by = query.page()?.column;
     let slice = page(&chat.rooms.db, &query, oversight(&admin, &live).private).await?;
     let (.., directs) = chat.rooms.db.read(|conn| Ok(store::totals(conn)?)).await?;
-    let beside = |is_there: bool, row: Option<&Row>| row.filter(|_| is_there).map(|row| row.place(by).encode());
-    Ok(HttpResponse::Ok().json(json!({
-        "previous": beside(slice.earlier, slice.rows.first()),
-        "next": beside(slice.later, slice.rows.last()),
-        "rooms": slice.rows.iter().map(|row| &row.room).collect::<Vec<_>>(),
-        "directs": directs,
-    })))
+    let beside = Beside::of(&slice, |row| row.place(by));
+    let rooms = slice.rows.into_iter().map(|row| row.room).collect();
+    Ok(HttpResponse::Ok().json(RoomsPage { rooms, beside, directs }))
 }
 
 /// A room and what is counted of it.
@@ -78,15 +81,35 @@ pub async fn room(db: &Db, id: RoomId) -> AppResult<(Row, Counts)> {
 
 async fn answer(chat: &Chat, id: RoomId) -> AppResult<HttpResponse> {
     let (row, counts) = room(&chat.rooms.db, id).await?;
-    Ok(HttpResponse::Ok().json(json!({ "room": row.room, "counts": counts })))
+    Ok(HttpResponse::Ok().json(CountedRoom { room: row.room, counts }))
 }
 
 /// `GET admin/rooms/{id}`
+#[utoipa::path(
+    get, path = "/api/v1/admin/rooms/{id}", tag = "console: rooms and messages",
+    summary = "A room, as admins see it",
+    params(("id" = RoomId, Path)),
+    responses(
+        (status = 200, body = CountedRoom),
+        (status = 404),
+    ),
+)]
 pub async fn show(chat: Data<Chat>, _: Admin, id: web::Path<RoomId>) -> AppResult<HttpResponse> {
     answer(&chat, *id).await
 }
 
 /// `PATCH admin/rooms/{id}`
+#[utoipa::path(
+    patch, path = "/api/v1/admin/rooms/{id}", tag = "console: rooms and messages",
+    summary = "Change any room",
+    params(("id" = RoomId, Path)),
+    request_body = Patch,
+    responses(
+        (status = 200, body = CountedRoom),
+        (status = 404),
+        (status = 409, description = "`lobby`"),
+    ),
+)]
 pub async fn update(
     chat: Data<Chat>,
     admin: Admin,
@@ -98,6 +121,16 @@ pub async fn update(
 }
 
 /// `DELETE admin/rooms/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/admin/rooms/{id}", tag = "console: rooms and messages",
+    summary = "Delete any room",
+    params(("id" = RoomId, Path)),
+    responses(
+        (status = 204),
+        (status = 404),
+        (status = 409, description = "`lobby`"),
+    ),
+)]
 pub async fn delete(chat: Data<Chat>, admin: Admin, id: web::Path<RoomId>) -> AppResult<HttpResponse> {
     take_away(&chat, &admin, *id).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -115,13 +148,26 @@ pub async fn take_away(chat: &Chat, admin: &Admin, id: RoomId) -> AppResult<()> 
 }
 
 /// Body of `PUT admin/rooms/{id}/owner`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = NewOwner)]
 #[serde(deny_unknown_fields)]
 pub struct Heir {
+    /// Who need not be a member.
     user: UserId,
 }
 
 /// `PUT admin/rooms/{id}/owner`
+#[utoipa::path(
+    put, path = "/api/v1/admin/rooms/{id}/owner", tag = "console: rooms and messages",
+    summary = "Give a room another owner",
+    params(("id" = RoomId, Path)),
+    request_body = Heir,
+    responses(
+        (status = 200, body = CountedRoom),
+        (status = 404),
+        (status = 409, description = "`inactive`"),
+    ),
+)]
 pub async fn set_owner(
     chat: Data<Chat>,
     admin: Admin,
@@ -134,7 +180,8 @@ pub async fn set_owner(
 }
 
 /// Query of a room's members.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct MembersQuery {
     /// Part of a name.
@@ -180,6 +227,15 @@ pub async fn members_of(
 }
 
 /// `GET admin/rooms/{id}/members`
+#[utoipa::path(
+    get, path = "/api/v1/admin/rooms/{id}/members", tag = "console: rooms and messages",
+    summary = "Members of any room",
+    params(("id" = RoomId, Path), MembersQuery),
+    responses(
+        (status = 200, body = MembersPage),
+        (status = 404),
+    ),
+)]
 pub async fn list_members(
     chat: Data<Chat>,
     _: Admin,
@@ -187,6 +243,5 @@ pub async fn list_members(
     query: web::Query<MembersQuery>,
 ) -> AppResult<HttpResponse> {
     let (members, more) = members_of(&chat.rooms.db, &chat.presence, *id, &query).await?;
-    let body: Value = json!({ "members": members, "more": more });
-    Ok(HttpResponse::Ok().json(body))
+    Ok(HttpResponse::Ok().json(MembersPage { members, more }))
 }

@@ -47,7 +47,8 @@ impl Column for By {
 pub const USUAL: (By, bool) = (By::Last, true);
 
 /// The query string.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct RoomsQuery {
     /// Part of the name.
     #[serde(default)]
@@ -63,6 +64,7 @@ pub struct RoomsQuery {
     pub public_read: String,
     /// Order and place.
     #[serde(flatten)]
+    #[param(ignore)]
     pub page: PageQuery,
 }
 

@@ -7,6 +7,7 @@ use actix_web::{
     HttpRequest,
     web::{Data, Payload},
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -28,21 +29,53 @@ use crate::{
     web::mark,
 };
 
+/// A setting: its value in force and what it may be.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Setting)]
+pub struct SettingView {
+    /// In the API and the log.
+    name: &'static str,
+    /// Part of the settings page.
+    section: &'static str,
+    /// In force now.
+    value: Value,
+    /// Where nobody set it.
+    default: Value,
+    /// The variable that fixes it, if one does.
+    #[schema(required)]
+    fixed: Option<String>,
+    /// `line`, `switch`, `choice`, `number`, `picture` or `lines`.
+    kind: &'static str,
+    /// Of a `choice`.
+    choices: Vec<&'static str>,
+    /// The least and the most, of numbers and lengths.
+    #[schema(required)]
+    range: Option<Vec<i64>>,
+}
+
+/// Every setting.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SettingsBody {
+    /// In the order of the page.
+    pub settings: Vec<SettingView>,
+}
+
 /// Every setting with its value in force, its default, whether a flag fixes it and what it may be.
-pub fn listed(live: &Live) -> AppResult<Vec<Value>> {
+///
+/// # Errors
+/// When they cannot be told as JSON.
+pub fn listed(live: &Live) -> AppResult<Vec<SettingView>> {
     let (now, defaults) = (object(&live.get())?, object(&Values::default())?);
     let logo = mark::own(&live.get()).map_or_else(String::new, |[large, _]| large);
-    let shown = CATALOG.iter().map(|setting| {
-        json!({
-            "name": setting.name,
-            "section": setting.section.as_str(),
-            "value": if setting.kind == Kind::Picture { json!(logo) } else { now[setting.name].clone() },
-            "default": defaults[setting.name],
-            "fixed": live.fixed_by(setting.name),
-            "kind": setting.kind.as_str(),
-            "choices": setting.kind.choices(),
-            "range": setting.kind.range(),
-        })
+    let shown = CATALOG.iter().map(|setting| SettingView {
+        name: setting.name,
+        section: setting.section.as_str(),
+        value: if setting.kind == Kind::Picture { logo.as_str().into() } else { now[setting.name].clone() },
+        default: defaults[setting.name].clone(),
+        fixed: live.fixed_by(setting.name).map(Into::into),
+        kind: setting.kind.as_str(),
+        choices: setting.kind.choices().to_vec(),
+        range: setting.kind.range().map(|(least, most)| vec![least, most]),
     });
     Ok(shown.collect())
 }

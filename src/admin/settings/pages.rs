@@ -86,7 +86,8 @@ async fn page(
     typed: Option<&Raw>,
     wrong: &Value,
 ) -> AppResult<HttpResponse> {
-    let mut all = listed(live)?;
+    let all: Result<Vec<Value>, _> = listed(live)?.into_iter().map(serde_json::to_value).collect();
+    let mut all = all.map_err(AppError::internal)?;
     for setting in &mut all {
         let name = setting["name"].as_str().unwrap_or_default().to_owned();
         setting["changed"] = (setting["value"] != setting["default"]).into();

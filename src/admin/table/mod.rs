@@ -9,7 +9,7 @@ pub mod cursor;
 pub mod fields;
 pub mod links;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     admin::table::cursor::{Cursor, Kind},
@@ -35,7 +35,8 @@ pub trait Column: Copy + PartialEq + 'static {
 }
 
 /// The part of a query string that all tables understand. Give it to a struct with `#[serde(flatten)]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// A column's name; with `-` in front, the largest first.
     pub sort: Option<String>,
@@ -164,6 +165,25 @@ pub struct Slice<T> {
     pub earlier: bool,
     /// There are rows behind them.
     pub later: bool,
+}
+
+/// The pages beside a page of the API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Beside {
+    /// For `before`; null where there is no such page.
+    #[schema(required)]
+    pub previous: Option<String>,
+    /// For `after`; null where there is no such page.
+    #[schema(required)]
+    pub next: Option<String>,
+}
+
+impl Beside {
+    /// Those beside a slice.
+    pub fn of<T>(slice: &Slice<T>, place: impl Fn(&T) -> Cursor) -> Self {
+        let encoded = |is_there: bool, row: Option<&T>| row.filter(|_| is_there).map(|row| place(row).encode());
+        Self { previous: encoded(slice.earlier, slice.rows.first()), next: encoded(slice.later, slice.rows.last()) }
+    }
 }
 
 impl<T> Slice<T> {

@@ -2,23 +2,23 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use crate::{
     account::{
         Accounts,
-        current_user::Admin,
+        current_user::{Admin, SessionAdmin},
         endings,
         handlers::sessions_of,
         presence::Presence,
         register::{self, Door, Names, Registration},
         reset, standing, token,
+        wire::{SessionsBody, SiteRole, UserBody},
     },
     admin::{
-        table::{Slice, cursor::Cursor},
+        table::{Beside, PageQuery, Slice},
         users::{
             UsersQuery, role, store,
-            wire::{Counted, Person},
+            wire::{AddedPerson, Counted, LinkBody, LinkView, PeoplePage, Person},
         },
     },
     db::time,
@@ -64,6 +64,14 @@ pub async fn person(accounts: &Accounts, presence: &Presence, id: UserId) -> App
 }
 
 /// `GET admin/users`
+#[utoipa::path(
+    get, path = "/api/v1/admin/users", tag = "console: people",
+    summary = "Everybody",
+    params(UsersQuery, PageQuery),
+    responses(
+        (status = 200, body = PeoplePage),
+    ),
+)]
 pub async fn list(
     accounts: web::Data<Accounts>,
     presence: web::Data<Presence>,
@@ -72,22 +80,24 @@ pub async fn list(
 ) -> AppResult<HttpResponse> {
     let by = query.page()?.column;
     let (slice, people) = page(&accounts, &presence, &query).await?;
-    Ok(HttpResponse::Ok().json(places(json!({ "users": people }), &slice, |row| row.place(by))))
-}
-
-/// Adds `previous` and `next`, the cursors of the pages beside a page, null where there is none.
-pub fn places<T>(mut body: Value, slice: &Slice<T>, place: impl Fn(&T) -> Cursor) -> Value {
-    let encoded = |is_there: bool, row: Option<&T>| row.filter(|_| is_there).map(|row| place(row).encode());
-    body["previous"] = encoded(slice.earlier, slice.rows.first()).into();
-    body["next"] = encoded(slice.later, slice.rows.last()).into();
-    body
+    let beside = Beside::of(&slice, |row| row.place(by));
+    Ok(HttpResponse::Ok().json(PeoplePage { users: people, beside }))
 }
 
 async fn answer(accounts: &Accounts, presence: &Presence, id: UserId) -> AppResult<HttpResponse> {
-    Ok(HttpResponse::Ok().json(json!({ "user": person(accounts, presence, id).await? })))
+    Ok(HttpResponse::Ok().json(UserBody { user: person(accounts, presence, id).await? }))
 }
 
 /// `GET admin/users/{id}`
+#[utoipa::path(
+    get, path = "/api/v1/admin/users/{id}", tag = "console: people",
+    summary = "A person, as admins see them",
+    params(("id" = UserId, Path)),
+    responses(
+        (status = 200, body = UserBody<Person>),
+        (status = 404),
+    ),
+)]
 pub async fn show(
     accounts: web::Data<Accounts>,
     presence: web::Data<Presence>,
@@ -98,12 +108,12 @@ pub async fn show(
 }
 
 /// Somebody to be added.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPerson {
     /// Reserved names are allowed.
     pub username: String,
-    /// As for everybody; absent or empty for a one-time link instead.
+    /// As for everybody; absent or empty for a one-time link instead, and for a bot.
     pub password: Option<String>,
     /// The user name where it is absent or empty.
     pub nickname: Option<String>,
@@ -115,17 +125,20 @@ pub struct NewPerson {
     pub role: Option<String>,
 }
 
-/// Adds somebody; without a password, a link with which they set one is made too.
+/// Adds somebody; without a password, a link with which they set one is made too. A bot has none and gets none.
 ///
 /// # Errors
 /// Wrong or taken fields; a database that does not answer.
 pub async fn make(accounts: &Accounts, admin: &Admin, new: NewPerson) -> AppResult<(UserId, Option<reset::Issued>)> {
     let role = role(new.role.as_deref().unwrap_or("member"))?;
     let password = new.password.filter(|password| !password.is_empty());
-    let linked = password.is_none();
+    if role == SiteRole::Bot && password.is_some() {
+        return Err(AppError::field("password", "invalid", "A bot has no password: make a token for it."));
+    }
+    let linked = password.is_none() && role != SiteRole::Bot;
     let registration = Registration {
         username: new.username,
-        // Nobody ever sees this one: the link replaces it.
+        // Nobody ever sees this one: the link replaces it, and a bot never logs in.
         password: password.unwrap_or_else(token::fresh::<32>),
         nickname: new.nickname,
         email: new.email,
@@ -139,6 +152,15 @@ pub async fn make(accounts: &Accounts, admin: &Admin, new: NewPerson) -> AppResu
 }
 
 /// `POST admin/users`
+#[utoipa::path(
+    post, path = "/api/v1/admin/users", tag = "console: people",
+    summary = "Add somebody, or a bot",
+    request_body = NewPerson,
+    responses(
+        (status = 201, body = AddedPerson),
+        (status = 409, description = "`taken`"),
+    ),
+)]
 pub async fn add(
     accounts: web::Data<Accounts>,
     presence: web::Data<Presence>,
@@ -148,17 +170,30 @@ pub async fn add(
 ) -> AppResult<HttpResponse> {
     let (id, link) = make(&accounts, &admin, body.0).await?;
     let user = person(&accounts, &presence, id).await?;
-    Ok(HttpResponse::Created().json(json!({ "user": user, "reset": link.map(|link| link_json(&origin, &link)) })))
+    Ok(HttpResponse::Created().json(AddedPerson { user, reset: link.map(|link| LinkView::new(&origin, &link)) }))
 }
 
 /// What `PATCH` changes.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = PersonChange)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
+    /// `member` or `admin`.
     role: String,
 }
 
 /// `PATCH admin/users/{id}`
+#[utoipa::path(
+    patch, path = "/api/v1/admin/users/{id}", tag = "console: people",
+    summary = "Give somebody a role",
+    params(("id" = UserId, Path)),
+    request_body = Change,
+    responses(
+        (status = 200, body = UserBody<Person>),
+        (status = 404),
+        (status = 409, description = "`last_admin`, `bot`"),
+    ),
+)]
 pub async fn update(
     accounts: web::Data<Accounts>,
     presence: web::Data<Presence>,
@@ -171,14 +206,27 @@ pub async fn update(
 }
 
 /// Why somebody is shut out.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = BanReason)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
+    /// Its person reads it at the login.
     #[serde(default)]
     reason: String,
 }
 
 /// `PUT admin/users/{id}/ban`
+#[utoipa::path(
+    put, path = "/api/v1/admin/users/{id}/ban", tag = "console: people",
+    summary = "Ban",
+    params(("id" = UserId, Path)),
+    request_body = Reason,
+    responses(
+        (status = 200, body = UserBody<Person>, description = "Every session and token ended."),
+        (status = 404),
+        (status = 409, description = "`self`, `last_admin`"),
+    ),
+)]
 pub async fn ban(
     accounts: web::Data<Accounts>,
     presence: web::Data<Presence>,
@@ -191,6 +239,16 @@ pub async fn ban(
 }
 
 /// `DELETE admin/users/{id}/ban`
+#[utoipa::path(
+    delete, path = "/api/v1/admin/users/{id}/ban", tag = "console: people",
+    summary = "Lift a ban",
+    params(("id" = UserId, Path)),
+    responses(
+        (status = 200, body = UserBody<Person>),
+        (status = 404),
+        (status = 409, description = "`deactivated`"),
+    ),
+)]
 pub async fn unban(
     accounts: web::Data<Accounts>,
     presence: web::Data<Presence>,
@@ -202,6 +260,17 @@ pub async fn unban(
 }
 
 /// `PUT admin/users/{id}/deactivation`
+#[utoipa::path(
+    put, path = "/api/v1/admin/users/{id}/deactivation", tag = "console: people",
+    summary = "Deactivate an account",
+    params(("id" = UserId, Path)),
+    request_body = Reason,
+    responses(
+        (status = 200, body = UserBody<Person>, description = "Every session and token ended."),
+        (status = 404),
+        (status = 409, description = "`self`, `last_admin`, `banned`"),
+    ),
+)]
 pub async fn deactivate(
     accounts: web::Data<Accounts>,
     presence: web::Data<Presence>,
@@ -214,6 +283,16 @@ pub async fn deactivate(
 }
 
 /// `DELETE admin/users/{id}/deactivation`
+#[utoipa::path(
+    delete, path = "/api/v1/admin/users/{id}/deactivation", tag = "console: people",
+    summary = "Reactivate an account",
+    params(("id" = UserId, Path)),
+    responses(
+        (status = 200, body = UserBody<Person>),
+        (status = 404),
+        (status = 409, description = "`banned`"),
+    ),
+)]
 pub async fn reactivate(
     accounts: web::Data<Accounts>,
     presence: web::Data<Presence>,
@@ -225,15 +304,29 @@ pub async fn reactivate(
 }
 
 /// Until when somebody is silenced.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = PersonSilence)]
 #[serde(deny_unknown_fields)]
 pub struct Silence {
+    /// RFC 3339, a time to come.
     until: String,
+    /// For the audit log.
     #[serde(default)]
     reason: String,
 }
 
 /// `PUT admin/users/{id}/silence`
+#[utoipa::path(
+    put, path = "/api/v1/admin/users/{id}/silence", tag = "console: people",
+    summary = "Silence somebody everywhere",
+    params(("id" = UserId, Path)),
+    request_body = Silence,
+    responses(
+        (status = 200, body = UserBody<Person>),
+        (status = 404),
+        (status = 409, description = "`self`"),
+    ),
+)]
 pub async fn silence(
     accounts: web::Data<Accounts>,
     presence: web::Data<Presence>,
@@ -248,6 +341,15 @@ pub async fn silence(
 }
 
 /// `DELETE admin/users/{id}/silence`
+#[utoipa::path(
+    delete, path = "/api/v1/admin/users/{id}/silence", tag = "console: people",
+    summary = "Let somebody write again",
+    params(("id" = UserId, Path)),
+    responses(
+        (status = 200, body = UserBody<Person>),
+        (status = 404),
+    ),
+)]
 pub async fn unsilence(
     accounts: web::Data<Accounts>,
     presence: web::Data<Presence>,
@@ -259,6 +361,15 @@ pub async fn unsilence(
 }
 
 /// `GET admin/users/{id}/sessions`
+#[utoipa::path(
+    get, path = "/api/v1/admin/users/{id}/sessions", tag = "console: people",
+    summary = "Somebody’s sessions",
+    params(("id" = UserId, Path)),
+    responses(
+        (status = 200, body = SessionsBody),
+        (status = 404),
+    ),
+)]
 pub async fn sessions(
     accounts: web::Data<Accounts>,
     presence: web::Data<Presence>,
@@ -266,14 +377,24 @@ pub async fn sessions(
     id: web::Path<UserId>,
 ) -> AppResult<HttpResponse> {
     person(&accounts, &presence, *id).await?;
-    let sessions = sessions_of(&accounts, *id, admin.user.session).await?;
-    Ok(HttpResponse::Ok().json(json!({ "sessions": sessions })))
+    let sessions = sessions_of(&accounts, *id, admin.user.session()).await?;
+    Ok(HttpResponse::Ok().json(SessionsBody { sessions }))
 }
 
 /// `DELETE admin/users/{id}/sessions`
+#[utoipa::path(
+    delete, path = "/api/v1/admin/users/{id}/sessions", tag = "console: people",
+    summary = "End all sessions of somebody",
+    params(("id" = UserId, Path)),
+    responses(
+        (status = 204),
+        (status = 404),
+    ),
+    security(("session" = [])),
+)]
 pub async fn end_sessions(
     accounts: web::Data<Accounts>,
-    admin: Admin,
+    admin: SessionAdmin,
     id: web::Path<UserId>,
 ) -> AppResult<HttpResponse> {
     endings::end_all(&accounts, &admin.actor(), *id).await?;
@@ -281,19 +402,24 @@ pub async fn end_sessions(
 }
 
 /// `DELETE admin/users/{id}/sessions/{session}`
+#[utoipa::path(
+    delete, path = "/api/v1/admin/users/{id}/sessions/{session}", tag = "console: people",
+    summary = "End one session of somebody",
+    params(("id" = UserId, Path), ("session" = SessionId, Path)),
+    responses(
+        (status = 204),
+        (status = 404),
+    ),
+    security(("session" = [])),
+)]
 pub async fn end_session(
     accounts: web::Data<Accounts>,
-    admin: Admin,
+    admin: SessionAdmin,
     path: web::Path<(UserId, SessionId)>,
 ) -> AppResult<HttpResponse> {
     let (id, session) = path.into_inner();
     endings::end_one(&accounts, &admin.actor(), id, session).await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// A one-time link in JSON.
-fn link_json(origin: &Origin, link: &reset::Issued) -> Value {
-    json!({ "url": reset_url(origin, link), "expires_at": time::rfc3339(&link.expires_at) })
 }
 
 /// Where a one-time link leads: the token is in the fragment, so that no log has it.
@@ -302,18 +428,43 @@ pub fn reset_url(origin: &Origin, link: &reset::Issued) -> String {
 }
 
 /// `POST admin/users/{id}/reset`
+#[utoipa::path(
+    post, path = "/api/v1/admin/users/{id}/reset", tag = "console: people",
+    summary = "Make a one-time link to a new password",
+    params(("id" = UserId, Path)),
+    responses(
+        (status = 201, body = LinkBody, description = "It is told this once."),
+        (status = 404),
+        (status = 409, description = "`banned`, `deactivated`, `bot`"),
+    ),
+    security(("session" = [])),
+)]
 pub async fn issue_reset(
     accounts: web::Data<Accounts>,
-    admin: Admin,
+    admin: SessionAdmin,
     origin: Origin,
     id: web::Path<UserId>,
 ) -> AppResult<HttpResponse> {
     let link = reset::issue(&accounts, &admin.actor(), *id).await?;
-    Ok(HttpResponse::Created().json(json!({ "reset": link_json(&origin, &link) })))
+    Ok(HttpResponse::Created().json(LinkBody { reset: LinkView::new(&origin, &link) }))
 }
 
 /// `DELETE admin/users/{id}/reset`
-pub async fn void_reset(accounts: web::Data<Accounts>, admin: Admin, id: web::Path<UserId>) -> AppResult<HttpResponse> {
+#[utoipa::path(
+    delete, path = "/api/v1/admin/users/{id}/reset", tag = "console: people",
+    summary = "Void a one-time link",
+    params(("id" = UserId, Path)),
+    responses(
+        (status = 204),
+        (status = 404),
+    ),
+    security(("session" = [])),
+)]
+pub async fn void_reset(
+    accounts: web::Data<Accounts>,
+    admin: SessionAdmin,
+    id: web::Path<UserId>,
+) -> AppResult<HttpResponse> {
     reset::void(&accounts, &admin.actor(), *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -8,6 +8,7 @@ pub mod handlers;
 pub mod pages;
 pub mod person;
 pub mod store;
+pub mod tokens;
 pub mod wire;
 
 use serde::Deserialize;
@@ -97,17 +98,23 @@ pub struct Filter {
 }
 
 /// The query string of the table of people, for pages, API and export alike.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct UsersQuery {
+    /// Part of a name or of the e-mail address.
     #[serde(default)]
     q: String,
+    /// `member`, `admin` or `bot`.
     #[serde(default)]
     role: String,
+    /// `active`, `silenced`, `banned` or `deactivated`.
     #[serde(default)]
     state: String,
+    /// `now`, `week` or `earlier`.
     #[serde(default)]
     seen: String,
     #[serde(flatten)]
+    #[param(ignore)]
     page: PageQuery,
 }
 

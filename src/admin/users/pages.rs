@@ -1,6 +1,7 @@
 //! The table of people, and the form that adds one.
 
 use actix_web::{HttpResponse, ResponseError as _, http::StatusCode, web};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -33,9 +34,16 @@ pub async fn list(
     console.render("users", "users", json!({ "people": people, "links": links, "totals": totals })).await
 }
 
-/// `GET /admin/users/new`
-pub async fn new(console: Console) -> AppResult<HttpResponse> {
-    form(&console, StatusCode::OK, json!({}), json!({})).await
+/// Which form is wanted.
+#[derive(Debug, Deserialize)]
+pub struct NewQuery {
+    #[serde(default)]
+    role: String,
+}
+
+/// `GET /admin/users/new`; with `?role=bot` the form for a bot.
+pub async fn new(console: Console, query: web::Query<NewQuery>) -> AppResult<HttpResponse> {
+    form(&console, StatusCode::OK, json!({ "role": query.role }), json!({})).await
 }
 
 async fn form(console: &Console, status: StatusCode, values: Value, codes: Value) -> AppResult<HttpResponse> {

@@ -4,7 +4,14 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use serde_json::{Value, json};
 
 use crate::{
-    account::{Accounts, endings, handlers::sessions_of, presence::Presence, reset, store as accounts_store},
+    account::{
+        Accounts,
+        access::pages::{self as access_pages, Tried},
+        endings,
+        handlers::sessions_of,
+        presence::Presence,
+        reset, store as accounts_store,
+    },
     admin::{
         audit::{self, words::Shown},
         console::Console,
@@ -41,17 +48,35 @@ struct Shape {
     link: Option<String>,
     /// What a refused form said, and what is wrong with it.
     refused: Option<(Value, Value)>,
+    /// What became of the form that makes a token.
+    tokens: Tried,
+}
+
+/// The page of a bot whose token was just made, or not.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn with_token(
+    console: &Console,
+    presence: &Presence,
+    id: UserId,
+    status: StatusCode,
+    tokens: Tried,
+) -> AppResult<HttpResponse> {
+    page(console, presence, id, Shape { status: Some(status), tokens, ..Shape::default() }).await
 }
 
 async fn page(console: &Console, presence: &Presence, id: UserId, shape: Shape) -> AppResult<HttpResponse> {
     let person = handlers::person(&console.accounts, presence, id).await?;
-    let sessions = sessions_of(&console.accounts, id, console.admin.user.session).await?;
+    let sessions = sessions_of(&console.accounts, id, console.admin.user.session()).await?;
+    let tokens = access_pages::section(&console.accounts, &person.card, shape.tokens).await?;
     let (values, codes) = shape.refused.unwrap_or_else(|| (json!({}), json!({})));
     let context = json!({
         "person": person,
         "silenced_for_ever": person.silenced_until == Some(store::for_ever()),
         "is_me": id == console.admin.id(),
         "sessions": sessions,
+        "tokens": tokens,
         "more": more(&console.accounts, id).await?,
         "entries": entries(console, id).await?,
         "terms": TERMS.map(|(name, _)| name),

@@ -8,21 +8,30 @@ use serde::Serialize;
 use crate::{
     account::{
         presence::Presence,
+        reset::Issued,
         wire::{Card, Status},
     },
-    admin::users::store::{self, Row},
+    admin::{
+        table::Beside,
+        users::{
+            handlers::reset_url,
+            store::{self, Row},
+        },
+    },
     db::{connection::AnyConnection, time},
     error::AppResult,
     id::UserId,
+    web::site::Origin,
 };
 
 /// A person as admins see them.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Person {
     /// As everybody sees them.
     #[serde(flatten)]
     pub card: Card,
     /// Shown to admins alone.
+    #[schema(required)]
     pub email: Option<String>,
     /// May they come in?
     pub status: Status,
@@ -30,11 +39,13 @@ pub struct Person {
     pub status_reason: String,
     /// They write nowhere until then; null where they may write.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub silenced_until: Option<NaiveDateTime>,
     /// Connected right now?
     pub online: bool,
     /// When they last were.
     #[serde(serialize_with = "time::serialize_option")]
+    #[schema(required)]
     pub last_seen_at: Option<NaiveDateTime>,
     /// When they registered.
     #[serde(serialize_with = "time::serialize")]
@@ -43,6 +54,52 @@ pub struct Person {
     pub messages: i64,
     /// Their logins.
     pub sessions: i64,
+}
+
+/// A page of people.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PeoplePage {
+    /// In the table's order.
+    pub users: Vec<Person>,
+    /// The pages beside it.
+    #[serde(flatten)]
+    pub beside: Beside,
+}
+
+/// A one-time link to a new password.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = ResetLink)]
+pub struct LinkView {
+    /// It is told this once; the token is in the fragment.
+    pub url: String,
+    /// Good until then.
+    #[serde(serialize_with = "time::serialize")]
+    pub expires_at: NaiveDateTime,
+}
+
+impl LinkView {
+    /// Of one that was just made.
+    pub fn new(origin: &Origin, link: &Issued) -> Self {
+        Self { url: reset_url(origin, link), expires_at: link.expires_at }
+    }
+}
+
+/// Body of an answer about a one-time link.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ResetLinkBody)]
+pub struct LinkBody {
+    /// The link.
+    pub reset: LinkView,
+}
+
+/// Somebody who was just added.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AddedPerson {
+    /// They.
+    pub user: Person,
+    /// The link with which they set their password; null where they have one, and for a bot.
+    #[schema(required)]
+    pub reset: Option<LinkView>,
 }
 
 /// Rows with what is counted for them.

@@ -22,11 +22,11 @@ const SOCKETS: usize = 16;
 impl Rooms {
     /// A socket opened. It hears nothing before [`Rooms::enter`], but from now on misses nothing that ends it.
     pub fn connect(&mut self, newcomer: Newcomer) {
-        let Newcomer { socket, user, session, nickname, card } = newcomer;
+        let Newcomer { socket, user, pass, nickname, card } = newcomer;
         self.people.connect(user, card, socket);
         let known = Socket {
             user,
-            session,
+            pass,
             nickname,
             rooms: Vec::new(),
             watched: Watched::default(),

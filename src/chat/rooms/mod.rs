@@ -23,7 +23,7 @@ use crate::{
         ring::Ring,
     },
     event::{Change, Ended, Event, Farewell},
-    id::{RoomId, SessionId, SocketKey, UserId},
+    id::{Pass, RoomId, SocketKey, UserId},
 };
 
 pub use watching::Watched;
@@ -91,7 +91,7 @@ struct Room {
 #[derive(Debug)]
 struct Socket {
     user: UserId,
-    session: SessionId,
+    pass: Pass,
     nickname: Arc<str>,
     rooms: Vec<RoomId>,
     watched: Watched,
@@ -120,8 +120,8 @@ pub struct Newcomer {
     pub socket: SocketKey,
     /// Whose.
     pub user: UserId,
-    /// Of which session.
-    pub session: SessionId,
+    /// Opened with what.
+    pub pass: Pass,
     /// As shown while typing.
     pub nickname: Arc<str>,
     /// Their card, as JSON.
@@ -310,8 +310,9 @@ impl Rooms {
             let Some(socket) = self.sockets.get(&key) else { continue };
             let ended = match which {
                 Ended::All => true,
-                Ended::One(session) => socket.session == session,
-                Ended::AllBut(session) => socket.session != session,
+                Ended::Sessions => matches!(socket.pass, Pass::Session(_)),
+                Ended::One(pass) => socket.pass == pass,
+                Ended::AllBut(kept) => matches!(socket.pass, Pass::Session(session) if session != kept),
             };
             if ended {
                 self.close(key, why.into());
@@ -389,9 +390,9 @@ impl Rooms {
         self.unheard.retain(|_, (_, at)| now.duration_since(*at) <= IDLE);
     }
 
-    /// The sessions that have sockets, for the check that they still stand.
-    pub fn live_sessions(&self) -> Vec<(UserId, SessionId)> {
-        let mut live: Vec<_> = self.sockets.values().map(|socket| (socket.user, socket.session)).collect();
+    /// The sessions and tokens that have sockets, for the check that they still stand.
+    pub fn live_passes(&self) -> Vec<(UserId, Pass)> {
+        let mut live: Vec<_> = self.sockets.values().map(|socket| (socket.user, socket.pass)).collect();
         live.sort_unstable();
         live.dedup();
         live

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::id::{SessionId, TokenId};
 
 const ROOM: RoomId = RoomId(1);
 
@@ -22,7 +23,7 @@ fn connect(rooms: &mut Rooms, socket: u64, user: i64) {
     rooms.connect(Newcomer {
         socket: key(socket),
         user: UserId(user),
-        session: SessionId(user),
+        pass: Pass::Session(SessionId(user)),
         nickname: "ann".into(),
         card: "{}".into(),
     });
@@ -134,21 +135,27 @@ fn the_seventeenth_socket_of_a_person_closes_the_first() {
 }
 
 #[test]
-fn an_ended_session_closes_its_own_sockets_alone() {
+fn an_ended_session_or_token_closes_its_own_sockets_alone() {
     let (mut rooms, mut hubs, now) = (Rooms::default(), Hubs::default(), Instant::now());
-    for (socket, session) in [(1, 10), (2, 11), (3, 11)] {
-        let (key, session) = (key(socket), SessionId(session));
-        let user = UserId(1);
-        rooms.connect(Newcomer { socket: key, user, session, nickname: "ann".into(), card: "{}".into() });
+    let session = |number| Pass::Session(SessionId(number));
+    let token = Pass::Token(TokenId(10));
+    for (socket, pass) in [(1, session(10)), (2, session(11)), (3, session(11)), (4, token)] {
+        let (socket, user) = (key(socket), UserId(1));
+        rooms.connect(Newcomer { socket, user, pass, nickname: "ann".into(), card: "{}".into() });
     }
-    rooms.event(
-        Event::SessionsEnded { user: UserId(1), which: Ended::AllBut(SessionId(10)), why: Farewell::Ended },
-        now,
-    );
-    hubs.apply(&mut rooms);
-    let mut closed: Vec<u64> = hubs.0.keys().copied().collect();
-    closed.sort_unstable();
-    assert_eq!(closed, [2, 3]);
+    for (which, gone) in [
+        (Ended::AllBut(SessionId(10)), vec![2, 3]),
+        (Ended::One(token), vec![4]),
+        (Ended::Sessions, vec![1, 2, 3]),
+        (Ended::All, vec![1, 2, 3, 4]),
+    ] {
+        rooms.event(Event::SessionsEnded { user: UserId(1), which, why: Farewell::Ended }, now);
+        hubs.0.clear();
+        hubs.apply(&mut rooms);
+        let mut closed: Vec<u64> = hubs.0.keys().copied().collect();
+        closed.sort_unstable();
+        assert_eq!(closed, gone, "{which:?}");
+    }
 }
 
 /// Whom the socket watches, if it was told anew.

@@ -8,27 +8,31 @@ pub const SPANS_MAX: usize = 2_000;
 pub const DEPTH_MAX: usize = 16;
 
 /// A piece of a message. Text is text: nothing in it is markup any more.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Span {
     /// Strong emphasis.
     Bold {
         /// What is emphasised.
+        #[schema(no_recursion)]
         spans: Vec<Span>,
     },
     /// Emphasis.
     Italic {
         /// What is emphasised.
+        #[schema(no_recursion)]
         spans: Vec<Span>,
     },
     /// Struck through.
     Strike {
         /// What is struck.
+        #[schema(no_recursion)]
         spans: Vec<Span>,
     },
     /// A quotation; a block of its own.
     Quote {
         /// What is quoted.
+        #[schema(no_recursion)]
         spans: Vec<Span>,
     },
     /// What the author does, told of them instead of said by them; the whole of a message that was written `/me waves`.
@@ -55,6 +59,7 @@ pub enum Span {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         start: Option<u64>,
         /// The items.
+        #[schema(no_recursion)]
         items: Vec<Vec<Span>>,
     },
     /// A link.
@@ -62,6 +67,7 @@ pub enum Span {
         /// An address beginning with http://, https:// or mailto:.
         url: String,
         /// What is shown of it.
+        #[schema(no_recursion)]
         spans: Vec<Span>,
     },
     /// A person called by name, shown as `@name`.

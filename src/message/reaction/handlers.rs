@@ -19,6 +19,17 @@ use crate::{
 const PEOPLE: i64 = 100;
 
 /// `PUT messages/{id}/reactions/{emoji}`
+#[utoipa::path(
+    put, path = "/api/v1/messages/{id}/reactions/{emoji}", tag = "messages",
+    summary = "React",
+    params(("id" = MessageId, Path), ("emoji" = String, Path, description = "One emoji.")),
+    responses(
+        (status = 200, body = MessageBody),
+        (status = 403, description = "`blocked`, `archived`, `silenced`"),
+        (status = 404),
+        (status = 409, description = "`gone`, `too_many`"),
+    ),
+)]
 pub async fn put(
     desk: web::Data<MessageDesk>,
     user: CurrentUser,
@@ -28,6 +39,17 @@ pub async fn put(
 }
 
 /// `DELETE messages/{id}/reactions/{emoji}`
+#[utoipa::path(
+    delete, path = "/api/v1/messages/{id}/reactions/{emoji}", tag = "messages",
+    summary = "Take a reaction back",
+    params(("id" = MessageId, Path), ("emoji" = String, Path, description = "One emoji.")),
+    responses(
+        (status = 200, body = MessageBody),
+        (status = 403, description = "`blocked`, `archived`"),
+        (status = 404),
+        (status = 409, description = "`gone`"),
+    ),
+)]
 pub async fn delete(
     desk: web::Data<MessageDesk>,
     user: CurrentUser,
@@ -47,22 +69,37 @@ async fn set(
 }
 
 /// A kind of reaction and who is behind it.
-#[derive(Debug, Serialize)]
-struct Kind {
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ReactionKind)]
+pub struct Kind {
+    /// One emoji.
     emoji: String,
+    /// How many people.
     count: i64,
     /// Is the reader one of them? They may not be among those who are named.
     mine: bool,
+    /// At most 100.
     users: Vec<Card>,
 }
 
 /// Body of the answer.
-#[derive(Debug, Serialize)]
-struct Kinds {
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ReactionKinds)]
+pub struct Kinds {
+    /// In the order in which their kinds came.
     reactions: Vec<Kind>,
 }
 
 /// `GET messages/{id}/reactions`
+#[utoipa::path(
+    get, path = "/api/v1/messages/{id}/reactions", tag = "messages",
+    summary = "Reactions, and whose they are",
+    params(("id" = MessageId, Path)),
+    responses(
+        (status = 200, body = Kinds),
+        (status = 404),
+    ),
+)]
 pub async fn list(
     desk: web::Data<MessageDesk>,
     user: CurrentUser,

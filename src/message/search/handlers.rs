@@ -26,17 +26,25 @@ const PAGE: i64 = 20;
 const LONGEST_PAGE: i64 = 50;
 
 /// Query of `GET search`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct SearchQuery {
     /// What to search for; may be blank beside a person or images.
     #[serde(default)]
     q: String,
+    /// In this room alone.
     room: Option<RoomId>,
+    /// Of this person alone.
     from: Option<UserId>,
+    /// Since this time (RFC 3339).
     since: Option<String>,
+    /// Before this time (RFC 3339).
     until: Option<String>,
+    /// `image` for messages with images.
     has: Option<String>,
+    /// Where the page before ended.
     before: Option<MessageId>,
+    /// At most 50; 20 by default.
     limit: Option<i64>,
 }
 
@@ -74,6 +82,16 @@ pub(super) fn moment(text: Option<String>) -> AppResult<Option<NaiveDateTime>> {
 }
 
 /// `GET search`
+#[utoipa::path(
+    get, path = "/api/v1/search", tag = "messages",
+    summary = "Search in my rooms",
+    params(SearchQuery),
+    responses(
+        (status = 200, body = SearchPage),
+        (status = 403, description = "`forbidden`: a room I have not joined"),
+        (status = 404),
+    ),
+)]
 pub async fn list(
     desk: web::Data<MessageDesk>,
     user: CurrentUser,

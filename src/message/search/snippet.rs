@@ -15,7 +15,8 @@ const LENGTH: usize = 158;
 const BEFORE: usize = 40;
 
 /// A piece of a snippet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = SnippetPiece)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Piece {
     /// What was searched for.

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The room of a hit.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct HitRoom {
     /// Its id.
     pub id: RoomId,
@@ -20,7 +20,7 @@ pub struct HitRoom {
 }
 
 /// A message that was found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Hit {
     /// The message.
     pub message: MessageView,
@@ -31,12 +31,13 @@ pub struct Hit {
 }
 
 /// Some hits, newest first.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct SearchPage {
     /// Newest first. May be fewer than asked for, even none, while there are more.
     pub hits: Vec<Hit>,
     /// Is there anything left to look at?
     pub more: bool,
     /// Where to go on.
+    #[schema(required)]
     pub before: Option<MessageId>,
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A countdown that runs.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Countdown {
     /// Where; one at a time.
     pub room: RoomId,
@@ -32,7 +32,15 @@ pub struct Countdown {
     #[serde(serialize_with = "time::serialize")]
     pub ends_at: NaiveDateTime,
     /// The label of what is sent then, if anything.
+    #[schema(required)]
     pub next: Option<String>,
+}
+
+/// Countdowns that run.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct CountdownsBody {
+    /// One a room at most.
+    pub countdowns: Vec<Countdown>,
 }
 
 /// How a countdown ended.

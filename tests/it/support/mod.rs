@@ -1,8 +1,8 @@
 //! The harness: a server to talk to, and a type for each kind of caller.
 //!
 //! `server` spawns the binary, `database` gives it a database of its own; `client` speaks HTTP as a guest or a member, `socket`
-//! speaks frames, `raw` speaks bytes, `chatter` keeps the client's half of the delivery promise; `doors` asks by request and
-//! by frame alike; `picture` makes what is sent; `frame` reads JSON; `workshop`
+//! speaks frames, `raw` speaks bytes, `witness` holds answers against the OpenAPI document, `chatter` keeps the client's half of the delivery promise; `doors` asks by request and
+//! by frame alike; `program` shows a token instead of a cookie; `picture` makes what is sent; `frame` reads JSON; `workshop`
 //! is a room with somebody of every kind.
 
 pub mod chatter;
@@ -11,9 +11,11 @@ pub mod database;
 pub mod doors;
 pub mod frame;
 pub mod picture;
+pub mod program;
 pub mod raw;
 pub mod server;
 pub mod socket;
+pub mod witness;
 pub mod workshop;
 
 use std::{

@@ -40,7 +40,15 @@ impl Socket {
         let headers = request.headers_mut();
         headers.insert("origin", member.site().origin().parse().unwrap());
         headers.insert("cookie", member.cookies().parse().unwrap());
-        let mut stream = Self::shake(&address, request).await?;
+        Self::greet(&address, request).await
+    }
+
+    /// Opens a socket with a request of one's own, and hears its hello.
+    ///
+    /// # Errors
+    /// As [`Socket::open`].
+    pub async fn greet(address: &str, request: Request) -> Result<Self, u16> {
+        let mut stream = Self::shake(address, request).await?;
         let hello = match read(&mut stream).await {
             Ok(hello) => hello,
             Err(_) => return Err(0),

@@ -1,0 +1,64 @@
+# Access tokens
+tokens-title = Access tokens
+tokens-text = For programs that act as you. A token can change neither your password nor sessions, tokens or addresses, and a new password does not end it.
+tokens-api = What programs can do
+tokens-saved = The token is revoked.
+tokens-none = No tokens.
+tokens-too-many = 50 tokens are the most. Revoke one first.
+token-name = Name of the token
+token-name-hint = What it is for, such as “backup script”.
+token-scope = What it may do
+token-scope-read = Read
+token-scope-write = Write
+token-scope-admin = Administrate
+token-scope-text-read = only read
+token-scope-text-write = all you may, but for the console
+token-scope-text-admin = the console too
+token-life = Good for
+token-life-month = 30 days
+token-life-quarter = 90 days
+token-life-year = 1 year
+token-life-ever = Until revoked
+token-make = Make a token
+token-secret = Your new token
+token-copy = Copy the token
+token-once = Copy it now: it is not shown again.
+token-until = good until
+token-endless = good until revoked
+token-expired = expired
+token-used = Last used
+token-unused = Never used
+token-revoke = Revoke
+token-revoke-this = Revoke { $name }
+
+# Bots
+users-add-bot = Add bot
+user-new-bot-note = A bot is an account for a program. It has no password; it acts with tokens that admins make for it.
+user-tokens = Access tokens
+user-tokens-text-bot = With these the bot acts. Keep each where only its program can read it.
+user-tokens-text-person = People make their own. Revoke one that got into wrong hands.
+flash-token-revoked = The token is revoked; what it had opened is closed.
+flash-wrong-bot = A bot stays one, and a person does not become one.
+flash-wrong-not_a_bot = People make their own tokens.
+flash-wrong-too_many = 50 tokens are the most. Revoke one first.
+audit-token-add = Made a token
+audit-token-revoke = Revoked a token
+audit-field-token = Token
+audit-field-name = Name
+audit-field-scope = Scope
+
+# The page about the API
+api-title = API
+api-sample = An example
+api-raw = OpenAPI document
+api-index = Parts of the API
+api-types = Types
+api-parameters = Parameters
+api-body = Body
+api-answers = Answers
+api-access-open = For everybody
+api-access-session = Takes a login; no token may do it
+api-access-read = Login, or token: read
+api-access-write = Login, or token: write
+api-access-admin = Admins: login, or token: administrate
+api-guests = Guests too, where the site has them

@@ -1,0 +1,64 @@
+# 访问令牌
+tokens-title = 访问令牌
+tokens-text = 给以你的身份运行的程序使用。令牌不能更改密码、会话、令牌和联系方式；修改密码也不会让令牌失效。
+tokens-api = 程序能做什么
+tokens-saved = 令牌已撤销。
+tokens-none = 没有令牌。
+tokens-too-many = 最多 50 个令牌，请先撤销一个。
+token-name = 令牌名称
+token-name-hint = 做什么用的，例如“备份脚本”。
+token-scope = 权限
+token-scope-read = 只读
+token-scope-write = 读写
+token-scope-admin = 管理
+token-scope-text-read = 只能查看
+token-scope-text-write = 你能做的都可以，后台除外
+token-scope-text-admin = 包括管理后台
+token-life = 有效期
+token-life-month = 30 天
+token-life-quarter = 90 天
+token-life-year = 1 年
+token-life-ever = 直到撤销
+token-make = 生成令牌
+token-secret = 新令牌
+token-copy = 复制令牌
+token-once = 请现在复制：之后不再显示。
+token-until = 有效期至
+token-endless = 撤销前一直有效
+token-expired = 已过期
+token-used = 最近使用
+token-unused = 从未使用
+token-revoke = 撤销
+token-revoke-this = 撤销 { $name }
+
+# 机器人
+users-add-bot = 添加机器人
+user-new-bot-note = 机器人是给程序用的账号，没有密码，凭管理员为它生成的令牌行事。
+user-tokens = 访问令牌
+user-tokens-text-bot = 机器人凭这些令牌行事。请只让它的程序读得到。
+user-tokens-text-person = 令牌由本人生成。泄露的可以在这里撤销。
+flash-token-revoked = 令牌已撤销，它打开的连接已关闭。
+flash-wrong-bot = 机器人与普通账号不能互相转换。
+flash-wrong-not_a_bot = 普通用户自己生成令牌。
+flash-wrong-too_many = 最多 50 个令牌，请先撤销一个。
+audit-token-add = 生成令牌
+audit-token-revoke = 撤销令牌
+audit-field-token = 令牌
+audit-field-name = 名称
+audit-field-scope = 权限
+
+# API 页面
+api-title = API
+api-sample = 示例
+api-raw = OpenAPI 文档
+api-index = API 的各部分
+api-types = 类型
+api-parameters = 参数
+api-body = 请求体
+api-answers = 响应
+api-access-open = 任何人
+api-access-session = 需要登录，令牌不可用
+api-access-read = 登录，或令牌：只读
+api-access-write = 登录，或令牌：读写
+api-access-admin = 管理员：登录，或令牌：管理
+api-guests = 开放访客时，访客也可以

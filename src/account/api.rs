@@ -1,0 +1,26 @@
+//! What the OpenAPI document says of people and their logins.
+
+use utoipa::OpenApi;
+
+use crate::account::{access, handlers, reset};
+
+/// Its routes; the types they name come along.
+#[derive(OpenApi)]
+#[openapi(paths(
+    handlers::register,
+    handlers::login,
+    handlers::setup,
+    reset::handlers::reset,
+    handlers::logout,
+    handlers::me,
+    handlers::update_me,
+    handlers::change_password,
+    handlers::sessions,
+    handlers::end_other_sessions,
+    handlers::end_session,
+    access::handlers::list,
+    access::handlers::create,
+    access::handlers::revoke,
+    handlers::users,
+))]
+pub struct Api;

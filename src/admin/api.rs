@@ -1,0 +1,63 @@
+//! What the OpenAPI document says of the console.
+
+use utoipa::OpenApi;
+
+use crate::admin::{announcement, audit, invites, messages, overview, presets, reports, rooms, settings, users};
+
+/// Its routes; the types they name come along.
+#[derive(OpenApi)]
+#[openapi(paths(
+    announcement::handlers::list,
+    announcement::handlers::create,
+    announcement::handlers::update,
+    announcement::handlers::delete,
+    announcement::handlers::publish,
+    announcement::handlers::restore,
+    announcement::handlers::withdraw,
+    presets::handlers::list,
+    presets::handlers::create,
+    presets::handlers::update,
+    presets::handlers::delete,
+    presets::handlers::relocate,
+    presets::handlers::image,
+    presets::handlers::send,
+    presets::handlers::countdowns,
+    presets::handlers::stop,
+    users::handlers::list,
+    users::handlers::add,
+    users::handlers::show,
+    users::handlers::update,
+    users::handlers::ban,
+    users::handlers::unban,
+    users::handlers::deactivate,
+    users::handlers::reactivate,
+    users::handlers::silence,
+    users::handlers::unsilence,
+    users::handlers::sessions,
+    users::handlers::end_sessions,
+    users::handlers::end_session,
+    users::handlers::issue_reset,
+    users::handlers::void_reset,
+    users::tokens::list,
+    users::tokens::create,
+    users::tokens::revoke,
+    invites::handlers::list,
+    invites::handlers::create,
+    invites::handlers::revoke,
+    audit::handlers::list,
+    overview::handlers::show,
+    messages::handlers::list,
+    messages::handlers::delete_many,
+    messages::handlers::delete,
+    rooms::handlers::list,
+    rooms::handlers::show,
+    rooms::handlers::update,
+    rooms::handlers::delete,
+    rooms::handlers::set_owner,
+    rooms::handlers::list_members,
+    reports::handlers::list,
+    reports::handlers::settle,
+    settings::handlers::list,
+    settings::handlers::update,
+))]
+pub struct Api;
