@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["room"],
     &["contact"],
     &["account"],
+    &["courier"],
     &["web"],
     &["setting", "audit"],
     &["db"],
