@@ -29,7 +29,7 @@ use tokio::sync::mpsc;
 use crate::{
     account::{
         Accounts, bars::Bars, hasher::Hasher, people::People, presence::Presence, session_store,
-        session_store::Sessions, setup, throttle::Throttle,
+        session_store::Sessions, setup, throttle::Throttle, verification::Codes,
     },
     admin::overview::tally::Gauges,
     chat::{
@@ -41,6 +41,7 @@ use crate::{
     config::{Settings, Target},
     contact::ContactDesk,
     control,
+    courier::Couriers,
     db::{
         checkpoint,
         connection::{Access, connect},
@@ -68,7 +69,10 @@ use crate::{
     secrets::Secrets,
     setting::Live,
     upload::{UploadDesk, sweeper},
-    web::{body, error_page, gate, headers, limiter::Limiter, pages::Pages, readiness::Readiness, site::Site},
+    web::{
+        body, error_page, gate, headers, limiter::Limiter, outbound::Outbound, pages::Pages, readiness::Readiness,
+        site::Site,
+    },
 };
 
 /// An hour.
@@ -144,8 +148,11 @@ impl Core {
         let db = Db::new(&target, settings.database_pool, ordered, second, publisher.clone())?;
         lobby::ensure(&db).await?;
         let live = Live::load(&db, settings).await?;
+        let outbound = Outbound::default();
         let accounts = Accounts {
             db: db.clone(),
+            codes: Arc::new(Codes::new(secrets.codes(), !settings.no_limits)),
+            couriers: Couriers::open(settings, &live, &outbound)?,
             hasher: Hasher::new()?,
             sessions: Sessions::new(db.clone()),
             people: People::new(db.clone()),

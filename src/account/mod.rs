@@ -3,6 +3,7 @@
 //! It knows no rooms: what a newcomer joins is told to it by [`Welcome`].
 
 pub mod act;
+pub mod address;
 pub mod bars;
 pub mod contact;
 pub mod current_user;
@@ -20,6 +21,7 @@ pub mod people;
 pub mod presence;
 pub mod profile;
 pub mod reader;
+pub mod recovery;
 pub mod register;
 pub mod reset;
 pub mod session_store;
@@ -28,10 +30,15 @@ pub mod standing;
 pub mod store;
 pub mod throttle;
 pub mod token;
+pub mod verification;
 pub mod wire;
 
 use crate::{
-    account::{bars::Bars, hasher::Hasher, people::People, session_store::Sessions, throttle::Throttle, wire::Card},
+    account::{
+        bars::Bars, hasher::Hasher, people::People, session_store::Sessions, throttle::Throttle, verification::Codes,
+        wire::Card,
+    },
+    courier::Couriers,
     db::{connection::AnyConnection, pool::Db},
     error::AppResult,
     event::Event,
@@ -60,6 +67,10 @@ pub struct Accounts {
     pub bars: Bars,
     /// Limits on login and registration.
     pub throttle: std::sync::Arc<Throttle>,
+    /// Codes that are sent to people.
+    pub codes: std::sync::Arc<Codes>,
+    /// Who carries them.
+    pub couriers: Couriers,
     /// The settings in force.
     pub live: Live,
     /// Joins the lobby.

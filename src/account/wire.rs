@@ -122,8 +122,12 @@ pub struct Me {
     pub card: Card,
     /// Shown to nobody else.
     pub email: Option<String>,
+    /// It was confirmed with a code, and is nobody else's.
+    pub email_confirmed: bool,
     /// Shown to nobody else; E.164.
     pub phone: Option<String>,
+    /// It was confirmed with a code, and is nobody else's.
+    pub phone_confirmed: bool,
     /// A few words about me.
     pub bio: String,
     /// Language chosen, `en` or `zh-CN`.

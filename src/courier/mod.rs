@@ -12,7 +12,7 @@ pub mod smtp;
 use std::{io, sync::Arc};
 
 use actix_web::web;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     config::Settings,
@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// How people are reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Channel {
     /// By mail.
@@ -50,6 +50,11 @@ impl Channel {
             Self::Email => "email",
             Self::Phone => "phone",
         }
+    }
+
+    /// The channel of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.as_str() == name)
     }
 
     /// What the setting says about confirming such addresses.

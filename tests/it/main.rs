@@ -52,4 +52,5 @@ mod start;
 mod support;
 mod unread;
 mod uploads;
+mod verification;
 mod without_script;

@@ -14,7 +14,7 @@ CREATE TABLE verifications (
   -- SHA-256 of the ticket that the asker's browser holds.
   ticket_hash BYTEA NOT NULL UNIQUE,
   purpose TEXT NOT NULL CHECK (purpose IN ('register', 'confirm', 'recover')),
-  -- What the code was sent to (or would have been), folded: 'email:…', 'phone:…'; for a recovery what was typed.
+  -- What the code was sent to: 'email:…', 'phone:…'; for a recovery what was typed, folded.
   address TEXT NOT NULL,
   -- Whose account it is about; null for none, which is told to nobody.
   user_id BIGINT REFERENCES users (id) ON DELETE CASCADE,

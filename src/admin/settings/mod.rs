@@ -12,8 +12,9 @@ use crate::{
         Chat,
         protocol::{Limits, ServerFrame},
     },
+    courier::{Channel, Couriers},
     db::lane::Stored,
-    error::AppResult,
+    error::{AppError, AppResult, FieldError, FieldErrors},
     event::Event,
     setting::{self, Live, Raw, catalog::CATALOG, values::Values},
 };
@@ -37,16 +38,17 @@ pub fn listed(live: &Live) -> AppResult<Vec<Value>> {
 }
 
 fn object(values: &Values) -> AppResult<Value> {
-    serde_json::to_value(values).map_err(crate::error::AppError::internal)
+    serde_json::to_value(values).map_err(AppError::internal)
 }
 
 /// Stores changes (null for the default), puts them in force and tells every socket its new limits. What stays as it is, is left out
 /// of the log.
 ///
 /// # Errors
-/// [`AppError::Fields`](crate::error::AppError::Fields) for what may not be; a database that does not answer.
+/// [`AppError::Fields`] for what may not be; a database that does not answer.
 pub async fn change(chat: &Chat, live: &Live, admin: &Admin, mut changes: Raw) -> AppResult<()> {
     live.check(&changes)?;
+    needs_couriers(&chat.accounts.couriers, &changes)?;
     let _turn = live.turn().await;
     let (now, defaults) = (object(&live.get())?, object(&Values::default())?);
     changes.retain(|name, value| now[name.as_str()] != meant(&defaults, name, value));
@@ -67,6 +69,18 @@ pub async fn change(chat: &Chat, live: &Live, admin: &Admin, mut changes: Raw) -
     live.put(&stored.await?);
     chat.obey(&live.get());
     Ok(())
+}
+
+/// What nobody could fulfil is not asked of those who register.
+fn needs_couriers(couriers: &Couriers, changes: &Raw) -> AppResult<()> {
+    let asked = |name: &str| changes.get(name).is_some_and(|value| value == "required");
+    let mut errors = FieldErrors::new();
+    for (name, channel) in [("verify_email", Channel::Email), ("verify_phone", Channel::Phone)] {
+        if asked(name) && !couriers.offers(channel) {
+            errors.insert(name, FieldError::new("mail_off", "Nothing is configured to send codes with."));
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(AppError::Fields(errors)) }
 }
 
 /// What a change comes to.
