@@ -76,10 +76,14 @@ fn unquote(text: &str) -> Vec<u8> {
 
 /// RFC 2047, as far as base64 goes.
 fn decode_words(line: &str) -> String {
-    let words = line.replace("?= =?utf-8?b?", "");
-    let Some((before, rest)) = words.split_once("=?utf-8?b?") else { return line.to_owned() };
-    let (word, after) = rest.split_once("?=").expect("a word ends");
-    format!("{before}{}{after}", String::from_utf8(STANDARD.decode(word).unwrap()).unwrap())
+    let (mut text, mut rest) = (String::new(), line.replace("?= =?utf-8?b?", "?==?utf-8?b?"));
+    while let Some((before, after)) = rest.split_once("=?utf-8?b?") {
+        let (word, after) = after.split_once("?=").expect("a word ends");
+        text += before;
+        text += &String::from_utf8(STANDARD.decode(word).unwrap()).unwrap();
+        rest = after.to_owned();
+    }
+    text + &rest
 }
 
 /// An SMTP server.

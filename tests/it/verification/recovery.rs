@@ -133,7 +133,7 @@ async fn whoever_is_asked_for_the_answers_are_the_same() {
 
 #[tokio::test]
 async fn the_time_of_an_answer_tells_nothing() {
-    let (server, _office, _ann) = with_ann().await;
+    let (server, office, _ann) = with_ann().await;
     let guest = server.guest();
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..40 {
@@ -141,6 +141,10 @@ async fn the_time_of_an_answer_tells_nothing() {
             let start = Instant::now();
             forget(&guest, account).await;
             times.push(start.elapsed());
+            // The mail server is on this machine too, and would slow down whoever comes next.
+            if account == "ann" {
+                office.next(ADDRESS).await;
+            }
         }
     }
     let [known, unknown] = times.map(|mut times| {
