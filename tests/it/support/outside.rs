@@ -83,7 +83,7 @@ fn decode_words(line: &str) -> String {
         text += &String::from_utf8(STANDARD.decode(word).unwrap()).unwrap();
         rest = after.to_owned();
     }
-    text + &rest
+    text + rest.as_str()
 }
 
 /// An SMTP server.
