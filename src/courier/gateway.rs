@@ -186,7 +186,8 @@ mod tests {
             let refused = gateway(url, headers, body).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(refused.starts_with(flag), "{refused}");
         }
-        let named = gateway("https://key@sms.example.org/a?secret=1", r#"{"Content-Type":"text/json"}"#, BODY).unwrap();
+        let named = gateway("https://key@sms.example.org/a?secret=1", r#"{"Content-Type":"text/json"}"#, BODY)
+            .expect("a gateway");
         assert_eq!((named.place(), named.content_type.as_str()), ("https://sms.example.org".to_owned(), "text/json"));
     }
 }

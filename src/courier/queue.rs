@@ -232,7 +232,7 @@ mod tests {
 
     impl Courier for Clumsy {
         fn deliver(&self, letter: &Letter) -> Result<(), Failure> {
-            let mut state = self.0.lock().unwrap();
+            let mut state = self.0.lock().expect("nobody panicked");
             if state.0 > 0 {
                 state.0 -= 1;
                 return Err(Failure { text: format!("no <{}>\r\n123456", letter.to), passing: self.1 });
@@ -261,18 +261,19 @@ mod tests {
     #[test]
     fn what_fails_for_a_while_is_tried_again_and_others_do_not_wait_for_it() {
         let courier = Arc::new(Clumsy(Mutex::new((1, Vec::new())), true));
-        let queue = Queue::start(Channel::Email, courier.clone()).unwrap();
+        let queue = Queue::start(Channel::Email, courier.clone()).expect("a thread");
         queue.push(letter("ann@example.org"));
         wait_for(&queue, |record| record.failure.is_some());
         queue.push(letter("bob@example.org"));
         let record = wait_for(&queue, |record| record.delivered == 2 && record.waiting == 0);
-        assert_eq!(courier.0.lock().unwrap().1, ["bob@example.org", "ann@example.org"]);
+        assert_eq!(courier.0.lock().expect("nobody panicked").1, ["bob@example.org", "ann@example.org"]);
         assert_eq!(record.failed, 0);
     }
 
     #[test]
     fn what_fails_for_good_is_noted_without_addressee_and_code() {
-        let queue = Queue::start(Channel::Email, Arc::new(Clumsy(Mutex::new((1, Vec::new())), false))).unwrap();
+        let queue =
+            Queue::start(Channel::Email, Arc::new(Clumsy(Mutex::new((1, Vec::new())), false))).expect("a thread");
         queue.push(letter("ann@example.org"));
         let record = wait_for(&queue, |record| record.failed == 1);
         assert_eq!(record.failure.map(|failure| failure.text).as_deref(), Some("no <…>  …"));

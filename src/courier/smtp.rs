@@ -48,8 +48,11 @@ impl Smtp {
         url.set_query(query);
         let builder = SmtpTransport::from_url(url.as_str()).map_err(|_| "this is no address of an SMTP server")?;
         let user = Some(url.username().replace("%40", "@")).filter(|user| is_email(user));
-        // Whoever is let in by what the rest of the URL says need not know it.
+        // The rest is for an admin to see.
         let _ = url.set_password(None);
+        if url.scheme() == "smtp" && query.is_none() {
+            url.set_query(Some("tls=none"));
+        }
         Ok(Self { transport: builder.timeout(Some(PATIENCE)).build(), place: url.to_string(), user, live })
     }
 
@@ -128,7 +131,7 @@ mod tests {
                 "smtp://ann%40example.org:secret@mail.example.org:587",
                 "smtp://ann%40example.org@mail.example.org:587?tls=required",
             ),
-            ("smtp://127.0.0.1:2525?tls=none", "smtp://127.0.0.1:2525"),
+            ("smtp://127.0.0.1:2525?tls=none", "smtp://127.0.0.1:2525?tls=none"),
             ("smtp://mail?tls=opportunistic", "smtp://mail?tls=opportunistic"),
         ] {
             let smtp = Smtp::new(url, live.clone()).expect(url);
@@ -145,10 +148,11 @@ mod tests {
 
     #[test]
     fn a_message_has_its_headers_and_nobody_adds_to_them() {
-        let smtp = Smtp::new("smtps://chat%40example.org:x@mail.example.org", Live::default()).unwrap();
+        let smtp = Smtp::new("smtps://chat%40example.org:x@mail.example.org", Live::default()).expect("well-formed");
         let matter = Matter::Register { code: "012345".to_owned() };
         let letter = |to: &str| Letter { to: to.to_owned(), locale: Locale::ZhCn, matter: matter.clone() };
-        let message = String::from_utf8(smtp.message(&letter("xu@例子.公司")).unwrap().formatted()).unwrap();
+        let message = String::from_utf8(smtp.message(&letter("xu@例子.公司")).expect("well-formed").formatted())
+            .expect("well-formed");
         for line in
             ["From: Parlor <chat@example.org>", "To: xu@xn--fsqu00a.xn--55qx5d", "Auto-Submitted: auto-generated"]
         {

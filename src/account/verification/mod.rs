@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_codes_hash_depends_on_all_it_is_good_for() {
-        let codes = Codes::new(Hmac::new_from_slice(b"key").unwrap(), true);
+        let codes = Codes::new(Hmac::new_from_slice(b"key").expect("HMAC takes keys of any length"), true);
         let mac = |ticket: &[u8], purpose, address: &str, code: &str| {
             codes.mac(ticket, purpose, address, code).finalize().into_bytes()
         };

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{ADDRESS, ask, expire, mailing, newcomer, other_than, own, ticket, with_both, with_mail};
 use crate::support::{
-    PASSWORD,
+    PASSWORD, eventually,
     outside::{PostOffice, code_in},
     server::Server,
 };
@@ -83,6 +83,23 @@ async fn a_code_is_good_for_its_ticket_its_address_and_five_minutes() {
     expire(&server);
     refused(ADDRESS, &ticket, &code, "too old").await;
     guest.get("me").await.is(401);
+}
+
+#[tokio::test]
+async fn a_code_lives_five_minutes_and_old_ones_are_swept() {
+    let (mut server, office) = with_mail().await;
+    let answer = server.guest().post("register/code", json!({"email": ADDRESS})).await.is(202);
+    let end: chrono::DateTime<chrono::Utc> = answer["expires_at"].as_str().unwrap().parse().unwrap();
+    let left = (end - chrono::Utc::now()).num_seconds();
+    assert!((270..=300).contains(&left), "{left}");
+    office.next(ADDRESS).await;
+    let count = || server.database().number(&server.data(), "SELECT count(*) AS number FROM verifications");
+    assert_eq!(count(), 1);
+    expire(&server);
+    server.stop();
+    server.restart();
+    let count = || server.database().number(&server.data(), "SELECT count(*) AS number FROM verifications");
+    eventually("it is gone", async || count() == 0).await;
 }
 
 #[tokio::test]
