@@ -67,9 +67,15 @@ impl Address {
         &self.text
     }
 
-    /// What two spellings of one address have in common.
+    /// What two spellings of one address have in common. Letters beyond ASCII stay as they are: not every mail server makes one
+    /// mailbox of them.
     pub fn key(&self) -> String {
-        self.text.to_lowercase()
+        self.text.to_ascii_lowercase()
+    }
+
+    /// Are these two spellings of one?
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.channel == other.channel && self.key() == other.key()
     }
 
     /// As a code is bound to it.

@@ -10,13 +10,20 @@ use crate::{
     id::UserId,
 };
 
-/// The user name of who confirmed this address.
-pub fn owner(conn: &mut AnyConnection, address: &Address) -> QueryResult<Option<String>> {
-    let names = users::table.select(users::username);
-    match address.channel {
-        Channel::Email => names.filter(users::email_key.eq(address.key())).first(conn).optional(),
-        Channel::Phone => names.filter(users::phone_key.eq(address.key())).first(conn).optional(),
-    }
+/// The user name of who confirmed this address, and how they write it.
+pub fn owner(conn: &mut AnyConnection, address: &Address) -> QueryResult<Option<(String, Address)>> {
+    let key = address.key();
+    let found: Option<(String, Option<String>)> = match address.channel {
+        Channel::Email => {
+            let owner = users::table.filter(users::email_key.eq(key)).select((users::username, users::email));
+            owner.first(conn).optional()?
+        }
+        Channel::Phone => {
+            let owner = users::table.filter(users::phone_key.eq(key)).select((users::username, users::phone));
+            owner.first(conn).optional()?
+        }
+    };
+    Ok(found.and_then(|(username, text)| Some((username, Address::known(address.channel, &text?)))))
 }
 
 /// The address of this kind that a person confirmed.

@@ -10,10 +10,7 @@ use crate::{
         store::NewUser,
         verification::{self, Fresh, Issued, Proof, Proven, Purpose, store, wrong_code},
     },
-    courier::{
-        Channel,
-        letter::{Letter, Matter},
-    },
+    courier::{Channel, letter::Matter},
     db::{connection::AnyConnection, lane::Stored},
     error::{AppError, AppResult, FieldError, FieldErrors},
     setting::values::{Registration, Verify},
@@ -76,8 +73,11 @@ pub async fn ask(
             Ok(Stored::quiet(address::store::owner(conn, &sought)?))
         })
         .await?;
-    let matter = owner.map_or(Matter::Register { code }, |username| Matter::Known { username });
-    accounts.couriers.send(address.channel, Letter { to: address.as_str().to_owned(), locale, matter });
+    match owner {
+        None => address::tell(accounts, address, locale, Matter::Register { code }),
+        // As its owner writes it, not as it was typed.
+        Some((username, known)) => address::tell(accounts, &known, locale, Matter::Known { username }),
+    }
     Ok(issued)
 }
 
@@ -97,10 +97,14 @@ impl Admission {
             if store::use_up(conn, proven.id)? != 1 {
                 return Err(wrong_code(field(*channel)));
             }
-            let key = written(user, *channel).map(|address| address.key());
+            // What the code was sent to, however the form spells it.
+            let (text, key) = match Address::of_bound(&proven.address) {
+                Some(address) => (Some(address.as_str().to_owned()), Some(address.key())),
+                None => return Err(wrong_code(field(*channel))),
+            };
             match channel {
-                Channel::Email => user.email_key = key,
-                Channel::Phone => user.phone_key = key,
+                Channel::Email => (user.email, user.email_key) = (text, key),
+                Channel::Phone => (user.phone, user.phone_key) = (text, key),
             }
         }
         Ok(())
@@ -148,7 +152,7 @@ pub async fn prove(
             (Some(_), None) if needed => missing(&mut errors, field(channel)),
             (Some(address), Some(proof)) => {
                 match verification::prove(accounts, client, Purpose::Register, proof, field(channel)).await {
-                    Ok(proven) if proven.address.to_lowercase() == address.bound().to_lowercase() => {
+                    Ok(proven) if Address::of_bound(&proven.address).is_some_and(|sent| sent.is_same(&address)) => {
                         admission.codes.push((channel, proven));
                     }
                     Ok(_) => errors.extend(wrong_code(field(channel)).fields().cloned().unwrap_or_default()),
