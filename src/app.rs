@@ -29,7 +29,7 @@ use tokio::sync::mpsc;
 use crate::{
     account::{
         Accounts, access::tokens::Tokens, bars::Bars, hasher::Hasher, people::People, presence::Presence,
-        session_store, session_store::Sessions, setup, throttle::Throttle,
+        session_store, session_store::Sessions, setup, throttle::Throttle, verification::Codes,
     },
     admin::overview::tally::Gauges,
     chat::{
@@ -45,6 +45,7 @@ use crate::{
     config::{Settings, Target},
     contact::ContactDesk,
     control,
+    courier::Couriers,
     db::{
         checkpoint,
         connection::{Access, connect},
@@ -151,8 +152,11 @@ impl Core {
         let db = Db::new(&target, settings.database_pool, ordered, second, publisher.clone())?;
         lobby::ensure(&db).await?;
         let live = Live::load(&db, settings).await?;
+        let outbound = Outbound::default();
         let accounts = Accounts {
             db: db.clone(),
+            codes: Arc::new(Codes::new(secrets.codes(), !settings.no_limits)),
+            couriers: Couriers::open(settings, &live, &outbound)?,
             hasher: Hasher::new()?,
             sessions: Sessions::new(db.clone()),
             tokens: Tokens::new(db.clone()),

@@ -1,6 +1,7 @@
 //! Settings: flags, then environment, then a settings file, then defaults. Read once, in `main`.
 
 use std::{
+    fmt,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -65,6 +66,29 @@ pub enum UserAct {
     List,
 }
 
+/// A setting that is shown to nobody, not even in an error.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// What it is.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -119,6 +143,24 @@ pub struct Settings {
     /// Where `/weather` gets forecasts: an address that speaks as Open-Meteo's does
     #[arg(long, global = true, env = "PARLOR_WEATHER_FORECAST_URL", value_name = "URL", value_parser = web_url, default_value = "https://api.open-meteo.com/v1/forecast")]
     pub weather_forecast_url: Url,
+    /// Where mail is handed in: `smtps://user:password@host:465`, or `smtp://…` with `?tls=required` (the default), `opportunistic` or `none`
+    #[arg(long, global = true, env = "PARLOR_SMTP_URL", value_name = "URL", hide_env_values = true)]
+    pub smtp_url: Option<Secret>,
+    /// The address that mail comes from; fixes what admins set otherwise [default: the user of the SMTP URL]
+    #[arg(long, global = true, env = "PARLOR_MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
+    /// Where text messages are handed in over HTTP; {phone}, {code} and {text} are filled in
+    #[arg(long, global = true, env = "PARLOR_SMS_URL", value_name = "URL", hide_env_values = true)]
+    pub sms_url: Option<Secret>,
+    /// Headers of those requests, a JSON object of strings
+    #[arg(long, global = true, env = "PARLOR_SMS_HEADERS", value_name = "JSON", hide_env_values = true)]
+    pub sms_headers: Option<Secret>,
+    /// Body of those requests, JSON or a form, with {phone}, {code} and {text}; empty for GET [default: {"phone":"{phone}","text":"{text}"}]
+    #[arg(long, global = true, env = "PARLOR_SMS_BODY", value_name = "TEMPLATE", hide_env_values = true)]
+    pub sms_body: Option<Secret>,
+    /// Codes that cannot be sent go to the log, at level debug, instead; for trying things out on this machine alone
+    #[arg(long, global = true, env = "PARLOR_DEV")]
+    pub dev: bool,
     /// Threads that serve requests [default: one a core]
     #[arg(long, global = true, env = "PARLOR_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
@@ -182,6 +224,11 @@ pub enum ConfigError {
         "--no-limits works only on a loopback listener, without a public URL beyond loopback and without --trusted-proxies"
     )]
     NoLimits,
+    /// Codes in the log of a server that others use.
+    #[error(
+        "--dev works only on a loopback listener, without a public URL beyond loopback and without --trusted-proxies"
+    )]
+    Dev,
 }
 
 impl Settings {
@@ -198,6 +245,9 @@ impl Settings {
             || self.public_url.as_ref().is_some_and(|url| !is_loopback_host(url.host_str()));
         if self.no_limits && open {
             return Err(ConfigError::NoLimits);
+        }
+        if self.dev && open {
+            return Err(ConfigError::Dev);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc;
 
 use crate::{
-    account::{access, session_store, store},
+    account::{access, session_store, store, verification},
     admin::overview::tally,
     chat::{Chat, server::LivePasses},
     db::{connection::AnyConnection, lane::Stored, time::now},
@@ -24,6 +24,7 @@ pub fn start(chat: &Chat, publisher: Publisher, seen: mpsc::UnboundedReceiver<La
     actix_web::rt::spawn(end_sessions(chat.clone(), publisher));
     actix_web::rt::spawn(crate::room::eraser::run(chat.rooms.clone(), forget));
     actix_web::rt::spawn(retention::run(chat.rooms.clone(), chat.messages.clone(), forget));
+    actix_web::rt::spawn(verification::sweep(chat.accounts.clone()));
     actix_web::rt::spawn(count(chat.clone()));
     actix_web::rt::spawn(search::backfill::run(chat.messages.db.clone()));
 }

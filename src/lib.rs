@@ -2,7 +2,7 @@
 //!
 //! By feature; the arrows of who may use whom point down this list, and a test keeps them so:
 //! [`app`] builds the server from [`routes`]; [`openapi`] tells programs what they are; [`admin`] is the console; [`chat`] is live; [`preset`], [`announcement`], [`report`],
-//! [`message`], [`upload`], [`room`], [`contact`] and [`account`] are what it is about; [`mod@web`], [`setting`], [`audit`] and
+//! [`message`], [`upload`], [`room`], [`contact`] and [`account`] are what it is about; [`courier`] writes to people outside; [`mod@web`], [`setting`], [`audit`] and
 //! [`db`] know no feature; [`event`], [`id`], [`error`], [`config`] are words for all. `docs/architecture.md` tells the rest.
 
 pub mod account;
@@ -15,6 +15,7 @@ pub mod command;
 pub mod config;
 pub mod contact;
 pub mod control;
+pub mod courier;
 pub mod db;
 pub mod error;
 pub mod event;

@@ -10,13 +10,18 @@ use actix_web::{
 use crate::{
     account::{
         access::{handlers as access, pages as access_pages},
+        address::{handlers as address, pages as address_pages},
         handlers as account, pages as account_pages,
+        recovery::{handlers as recovery, pages as recovery_pages},
+        register::pages as register_pages,
         reset::{handlers as reset, pages as reset_pages},
+        verification::handlers as verification,
     },
     admin::{
         announcement::{handlers as admin_announcement, pages as admin_announcement_pages},
         audit::{handlers as admin_audit, pages as audit_pages},
         invites::{handlers as invites, pages as invites_pages},
+        mail::{handlers as mail, pages as mail_pages},
         messages::{handlers as messages, pages as messages_pages},
         overview::{handlers as overview, pages as overview_pages},
         presets::{handlers as presets, pages as presets_pages},
@@ -76,6 +81,9 @@ fn files(cfg: &mut ServiceConfig) {
 
 fn api(cfg: &mut ServiceConfig) {
     cfg.route("/register", post().to(account::register))
+        .route("/register/code", post().to(verification::ask))
+        .route("/recovery", post().to(recovery::ask))
+        .route("/recovery/password", post().to(recovery::claim))
         .route("/login", post().to(account::login))
         .route("/logout", post().to(account::logout))
         .route("/setup", post().to(account::setup))
@@ -91,6 +99,9 @@ fn api(cfg: &mut ServiceConfig) {
         .route("/me/sessions/{id}", delete().to(account::end_session))
         .service(resource("/me/tokens").route(get().to(access::list)).route(post().to(access::create)))
         .route("/me/tokens/{id}", delete().to(access::revoke))
+        .route("/me/{channel:email|phone}", put().to(address::confirm))
+        .route("/me/{channel:email|phone}/code", post().to(address::ask))
+        .route("/me/{channel:email|phone}/removal", post().to(address::remove))
         .route("/users", get().to(account::users))
         .route("/users/{id}", get().to(contact::profile))
         .route("/contacts", get().to(contact::list))
@@ -195,10 +206,13 @@ fn pages(cfg: &mut ServiceConfig) {
         .service(resource("/login/").route(get().to(account_pages::login_form)).route(post().to(account_pages::login)))
         .service(
             resource("/register/")
-                .route(get().to(account_pages::register_form))
+                .route(get().to(register_pages::form))
                 .route(post().guard(guard::fn_guard(may_have_files)).to(upload_pages::register))
-                .route(post().to(account_pages::register)),
+                .route(post().to(register_pages::submit)),
         )
+        .route("/register/code", post().to(register_pages::ask))
+        .service(resource("/forgot/").route(get().to(recovery_pages::form)).route(post().to(recovery_pages::ask)))
+        .service(resource("/forgot/code").route(get().to(recovery_pages::code)).route(post().to(recovery_pages::claim)))
         .service(resource("/reset/").route(get().to(reset_pages::form)).route(post().to(reset_pages::submit)))
         .service(resource("/setup/").route(get().to(account_pages::setup_form)).route(post().to(account_pages::setup)))
         .service(
@@ -212,8 +226,42 @@ fn pages(cfg: &mut ServiceConfig) {
         .route("/account/tokens", post().to(access_pages::create))
         .route("/account/tokens/{id}/revoke", post().to(access_pages::revoke))
         .route("/api/", get().to(openapi_pages::page))
+        .configure(own_addresses)
+        .configure(old_addresses)
         .service(scope("/admin").configure(admin_pages))
         .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
+}
+
+/// One's own e-mail address and phone number.
+fn own_addresses(cfg: &mut ServiceConfig) {
+    cfg.service(
+        resource("/account/{channel:email|phone}/")
+            .route(get().to(address_pages::show))
+            .route(post().to(address_pages::ask)),
+    )
+    .service(
+        resource("/account/{channel:email|phone}/code")
+            .route(get().to(address_pages::code))
+            .route(post().to(address_pages::confirm)),
+    )
+    .service(
+        resource("/account/{channel:email|phone}/remove")
+            .route(get().to(address_pages::ask_removal))
+            .route(post().to(address_pages::remove)),
+    );
+}
+
+/// Where pages were in the programs that this one replaces.
+fn old_addresses(cfg: &mut ServiceConfig) {
+    for (old, new) in [
+        ("/verify/signup", "/register/"),
+        ("/verify/signin", "/login/"),
+        ("/verify/pwd_reset", "/forgot/"),
+        ("/im", "/"),
+        ("/im/", "/"),
+    ] {
+        cfg.service(web::redirect(old, new).see_other());
+    }
 }
 
 /// The API of the console.
@@ -402,10 +450,13 @@ fn admin_rooms_pages(cfg: &mut ServiceConfig) {
 /// Settings.
 fn admin_settings_api(cfg: &mut ServiceConfig) {
     cfg.service(resource("/settings").route(get().to(settings::list)).route(patch().to(settings::update)))
-        .route("/settings/logo", put().to(settings::set_logo));
+        .route("/settings/logo", put().to(settings::set_logo))
+        .route("/mail", get().to(mail::show))
+        .route("/mail/{channel}/test", post().to(mail::test));
 }
 
 fn admin_settings_pages(cfg: &mut ServiceConfig) {
     cfg.service(resource("/settings/").route(get().to(settings_pages::show)).route(post().to(settings_pages::save)))
-        .route("/settings/logo", post().to(settings_pages::save_logo));
+        .route("/settings/logo", post().to(settings_pages::save_logo))
+        .route("/mail/{channel}/test", post().to(mail_pages::test));
 }

@@ -7,7 +7,9 @@ use std::{
     path::Path,
 };
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::Rng as _;
+use sha2::Sha256;
 
 /// 64 bytes for the cookie (32 to encrypt, 32 to sign, of which actix derives its own), 32 for fingerprints.
 const LENGTH: usize = 96;
@@ -45,6 +47,13 @@ impl Secrets {
     /// For the session cookie.
     pub fn cookie(&self) -> actix_web::cookie::Key {
         actix_web::cookie::Key::from(&self.bytes[..64])
+    }
+
+    /// For the codes that are sent to people, as they are stored. Of the fingerprints' key, which nothing of it tells.
+    pub fn codes(&self) -> Hmac<Sha256> {
+        let mac = Hmac::<Sha256>::new_from_slice(self.fingerprint()).expect("HMAC takes keys of any length");
+        let key = mac.chain_update(b"codes").finalize().into_bytes();
+        Hmac::new_from_slice(&key).expect("HMAC takes keys of any length")
     }
 
     /// For the fingerprints of sends.

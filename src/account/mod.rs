@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod act;
+pub mod address;
 pub mod api;
 pub mod bars;
 pub mod contact;
@@ -22,6 +23,7 @@ pub mod people;
 pub mod presence;
 pub mod profile;
 pub mod reader;
+pub mod recovery;
 pub mod register;
 pub mod reset;
 pub mod session_store;
@@ -30,13 +32,15 @@ pub mod standing;
 pub mod store;
 pub mod throttle;
 pub mod token;
+pub mod verification;
 pub mod wire;
 
 use crate::{
     account::{
         access::tokens::Tokens, bars::Bars, hasher::Hasher, people::People, session_store::Sessions,
-        throttle::Throttle, wire::Card,
+        throttle::Throttle, verification::Codes, wire::Card,
     },
+    courier::Couriers,
     db::{connection::AnyConnection, pool::Db},
     error::AppResult,
     event::Event,
@@ -67,6 +71,10 @@ pub struct Accounts {
     pub bars: Bars,
     /// Limits on login and registration.
     pub throttle: std::sync::Arc<Throttle>,
+    /// Codes that are sent to people.
+    pub codes: std::sync::Arc<Codes>,
+    /// Who carries them.
+    pub couriers: Couriers,
     /// The settings in force.
     pub live: Live,
     /// Joins the lobby.

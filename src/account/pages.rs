@@ -17,17 +17,16 @@ use crate::{
         access::pages::{self as access_pages, Tried},
         current_user::{CurrentUser, SessionUser},
         handlers::own_sessions,
-        invite,
         login::{self, Login},
         profile::{self, PasswordChange, ProfilePatch},
-        register::{self, Registration},
         setup::{self, Setup},
         store,
-        wire::{Card, Status},
+        wire::{Me, Status},
     },
+    courier::Channel,
     error::{AppError, AppResult},
     id::SessionId,
-    setting::values,
+    setting::values::Verify,
     web::{
         body::Form,
         client::Client,
@@ -72,6 +71,7 @@ pub(super) fn codes(error: &AppError) -> Value {
 
 /// `GET /login/`
 pub async fn login_form(
+    accounts: web::Data<Accounts>,
     pages: web::Data<Pages>,
     view: View,
     user: Option<CurrentUser>,
@@ -85,8 +85,7 @@ pub async fn login_form(
     let last = req.cookie(LAST_USER).and_then(|cookie| URL_SAFE_NO_PAD.decode(cookie.value()).ok());
     let last = last.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     let ended = query.ended.as_ref().map(|ended| json!({ "code": ended.as_str() }));
-    let context =
-        json!({ "username": last, "remember": true, "next": next, "error": ended, "reset": query.reset.is_some() });
+    let context = json!({ "username": last, "remember": true, "next": next, "error": ended, "reset": query.reset.is_some(), "recovery": accounts.couriers.offers_any() });
     render(&pages, &view, StatusCode::OK, "account/login.html", &context)
 }
 
@@ -126,7 +125,7 @@ pub async fn login(
         Err(
             error @ (AppError::BadCredentials | AppError::Banned(_) | AppError::Deactivated(_) | AppError::TooMany(_)),
         ) => {
-            let context = json!({ "username": username, "remember": remember, "next": next, "error": form_error(&error), "reset": false });
+            let context = json!({ "username": username, "remember": remember, "next": next, "error": form_error(&error), "reset": false, "recovery": accounts.couriers.offers_any() });
             render(&pages, &view, error.status_code(), "account/login.html", &context)
         }
         Err(error) => Err(error),
@@ -134,106 +133,10 @@ pub async fn login(
 }
 
 /// Remembers a name for the form, or forgets it.
-fn last_user(name: Option<&String>) -> Cookie<'static> {
+pub(super) fn last_user(name: Option<&String>) -> Cookie<'static> {
     let value = name.map(|name| URL_SAFE_NO_PAD.encode(name)).unwrap_or_default();
     let age = if name.is_some() { Duration::days(365) } else { Duration::ZERO };
     Cookie::build(LAST_USER, value).path("/login/").max_age(age).same_site(SameSite::Lax).http_only(true).finish()
-}
-
-/// The invitation in a link.
-#[derive(Debug, Deserialize)]
-pub struct InviteQuery {
-    #[serde(default)]
-    invite: String,
-}
-
-/// `GET /register/`
-pub async fn register_form(
-    accounts: web::Data<Accounts>,
-    pages: web::Data<Pages>,
-    mut view: View,
-    user: Option<CurrentUser>,
-    query: web::Query<InviteQuery>,
-    req: HttpRequest,
-) -> AppResult<HttpResponse> {
-    if user.is_some() {
-        return Ok(see_other("/").finish());
-    }
-    let invite = query.into_inner().invite;
-    let invited = !invite.is_empty() && invite::is_valid(&accounts, &invite).await?;
-    let is_needed = accounts.live.get().registration == values::Registration::Invite;
-    let error = (is_needed && !invited && !invite.is_empty()).then(|| json!({ "code": "invite_invalid" }));
-    // Another language must not cost the invitation.
-    view.path = req.uri().path_and_query().map_or(view.path, ToString::to_string);
-    let values = json!({ "invite": if invited { invite.as_str() } else { "" } });
-    let context = json!({ "values": values, "codes": {}, "error": error, "invited": invited });
-    render(&pages, &view, StatusCode::OK, "account/register.html", &context)
-}
-
-/// The registration form.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-#[expect(missing_docs, reason = "they are those of a registration")]
-pub struct RegisterForm {
-    pub username: String,
-    pub password: String,
-    pub nickname: String,
-    pub email: String,
-    pub phone: String,
-    pub invite: String,
-}
-
-impl RegisterForm {
-    /// What it says.
-    pub fn into_registration(self) -> Registration {
-        let Self { username, password, nickname, email, phone, invite } = self;
-        let [nickname, email, phone, invite] = [nickname, email, phone, invite].map(Some);
-        Registration { username, password, nickname, email, phone, invite }
-    }
-}
-
-/// `POST /register/`
-pub async fn register(
-    accounts: web::Data<Accounts>,
-    pages: web::Data<Pages>,
-    view: View,
-    session: Session,
-    client: Client,
-    form: Form<RegisterForm>,
-) -> AppResult<HttpResponse> {
-    let form = form.0;
-    let locale = Some(view.locale.tag().to_owned());
-    match register::register(&accounts, &session, &client, form.clone().into_registration(), locale).await {
-        Ok(card) => Ok(registered(&card)),
-        Err(error) => registration_refused(&pages, &view, &form, error),
-    }
-}
-
-/// After a registration: into the chat.
-pub fn registered(card: &Card) -> HttpResponse {
-    see_other("/").cookie(last_user(Some(&card.username))).finish()
-}
-
-/// The registration form again, with what is wrong.
-///
-/// # Errors
-/// Faults of ours are no matter of the form.
-pub fn registration_refused(
-    pages: &Pages,
-    view: &View,
-    form: &RegisterForm,
-    error: AppError,
-) -> AppResult<HttpResponse> {
-    if error.is_fault() {
-        return Err(error);
-    }
-    let RegisterForm { username, nickname, email, phone, invite, .. } = form;
-    let values =
-        json!({ "username": username, "nickname": nickname, "email": email, "phone": phone, "invite": invite });
-    // An invitation that was good stays out of sight while other things are put right.
-    let invited = !invite.is_empty() && error.fields().is_some();
-    let context = json!({ "values": values, "codes": codes(&error), "error": form_error(&error), "invited": invited });
-    render(pages, view, error.status_code(), "account/register.html", &context)
 }
 
 /// `GET /setup/`
@@ -313,10 +216,25 @@ pub(super) async fn account_page(
     let stored = json!({ "nickname": me.card.nickname, "email": me.email, "phone": me.phone, "bio": me.bio });
     let values = if outcome.values.is_object() { outcome.values } else { stored };
     let codes = if outcome.codes.is_object() { outcome.codes } else { json!({}) };
+    let reach = reach(accounts, &me);
     let context = json!({
-        "me": me, "sessions": sessions, "tokens": tokens, "values": values, "codes": codes, "saved": outcome.saved,
+        "me": me, "sessions": sessions, "tokens": tokens, "values": values, "codes": codes, "saved": outcome.saved, "reach": reach,
     });
     render(pages, view, outcome.status.unwrap_or_default(), "account/profile.html", &context)
+}
+
+/// The addresses of a person, each with what can be done about it. One that is neither confirmed nor to be confirmed is only a
+/// field of the profile.
+fn reach(accounts: &Accounts, me: &Me) -> Value {
+    let values = accounts.live.get();
+    let one = |channel: Channel, address: &Option<String>, confirmed: bool| {
+        let offered = accounts.couriers.policy(channel, &values) != Verify::Off;
+        json!({ "address": address, "confirmed": confirmed, "offered": offered, "managed": offered || confirmed })
+    };
+    json!({
+        "email": one(Channel::Email, &me.email, me.email_confirmed),
+        "phone": one(Channel::Phone, &me.phone, me.phone_confirmed),
+    })
 }
 
 /// What was saved by the form that led here.
@@ -342,8 +260,9 @@ pub async fn account(
 #[serde(default)]
 pub struct ProfileForm {
     nickname: String,
-    email: String,
-    phone: String,
+    /// Not there where it has a page of its own.
+    email: Option<String>,
+    phone: Option<String>,
     bio: String,
     locale: String,
 }
@@ -361,8 +280,8 @@ pub async fn save_profile(
     let chosen = Locale::from_tag(&locale);
     let patch = ProfilePatch {
         nickname: Some(Some(nickname)),
-        email: Some(Some(email)),
-        phone: Some(Some(phone)),
+        email: email.map(Some),
+        phone: phone.map(Some),
         bio: Some(Some(bio)),
         locale: Some(Some(locale)),
     };

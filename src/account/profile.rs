@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::{
     account::{
         Accounts, access,
+        address::CONFIRMED,
         contact::{Email, Phone},
         current_user::{CurrentUser, SessionUser},
         name::{self, Nickname},
@@ -12,6 +13,7 @@ use crate::{
         register::{given, keep, optional},
         reset,
         store::{self, ProfileChange},
+        verification,
         wire::{Card, Me},
     },
     db::{connection::AnyConnection, lane::Stored},
@@ -87,13 +89,20 @@ impl ProfilePatch {
 /// Stores a changed profile and shows it to everybody who is connected.
 ///
 /// # Errors
-/// Wrong or taken fields; a database that does not answer.
+/// Wrong fields; `address_confirmed` for an address that is to be changed in another way; a database that does not answer.
 pub async fn update(accounts: &Accounts, user: &CurrentUser, patch: ProfilePatch) -> AppResult<Me> {
     let change = patch.check(&user.card.username)?;
     let (id, before) = (user.id(), user.card.clone());
     let me = accounts
         .db
         .ordered(move |conn| {
+            let me = store::me(conn, id)?;
+            let moves = |new: &Option<Option<String>>, old: &Option<String>| new.as_ref().is_some_and(|new| new != old);
+            if me.email_confirmed && moves(&change.email, &me.email)
+                || me.phone_confirmed && moves(&change.phone, &me.phone)
+            {
+                return Err(CONFIRMED);
+            }
             store::update_profile(conn, id, &change)?;
             let me = store::me(conn, id)?;
             let events = (me.card != *before).then(|| changed(&me.card)).into_iter().collect();
@@ -149,15 +158,20 @@ pub async fn change_password(accounts: &Accounts, user: &SessionUser, change: Pa
     let mut errors = FieldErrors::new();
     let new = keep(&mut errors, "new", Password::parse(&change.new, &user.card.username), |error| error.code());
     let Some(new) = new else { return Err(AppError::Fields(errors)) };
-    let id = user.id();
-    accounts.throttle.password(id)?;
-    let stored = accounts.db.read(move |conn| Ok(store::password_hash(conn, id)?)).await?;
-    let current = Password::given(&change.current).map_err(|_| AppError::WrongPassword)?;
-    if !accounts.hasher.verify(current, Some(stored)).await? {
-        return Err(AppError::WrongPassword);
-    }
+    check_password(accounts, user.id(), &change.current).await?;
     let hash = accounts.hasher.hash(new).await?;
-    set_password(accounts, id, hash, Ended::AllBut(user.session)).await
+    set_password(accounts, user.id(), hash, Ended::AllBut(user.session)).await
+}
+
+/// Is this the password of somebody who is logged in? Asked before what must not be done in a session that was left open.
+///
+/// # Errors
+/// [`AppError::WrongPassword`], [`AppError::TooMany`].
+pub async fn check_password(accounts: &Accounts, user: UserId, given: &str) -> AppResult<()> {
+    accounts.throttle.password(user)?;
+    let stored = accounts.db.read(move |conn| Ok(store::password_hash(conn, user)?)).await?;
+    let given = Password::given(given).map_err(|_| AppError::WrongPassword)?;
+    if accounts.hasher.verify(given, Some(stored)).await? { Ok(()) } else { Err(AppError::WrongPassword) }
 }
 
 /// Stores a hash and ends sessions in one transaction.
@@ -171,9 +185,9 @@ pub async fn set_password(accounts: &Accounts, user: UserId, hash: String, which
     Ok(())
 }
 
-/// The same in a transaction there is; the caller has the sessions forgotten once it is committed. Links to a new password that
-/// were not used are worthless afterwards; and where every session ends, so does every token, because that is how somebody gets an
-/// account back.
+/// The same in a transaction there is; the caller has the sessions forgotten once it is committed. Links and codes for a new
+/// password that were not used are worthless afterwards; and where every session ends, so does every token, because that is how
+/// somebody gets an account back.
 ///
 /// # Errors
 /// When the database fails.
@@ -184,6 +198,7 @@ pub fn replace_password(conn: &mut AnyConnection, user: UserId, hash: &str, whic
         access::store::delete_all(conn, user)?;
     }
     reset::store::void(conn, user)?;
+    verification::store::void(conn, user)?;
     Ok(vec![Event::SessionsEnded { user, which, why: Farewell::Ended }])
 }
 

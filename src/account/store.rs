@@ -44,8 +44,12 @@ pub struct NewUser {
     pub nickname_key: String,
     /// Unchecked.
     pub email: Option<String>,
-    /// E.164.
+    /// E.164, unchecked.
     pub phone: Option<String>,
+    /// The address, folded, if it is confirmed.
+    pub email_key: Option<String>,
+    /// The number, if it is confirmed.
+    pub phone_key: Option<String>,
     /// A PHC string.
     pub password_hash: String,
     /// See [`SiteRole`].
@@ -69,12 +73,14 @@ pub fn insert(conn: &mut AnyConnection, user: &NewUser) -> AppResult<Card> {
     inserted.map(card).map_err(taken)
 }
 
-fn taken(error: Error) -> AppError {
+pub(super) fn taken(error: Error) -> AppError {
     match &error {
         Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
             let place = info.constraint_name().unwrap_or_else(|| info.message()).to_owned();
             if place.contains("phone") {
                 AppError::taken("phone", "Another account has this number.")
+            } else if place.contains("email") {
+                AppError::taken("email", "Another account has this address.")
             } else {
                 AppError::taken("username", "This name, or one that looks like it, is taken.")
             }
@@ -159,11 +165,10 @@ pub fn escape_like(text: &str) -> String {
 
 /// My own row.
 pub fn me(conn: &mut AnyConnection, user: UserId) -> QueryResult<Me> {
-    let (row, email, phone, bio, locale, created_at) = users::table
-        .find(user)
-        .select((CARD, users::email, users::phone, users::bio, users::locale, users::created_at))
-        .first(conn)?;
-    Ok(Me { card: card(row), email, phone, bio, locale, created_at })
+    let addresses = (users::email, users::email_key.is_not_null(), users::phone, users::phone_key.is_not_null());
+    let (row, (email, email_confirmed, phone, phone_confirmed), bio, locale, created_at) =
+        users::table.find(user).select((CARD, addresses, users::bio, users::locale, users::created_at)).first(conn)?;
+    Ok(Me { card: card(row), email, email_confirmed, phone, phone_confirmed, bio, locale, created_at })
 }
 
 /// What a profile page shows.
@@ -221,10 +226,10 @@ impl ProfileChange {
 /// Stores a changed profile.
 ///
 /// # Errors
-/// [`AppError::Taken`] when somebody else has the phone number.
-pub fn update_profile(conn: &mut AnyConnection, user: UserId, change: &ProfileChange) -> AppResult<()> {
+/// When the database fails.
+pub fn update_profile(conn: &mut AnyConnection, user: UserId, change: &ProfileChange) -> QueryResult<()> {
     if !change.is_empty() {
-        diesel::update(users::table.find(user)).set(change.clone()).execute(conn).map_err(taken)?;
+        diesel::update(users::table.find(user)).set(change.clone()).execute(conn)?;
     }
     Ok(())
 }

@@ -128,9 +128,13 @@ pub struct Me {
     /// Shown to nobody else.
     #[schema(required)]
     pub email: Option<String>,
+    /// It was confirmed with a code, and is nobody else's.
+    pub email_confirmed: bool,
     /// Shown to nobody else; E.164.
     #[schema(required)]
     pub phone: Option<String>,
+    /// It was confirmed with a code, and is nobody else's.
+    pub phone_confirmed: bool,
     /// A few words about me.
     pub bio: String,
     /// Language chosen, `en` or `zh-CN`.

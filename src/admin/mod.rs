@@ -11,6 +11,7 @@ pub mod console;
 pub mod csv;
 pub mod flash;
 pub mod invites;
+pub mod mail;
 pub mod messages;
 pub mod overview;
 pub mod presets;

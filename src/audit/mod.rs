@@ -184,6 +184,8 @@ acts! {
     InviteRevoke = "invite.revoke",
     /// A setting was changed.
     SettingUpdate = "setting.update",
+    /// A letter was sent to see whether letters arrive.
+    MailTest = "mail.test",
     /// A table was exported.
     Export = "export",
 }

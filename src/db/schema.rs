@@ -33,6 +33,23 @@ diesel::table! {
         silenced_until -> Nullable<Timestamp>,
         invite_id -> Nullable<BigInt>,
         away -> Nullable<Text>,
+        phone_key -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    verifications (id) {
+        id -> BigInt,
+        ticket_hash -> Binary,
+        purpose -> Text,
+        address -> Text,
+        user_id -> Nullable<BigInt>,
+        code_hash -> Binary,
+        tries -> BigInt,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
     }
 }
 

@@ -11,6 +11,8 @@ pub enum Section {
     Site,
     /// Who comes in and what they may read.
     Access,
+    /// Confirmed addresses, and who mail comes from.
+    Mail,
     /// Words that are not wanted.
     Words,
     /// Sizes and rates.
@@ -23,13 +25,15 @@ pub enum Section {
 
 impl Section {
     /// In the order of the page.
-    pub const ALL: [Self; 6] = [Self::Site, Self::Access, Self::Words, Self::Limits, Self::Keeping, Self::Notices];
+    pub const ALL: [Self; 7] =
+        [Self::Site, Self::Access, Self::Mail, Self::Words, Self::Limits, Self::Keeping, Self::Notices];
 
     /// In addresses and in the keys of its words.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Site => "site",
             Self::Access => "access",
+            Self::Mail => "mail",
             Self::Words => "words",
             Self::Limits => "limits",
             Self::Keeping => "keeping",
@@ -43,6 +47,8 @@ impl Section {
 pub enum Kind {
     /// One line of so many characters.
     Line(RangeInclusive<usize>),
+    /// An e-mail address, or nothing.
+    Email,
     /// On or off.
     Switch,
     /// One of these.
@@ -65,6 +71,10 @@ impl Kind {
             Self::Line(length) => match value.as_str() {
                 Some(text) if length.contains(&text.chars().count()) && is_plain(text) => Ok(()),
                 _ => Err(format!("A line of {} to {} characters.", length.start(), length.end())),
+            },
+            Self::Email => match value.as_str() {
+                Some(text) if text.is_empty() || is_email(text) => Ok(()),
+                _ => Err("An e-mail address, or nothing.".to_owned()),
             },
             Self::Switch => value.is_boolean().then_some(()).ok_or_else(|| "true or false.".to_owned()),
             Self::Choice(choices) => match value.as_str() {
@@ -114,7 +124,7 @@ impl Kind {
             Self::Switch => (text == "on").into(),
             Self::Number(_) => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
             Self::Lines(..) => text.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
-            Self::Line(_) | Self::Choice(_) | Self::Picture => text.into(),
+            Self::Line(_) | Self::Email | Self::Choice(_) | Self::Picture => text.into(),
         }
     }
 
@@ -122,6 +132,7 @@ impl Kind {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Line(_) => "line",
+            Self::Email => "email",
             Self::Switch => "switch",
             Self::Choice(_) => "choice",
             Self::Number(_) => "number",
@@ -133,6 +144,11 @@ impl Kind {
 
 fn is_plain(text: &str) -> bool {
     text.trim() == text && !text.chars().any(char::is_control)
+}
+
+/// As mail is sent from.
+pub fn is_email(text: &str) -> bool {
+    is_plain(text) && text.parse::<lettre::Address>().is_ok()
 }
 
 fn is_line(value: &Value, longest: usize) -> bool {
@@ -163,6 +179,10 @@ pub const CATALOG: &[Setting] = &[
     setting("registration", Section::Access, Kind::Choice(&["open", "invite", "closed"])),
     setting("guests", Section::Access, Kind::Switch),
     setting("admins_read_private", Section::Access, Kind::Switch),
+    setting("verify_email", Section::Mail, Kind::Choice(&["off", "optional", "required"])),
+    setting("verify_phone", Section::Mail, Kind::Choice(&["off", "optional", "required"])),
+    setting("mail_sender", Section::Mail, Kind::Line(0..=60)),
+    setting("mail_from", Section::Mail, Kind::Email),
     setting("word_filter", Section::Words, Kind::Choice(&["off", "mask", "refuse"])),
     setting("words", Section::Words, Kind::Lines(1_000, 50)),
     setting("text_max", Section::Limits, Kind::Number(100..=10_000)),

@@ -139,6 +139,7 @@ fn in_force(stored: &Raw, fixed: &Raw) -> Values {
 fn fixed(settings: &config::Settings) -> Raw {
     let given = [
         ("site_name", settings.site_name.as_ref().map(|name| Value::from(name.as_str()))),
+        ("mail_from", settings.mail_from.as_ref().map(|address| Value::from(address.as_str()))),
         ("upload_max_bytes", settings.upload_max_bytes.map(Value::from)),
         ("image_budget", settings.image_budget.map(Value::from)),
         ("original_max_bytes", settings.original_max_bytes.map(Value::from)),

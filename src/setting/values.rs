@@ -30,6 +30,19 @@ pub enum Language {
     Chinese,
 }
 
+/// Whether an address is to be confirmed with a code that is sent to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verify {
+    /// It is not offered.
+    Off,
+    /// Whoever wants.
+    #[default]
+    Optional,
+    /// Nobody registers without.
+    Required,
+}
+
 /// What becomes of a message with one of the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -101,6 +114,14 @@ pub struct Values {
     pub window_hours: i64,
     /// Messages that a room shows, where it says nothing else; 0 for all.
     pub window_count: i64,
+    /// Are e-mail addresses confirmed, where mail can be sent?
+    pub verify_email: Verify,
+    /// Are phone numbers confirmed, where text messages can be sent?
+    pub verify_phone: Verify,
+    /// Who mail says it is from; empty for the name of this chat.
+    pub mail_sender: String,
+    /// The address mail comes from; empty for the user of the SMTP server.
+    pub mail_from: String,
     /// What becomes of a message with one of the words.
     pub word_filter: WordFilter,
     /// The words.
@@ -131,6 +152,10 @@ impl Default for Values {
             retention_value: 365,
             window_hours: 0,
             window_count: 0,
+            verify_email: Verify::Optional,
+            verify_phone: Verify::Optional,
+            mail_sender: String::new(),
+            mail_from: String::new(),
             word_filter: WordFilter::Off,
             words: Vec::new(),
         }

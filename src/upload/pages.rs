@@ -5,11 +5,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::{
     account::{
-        invite::Ticket,
         login,
-        pages::{RegisterForm, registered, registration_refused},
-        register::{self, Door, Names},
-        wire::{Card, SiteRole},
+        register::{
+            self,
+            pages::{RegisterForm, refused, registered},
+        },
+        wire::Card,
     },
     error::{AppError, AppResult},
     upload::{
@@ -47,16 +48,21 @@ pub async fn register(
         password: take("password"),
         nickname: take("nickname"),
         email: take("email"),
+        email_ticket: take("email_ticket"),
+        email_code: take("email_code"),
         phone: take("phone"),
+        phone_ticket: take("phone_ticket"),
+        phone_code: take("phone_code"),
         invite: take("invite"),
     };
+    let accounts = desk.accounts.clone();
     let made = match turn {
         Ok(turn) => turn.to_the_end(make_account(desk, view.clone(), session, client, form.clone(), file)).await,
         Err(error) => Err(error),
     };
     match made {
         Ok(card) => Ok(registered(&card)),
-        Err(error) => registration_refused(&pages, &view, &form, error),
+        Err(error) => refused(&accounts, &pages, &view, &form, error),
     }
 }
 
@@ -71,15 +77,13 @@ async fn make_account(
     let picture = picture.map_err(about_picture)?;
     let locale = Some(view.locale.tag().to_owned());
     let registration = form.into_registration();
-    let ticket = Ticket::new(&desk.accounts.live, registration.invite.as_deref())?;
-    let checked = registration.check(Names::Ordinary, SiteRole::Member, locale)?;
     // Before the picture: reading one is work, and this is asked by strangers.
-    desk.accounts.throttle.register(client.network())?;
+    let (checked, door) = register::public_door(&desk.accounts, &client, registration, locale).await?;
     let picture = match picture {
         Some(received) => Some(avatar::make(&desk, received).await.map_err(about_picture)?),
         None => None,
     };
-    let card = register::create(&desk.accounts, checked, Door::Public(ticket)).await?;
+    let card = register::create(&desk.accounts, checked, door).await?;
     login::begin(&session, card.id, &client)?;
     if let Some(picture) = picture {
         // The account stands; a disk that is full now must not hide that.

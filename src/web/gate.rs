@@ -22,7 +22,14 @@ use crate::{
 };
 
 /// What programs without a browser may do without saying where they come from: nothing here acts on a cookie.
-const OPEN: [&str; 3] = ["/api/v1/login", "/api/v1/register", "/api/v1/setup"];
+const OPEN: [&str; 6] = [
+    "/api/v1/login",
+    "/api/v1/register",
+    "/api/v1/register/code",
+    "/api/v1/recovery",
+    "/api/v1/recovery/password",
+    "/api/v1/setup",
+];
 
 /// Probes on the machine itself, whatever the public name is.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];

@@ -211,13 +211,13 @@ mod tests {
 
     /// A host that takes one request, gives these bytes, and tells what it was asked.
     fn host(answer: &'static [u8]) -> (String, JoinHandle<String>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a host on this machine");
+        let address = listener.local_addr().expect("a host on this machine");
         let told = thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
+            let (mut stream, _) = listener.accept().expect("a host on this machine");
             let mut asked = [0u8; 4096];
-            let length = stream.read(&mut asked).unwrap();
-            stream.write_all(answer).unwrap();
+            let length = stream.read(&mut asked).expect("a host on this machine");
+            stream.write_all(answer).expect("a host on this machine");
             // Whoever waits for more is kept until they give up.
             let _ = stream.read(&mut [0u8; 64]);
             String::from_utf8_lossy(&asked[..length]).into_owned()
@@ -229,10 +229,10 @@ mod tests {
     fn a_request_is_made_as_it_was_written_and_any_status_is_an_answer() {
         let (url, told) = host(b"HTTP/1.1 422 No\r\ncontent-length: 3\r\nconnection: close\r\n\r\nbad");
         let outgoing = Outgoing::post(&url, "text/plain", "hello").header("X-Key", "1").header("x-key", "2");
-        let answer = Outbound::default().send_blocking(outgoing).unwrap();
+        let answer = Outbound::default().send_blocking(outgoing).expect("a host on this machine");
         assert_eq!(answer, Answer { status: 422, body: b"bad".to_vec() });
         assert!(!answer.is_success());
-        let told = told.join().unwrap().to_lowercase();
+        let told = told.join().expect("a host on this machine").to_lowercase();
         assert!(told.starts_with("post /send http/1.1") && told.contains("x-key: 2"), "{told}");
         assert!(!told.contains("x-key: 1"), "{told}");
     }
@@ -242,7 +242,7 @@ mod tests {
         let (url, _told) = host(
             b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
         );
-        let answer = Outbound::default().send_blocking(Outgoing::get(&url)).unwrap();
+        let answer = Outbound::default().send_blocking(Outgoing::get(&url)).expect("a host on this machine");
         assert_eq!(answer.status, 302);
     }
 

@@ -43,6 +43,7 @@ mod search;
 mod support;
 mod tab;
 mod tray;
+mod verification;
 mod village;
 mod visit;
 mod without_script;

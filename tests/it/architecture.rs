@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["room"],
     &["contact"],
     &["account"],
+    &["courier"],
     &["web"],
     &["setting", "audit"],
     &["db"],

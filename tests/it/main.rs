@@ -57,4 +57,5 @@ mod support;
 mod tokens;
 mod unread;
 mod uploads;
+mod verification;
 mod without_script;

@@ -25,7 +25,8 @@ const DAYS: i64 = 3_650;
 
 const CLOSED: AppError = AppError::Refused("registration_closed", "Nobody can register here at the moment.");
 const NEEDED: AppError = AppError::Refused("invite_needed", "Registering needs an invitation.");
-const INVALID: AppError = AppError::Refused("invite_invalid", "This invitation is not valid (any more).");
+/// For a token that lets nobody in.
+pub const INVALID: AppError = AppError::Refused("invite_invalid", "This invitation is not valid (any more).");
 
 /// What an admin wants to make.
 #[derive(Debug, Clone, Default)]

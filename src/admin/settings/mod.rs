@@ -17,8 +17,9 @@ use crate::{
         Chat,
         protocol::{Limits, ServerFrame},
     },
+    courier::{Channel, Couriers},
     db::lane::Stored,
-    error::AppResult,
+    error::{AppError, AppResult, FieldError, FieldErrors},
     event::Event,
     setting::{
         self, Live, Raw,
@@ -81,16 +82,17 @@ pub fn listed(live: &Live) -> AppResult<Vec<SettingView>> {
 }
 
 fn object(values: &Values) -> AppResult<Value> {
-    serde_json::to_value(values).map_err(crate::error::AppError::internal)
+    serde_json::to_value(values).map_err(AppError::internal)
 }
 
 /// Stores changes (null for the default), puts them in force and tells every socket its new limits. What stays as it is, is left out
 /// of the log.
 ///
 /// # Errors
-/// [`AppError::Fields`](crate::error::AppError::Fields) for what may not be; a database that does not answer.
+/// [`AppError::Fields`] for what may not be; a database that does not answer.
 pub async fn change(chat: &Chat, live: &Live, admin: &Admin, changes: Raw) -> AppResult<()> {
     live.check(&changes)?;
+    needs_couriers(&chat.accounts.couriers, &changes)?;
     put_in_force(chat, live, admin, changes).await
 }
 
@@ -141,6 +143,18 @@ pub async fn receive_logo(
         Ok(())
     };
     turn.to_the_end(set).await
+}
+
+/// What nobody could fulfil is not asked of those who register.
+fn needs_couriers(couriers: &Couriers, changes: &Raw) -> AppResult<()> {
+    let asked = |name: &str| changes.get(name).is_some_and(|value| value == "required");
+    let mut errors = FieldErrors::new();
+    for (name, channel) in [("verify_email", Channel::Email), ("verify_phone", Channel::Phone)] {
+        if asked(name) && !couriers.offers(channel) {
+            errors.insert(name, FieldError::new("mail_off", "Nothing is configured to send codes with."));
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(AppError::Fields(errors)) }
 }
 
 /// What a change comes to.

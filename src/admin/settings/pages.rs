@@ -13,6 +13,7 @@ use crate::{
     admin::{
         console::Console,
         flash::{Flash, see_other},
+        mail,
         settings::{change, listed, receive_logo},
     },
     chat::Chat,
@@ -95,9 +96,17 @@ async fn page(
             setting["value"] = value.clone();
         }
         setting["wrong"] = wrong[&name].is_string().into();
+        setting["code"] = wrong[&name].clone();
     }
     let sections: Vec<Value> = Section::ALL.iter().map(|section| in_section(&all, section.as_str())).collect();
-    console.render_as(status, "settings", "settings", json!({ "sections": sections })).await
+    console
+        .render_as(
+            status,
+            "settings",
+            "settings",
+            json!({ "sections": sections, "mail": mail::status(&console.accounts) }),
+        )
+        .await
 }
 
 fn in_section(all: &[Value], name: &str) -> Value {

@@ -143,7 +143,7 @@ pub async fn make(accounts: &Accounts, admin: &Admin, new: NewPerson) -> AppResu
         nickname: new.nickname,
         email: new.email,
         phone: new.phone,
-        invite: None,
+        ..Registration::default()
     };
     let checked = registration.check(Names::Privileged, role, None)?;
     let card = register::create(accounts, checked, Door::Staff(admin.actor())).await?;

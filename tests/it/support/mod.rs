@@ -2,7 +2,7 @@
 //!
 //! `server` spawns the binary, `database` gives it a database of its own; `client` speaks HTTP as a guest or a member, `socket`
 //! speaks frames, `raw` speaks bytes, `witness` holds answers against the OpenAPI document, `chatter` keeps the client's half of the delivery promise; `doors` asks by request and
-//! by frame alike; `program` shows a token instead of a cookie; `picture` makes what is sent; `frame` reads JSON; `workshop`
+//! by frame alike; `program` shows a token instead of a cookie; `outside` is the world that letters go to; `picture` makes what is sent; `frame` reads JSON; `workshop`
 //! is a room with somebody of every kind.
 
 pub mod chatter;
@@ -10,6 +10,7 @@ pub mod client;
 pub mod database;
 pub mod doors;
 pub mod frame;
+pub mod outside;
 pub mod picture;
 pub mod program;
 pub mod raw;

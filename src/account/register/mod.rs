@@ -1,5 +1,7 @@
 //! Making accounts.
 
+pub mod pages;
+
 use std::fmt::Display;
 
 use actix_session::Session;
@@ -17,6 +19,10 @@ use crate::{
         setup, standing,
         store::{self, NewUser},
         token::TokenHash,
+        verification::{
+            Proof,
+            newcomer::{self, Admission},
+        },
         wire::{Card, SiteRole},
     },
     audit::{self, Act, Actor, Entry},
@@ -41,6 +47,10 @@ pub struct Registration {
     pub phone: Option<String>,
     /// The token of an invitation's link, where one is needed.
     pub invite: Option<String>,
+    /// Shows that the e-mail address is theirs, where that is needed.
+    pub email_proof: Option<Proof>,
+    /// The same of the number.
+    pub phone_proof: Option<Proof>,
 }
 
 /// A registration that holds in itself; only the database can still say that something is taken.
@@ -92,6 +102,8 @@ impl Registration {
             nickname: nickname.as_str().to_owned(),
             email: email.map(|email| email.as_str().to_owned()),
             phone: phone.map(|phone| phone.as_str().to_owned()),
+            email_key: None,
+            phone_key: None,
             password_hash: String::new(),
             role: role.as_str(),
             bio: String::new(),
@@ -104,7 +116,7 @@ impl Registration {
 }
 
 /// A field's value, or its error noted.
-pub(super) fn keep<T, E: Display>(
+pub(in crate::account) fn keep<T, E: Display>(
     errors: &mut FieldErrors,
     field: &'static str,
     parsed: Result<T, E>,
@@ -113,7 +125,7 @@ pub(super) fn keep<T, E: Display>(
     parsed.map_err(|error| errors.insert(field, FieldError::new(code(&error), error.to_string()))).ok()
 }
 
-pub(super) fn optional<T, E: Display>(
+pub(in crate::account) fn optional<T, E: Display>(
     errors: &mut FieldErrors,
     field: &'static str,
     value: Option<String>,
@@ -124,7 +136,7 @@ pub(super) fn optional<T, E: Display>(
 }
 
 /// What a form leaves empty is absent.
-pub(super) fn given(value: Option<String>) -> Option<String> {
+pub(in crate::account) fn given(value: Option<String>) -> Option<String> {
     value.filter(|text| !text.trim().is_empty())
 }
 
@@ -133,8 +145,8 @@ pub(super) fn given(value: Option<String>) -> Option<String> {
 pub enum Door {
     /// By the first admin's link, which has this hash, in this language.
     Setup(TokenHash, Locale),
-    /// By themselves.
-    Public(Ticket),
+    /// By themselves, with the addresses they confirmed.
+    Public(Ticket, Admission),
     /// Made by an admin or at the command line, which the audit log notes.
     Staff(Actor),
 }
@@ -143,7 +155,10 @@ impl Door {
     fn admit(&self, conn: &mut AnyConnection, user: &mut NewUser) -> AppResult<()> {
         match self {
             Self::Setup(hash, _) => setup::admit(conn, hash),
-            Self::Public(ticket) => ticket.admit(conn, user),
+            Self::Public(ticket, admission) => {
+                ticket.admit(conn, user)?;
+                admission.admit(conn, user)
+            }
             Self::Staff(_) => Ok(()),
         }
     }
@@ -173,12 +188,28 @@ pub async fn register(
     registration: Registration,
     locale: Option<String>,
 ) -> AppResult<Card> {
-    let ticket = Ticket::new(&accounts.live, registration.invite.as_deref())?;
-    let checked = registration.check(Names::Ordinary, SiteRole::Member, locale)?;
-    accounts.throttle.register(client.network())?;
-    let card = create(accounts, checked, Door::Public(ticket)).await?;
+    let (checked, door) = public_door(accounts, client, registration, locale).await?;
+    let card = create(accounts, checked, door).await?;
     login::begin(session, card.id, client)?;
     Ok(card)
+}
+
+/// Looks at all that somebody brings who registers, before anything is made of it.
+///
+/// # Errors
+/// A door that is closed, wrong fields or codes, too many from one address.
+pub async fn public_door(
+    accounts: &Accounts,
+    client: &Client,
+    mut registration: Registration,
+    locale: Option<String>,
+) -> AppResult<(Checked, Door)> {
+    let ticket = Ticket::new(&accounts.live, registration.invite.as_deref())?;
+    let proofs = [registration.email_proof.take(), registration.phone_proof.take()];
+    let checked = registration.check(Names::Ordinary, SiteRole::Member, locale)?;
+    let admission = newcomer::prove(accounts, client, &checked.user, proofs).await?;
+    accounts.throttle.register(client.network())?;
+    Ok((checked, Door::Public(ticket, admission)))
 }
 
 /// Hashes the password and stores the account.
