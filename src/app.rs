@@ -34,6 +34,7 @@ use crate::{
     admin::overview::tally::Gauges,
     chat::{
         Chat,
+        doors::Doors,
         hub::Hub,
         server::{ChatServer, Hubs},
         socket,
@@ -219,7 +220,8 @@ impl App {
         let Core { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, _lock } = core;
         message::search::backfill::prepare(&db).await?;
         let uploads = UploadDesk::open(settings, accounts.clone(), live.clone(), &epoch)?;
-        let hubs = Hubs::default();
+        let workers = settings.workers.map_or_else(cores, usize::from);
+        let hubs = Hubs::new(connections(workers));
         let presence = Presence::default();
         let (seen, seen_by) = mpsc::unbounded_channel();
         let reader = Reader::start(db.clone(), publisher.clone())?;
@@ -234,6 +236,7 @@ impl App {
                 eraser: Arc::default(),
                 pruner: Arc::default(),
             },
+            doors: Doors::new(site.limits),
             messages: MessageDesk {
                 db: db.clone(),
                 inbox: inbox.clone(),
@@ -414,6 +417,12 @@ impl Web {
             .run();
         Ok(server)
     }
+}
+
+/// Connections at once: each is a file.
+fn connections(workers: usize) -> usize {
+    let files = rlimit::getrlimit(rlimit::Resource::NOFILE).map_or(1_024, |(soft, _)| soft);
+    usize::try_from(files).unwrap_or(usize::MAX).min(workers * CONNECTIONS)
 }
 
 fn cores() -> usize {

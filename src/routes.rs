@@ -25,7 +25,11 @@ use crate::{
         users::{acts as users_acts, export as users_export, handlers as admin_users, pages as users_pages, person},
     },
     announcement::{handlers as announcement, pages as announcement_pages},
-    chat::{composer, guests, pages as chat_pages, pressing, socket},
+    chat::{
+        composer,
+        doors::{events, hello, sync},
+        guests, pages as chat_pages, pressing, socket,
+    },
     contact::handlers as contact,
     error::AppError,
     message::{
@@ -44,6 +48,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
     cfg.route("/ws/chat/", get().to(socket::open))
         .route("/healthz", get().to(|| async { HttpResponse::Ok().body("ok") }))
         .route("/readyz", get().to(ready))
+        // Not compressed: a stream must not be held up until there is enough to be worth it.
+        .route("/api/v1/events", get().to(events::events))
         .service(scope("/api/v1").wrap(Compress::default()).configure(api))
         .configure(assets::configure)
         .service(scope("/media").configure(files))
@@ -112,6 +118,8 @@ fn api(cfg: &mut ServiceConfig) {
         .route("/directs", post().to(room::open_direct))
         .service(resource("/rooms/{id}/messages").route(get().to(history::list)).route(post().to(message::create)))
         .route("/rooms/{id}/changes", get().to(history::changes))
+        .route("/sync", get().to(sync::sync))
+        .route("/hello", get().to(hello::hello))
         .route("/messages", get().to(history::many))
         .route("/messages/{id}/recall", post().to(message::recall))
         .route("/messages/{id}/reactions", get().to(reaction::list))

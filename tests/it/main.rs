@@ -20,6 +20,7 @@ mod blocked;
 mod command;
 mod contacts;
 mod crash;
+mod doors;
 mod guards;
 mod guests;
 mod history;

@@ -19,13 +19,8 @@ fn change(rev: i64) -> Event {
 }
 
 fn connect(rooms: &mut Rooms, socket: u64, user: i64) {
-    rooms.connect(Newcomer {
-        socket: key(socket),
-        user: UserId(user),
-        session: SessionId(user),
-        nickname: "ann".into(),
-        card: "{}".into(),
-    });
+    let person = Person { user: UserId(user), session: SessionId(user), nickname: "ann".into(), card: "{}".into() };
+    rooms.connect(Newcomer { socket: key(socket), person: Some(person) });
 }
 
 fn entering(rev: i64) -> Entering {
@@ -139,7 +134,8 @@ fn an_ended_session_closes_its_own_sockets_alone() {
     for (socket, session) in [(1, 10), (2, 11), (3, 11)] {
         let (key, session) = (key(socket), SessionId(session));
         let user = UserId(1);
-        rooms.connect(Newcomer { socket: key, user, session, nickname: "ann".into(), card: "{}".into() });
+        let person = Person { user, session, nickname: "ann".into(), card: "{}".into() };
+        rooms.connect(Newcomer { socket: key, person: Some(person) });
     }
     rooms.event(
         Event::SessionsEnded { user: UserId(1), which: Ended::AllBut(SessionId(10)), why: Farewell::Ended },
