@@ -177,7 +177,9 @@ impl Pipe {
         self.ended.set(true);
         let mut flow = self.flow.borrow_mut();
         let Flow { head, frames, tail, .. } = &mut *flow;
-        (head.clear(), frames.clear(), tail.clear());
+        head.clear();
+        frames.clear();
+        tail.clear();
         flow.wake();
     }
 }

@@ -2,17 +2,9 @@
 
 use futures_util::future::join_all;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{
-    client::Member,
-    eventually,
-    frame::{has, numbers},
-    fresh_id,
-    raw::Raw,
-    server::Server,
-    stream::Stream,
-};
+use crate::support::{client::Member, eventually, frame::has, fresh_id, raw::Raw, server::Server, stream::Stream};
 
 /// The last message of a room once it is certain that the stream has heard everything.
 async fn mark(author: &Member, stream: &mut Stream, room: i64) {
@@ -186,9 +178,10 @@ async fn a_reader_that_reads_nothing_is_cut_and_costs_nobody_anything() {
     let mut sent = 0;
     while !server.log().contains("was cut") {
         assert!(sent < 2_000, "nobody cuts it");
-        join_all((0..20).map(|_| ann.say(room, &text))).await;
-        sent += 20;
-        for _ in 0..20 {
+        // So few that the other one, who does not read meanwhile, is not behind by too much.
+        join_all((0..5).map(|_| ann.say(room, &text))).await;
+        sent += 5;
+        for _ in 0..5 {
             revs.push(reader.next("message").await["rev"].as_i64().unwrap());
         }
     }
@@ -219,6 +212,4 @@ async fn a_quiet_stream_is_told_the_heads() {
     mark(&ann, &mut stream, room).await;
     let heads = stream.take("heads", |frame| frame["type"] == "heads" && frame["rooms"] != json!({})).await;
     assert_eq!(heads["rooms"], json!({room.to_string(): 1}));
-    assert_eq!(numbers(stream.hello["rooms"].as_array().unwrap(), "rev").len(), 2);
-    let _: Value = stream.hello;
 }
