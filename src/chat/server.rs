@@ -323,3 +323,22 @@ impl Handler<FetchGaps> for ChatServer {
         self.fetch_gaps(Instant::now());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_connections_run_short_guests_stay_out_and_then_go() {
+        let hubs = Hubs::new(100);
+        let open = |upto: usize| (hubs.open.load(Ordering::Relaxed)..upto).for_each(|_| hubs.opened());
+        open(74);
+        assert!(hubs.has_room_for_guests() && !hubs.is_crowded());
+        open(75);
+        assert!(!hubs.has_room_for_guests() && !hubs.is_crowded());
+        open(90);
+        assert!(hubs.is_crowded());
+        hubs.closed();
+        assert!(!hubs.is_crowded());
+    }
+}

@@ -107,7 +107,6 @@ impl Scene {
 async fn without_a_socket_one_chats_on_by_a_stream() {
     let scene = Scene::build(&[NO_SOCKET], DESKTOP).await;
     scene.tab.read("#room-about", "backup connection").await;
-    scene.tab.read("#me-status", "backup connection").await;
     scene.chat_on().await;
     scene.survive_a_tunnel().await;
     scene.tab.picture("detour/events").await;

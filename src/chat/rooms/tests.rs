@@ -95,6 +95,24 @@ fn a_change_that_comes_early_waits_for_the_one_before_it() {
 }
 
 #[test]
+fn a_guest_hears_a_room_and_is_nobody_to_the_others() {
+    let (mut rooms, mut hubs, now) = (Rooms::default(), Hubs::default(), Instant::now());
+    rooms.connect(Newcomer { socket: key(7), person: None });
+    enter(&mut rooms, 7, 5).expect("it is connected");
+    rooms.event(change(6), now);
+    rooms.typing(key(7), ROOM, now);
+    assert_eq!(rooms.read(key(7), ROOM, 6), None);
+    hubs.apply(&mut rooms);
+    assert_eq!(hubs.heard(7), [6]);
+    assert_eq!((rooms.live_sessions(), rooms.online().count), (Vec::new(), 0));
+    assert!(!rooms.tell_presence(now, chrono::NaiveDateTime::default()));
+    rooms.event(Event::RoomGone { room: ROOM }, now);
+    assert_eq!(rooms.heads(key(7)).map(|heads| heads.len()), Some(0));
+    rooms.disconnect(key(7), now);
+    assert!(rooms.heads(key(7)).is_none());
+}
+
+#[test]
 fn what_was_fetched_fills_the_gap() {
     let (mut rooms, mut hubs, now) = (Rooms::default(), Hubs::default(), Instant::now());
     connect(&mut rooms, 1, 1);

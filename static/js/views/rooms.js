@@ -68,9 +68,7 @@ class RoomList {
     if (this.#face !== face) setAvatar(find('#me .avatar'), me, 'online')
     this.#face = face
     setText(find('#me-name'), me.nickname)
-    const { state, way } = this.line
-    const online = [t('online'), way && t(way === 1 ? 'way-events' : 'way-asking')].filter(Boolean).join(' · ')
-    setText(find('#me-status'), state === 'open' ? online : t('offline'))
+    setText(find('#me-status'), this.line.state === 'open' ? t('online') : t('offline'))
     find('#me .presence').classList.toggle('presence-away', this.line.state !== 'open')
     this.#title()
   }
