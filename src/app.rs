@@ -34,6 +34,7 @@ use crate::{
     admin::overview::tally::Gauges,
     chat::{
         Chat,
+        doors::Doors,
         hub::Hub,
         server::{ChatServer, Hubs},
         socket,
@@ -231,7 +232,8 @@ impl App {
         let Core { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, _lock } = core;
         message::search::backfill::prepare(&db).await?;
         let uploads = UploadDesk::open(settings, accounts.clone(), live.clone(), &epoch)?;
-        let hubs = Hubs::default();
+        let workers = settings.workers.map_or_else(cores, usize::from);
+        let hubs = Hubs::new(connections(workers));
         let presence = Presence::default();
         let (seen, seen_by) = mpsc::unbounded_channel();
         let reader = Reader::start(db.clone(), publisher.clone())?;
@@ -264,6 +266,7 @@ impl App {
                 pruner: Arc::default(),
             },
             commands: CommandDesk::new(accounts.clone(), messages.clone(), weather, site.limits),
+            doors: Doors::new(site.limits),
             messages,
             epoch: Epoch(epoch),
             limits: site.limits,
@@ -434,6 +437,12 @@ impl Web {
             .run();
         Ok(server)
     }
+}
+
+/// Connections at once: each is a file.
+fn connections(workers: usize) -> usize {
+    let files = rlimit::getrlimit(rlimit::Resource::NOFILE).map_or(1_024, |(soft, _)| soft);
+    usize::try_from(files).unwrap_or(usize::MAX).min(workers * CONNECTIONS)
 }
 
 fn cores() -> usize {

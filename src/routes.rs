@@ -34,7 +34,11 @@ use crate::{
         },
     },
     announcement::{handlers as announcement, pages as announcement_pages},
-    chat::{composer, guests, pages as chat_pages, pressing, socket},
+    chat::{
+        composer,
+        doors::{events, hello, sync},
+        guests, pages as chat_pages, pressing, socket,
+    },
     command::handlers as command,
     contact::handlers as contact,
     error::AppError,
@@ -57,6 +61,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .route("/healthz", get().to(readiness::healthz))
         .route("/readyz", get().to(readiness::readyz))
         .service(resource("/api/openapi.json").wrap(Compress::default()).route(get().to(openapi::document)))
+        // Not compressed: a stream must not be held up until there is enough to be worth it.
+        .route("/api/v1/events", get().to(events::events))
         .service(scope("/api/v1").wrap(Compress::default()).configure(api))
         .configure(assets::configure)
         .service(scope("/media").configure(files))
@@ -130,6 +136,8 @@ fn api(cfg: &mut ServiceConfig) {
         .route("/rooms/{id}/commands", post().to(command::run))
         .route("/commands", get().to(command::list))
         .route("/rooms/{id}/changes", get().to(history::changes))
+        .route("/sync", get().to(sync::sync))
+        .route("/hello", get().to(hello::hello))
         .route("/messages", get().to(history::many))
         .route("/messages/{id}/recall", post().to(message::recall))
         .route("/messages/{id}/reactions", get().to(reaction::list))

@@ -93,7 +93,7 @@ impl Refusal {
 /// What became of a form.
 pub enum Sent {
     /// It is a message.
-    Message(MessageView),
+    Message(Box<MessageView>),
     /// It was a command, and this is for its caller alone.
     Noticed(Noticed),
     /// It was refused.
@@ -173,7 +173,7 @@ async fn command(visit: &Visit, room: RoomId, text: &str, client_id: &str) -> Op
     let given = given(&visit.chat.commands, visit.user.clone(), &visit.view, room, (text, client_id.to_owned()));
     match given.await {
         Ok(None) => None,
-        Ok(Some(Outcome { message: Some(message), .. })) => Some(Ok(Sent::Message(message))),
+        Ok(Some(Outcome { message: Some(message), .. })) => Some(Ok(Sent::Message(Box::new(message)))),
         Ok(Some(Outcome { notice, .. })) => {
             Some(Ok(Sent::Noticed(Noticed { text: String::new(), notice: notice.unwrap_or_default() })))
         }
@@ -260,7 +260,7 @@ async fn send(
 /// What a refusal means for the page.
 fn judged(text: String, images: bool, sent: Result<MessageView, Refusal>) -> AppResult<Sent> {
     let Refusal { file, code, error } = match sent {
-        Ok(message) => return Ok(Sent::Message(message)),
+        Ok(message) => return Ok(Sent::Message(Box::new(message))),
         Err(refusal) => refusal,
     };
     if matches!(error, AppError::NotFound | AppError::Unauthenticated | AppError::Internal(_)) {
@@ -288,7 +288,7 @@ pub async fn answer_with(
     done: impl FnOnce(MessageView) -> HttpResponse,
 ) -> AppResult<HttpResponse> {
     match sent {
-        Sent::Message(message) => Ok(done(message)),
+        Sent::Message(message) => Ok(done(*message)),
         Sent::Noticed(words) => noticed(visit, room, words).await,
         Sent::Unsent(words, _) => unsent(visit, room, words).await,
     }

@@ -11,17 +11,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix::Addr;
 use bytestring::ByteString;
 use futures_util::FutureExt as _;
 
 use crate::{
     chat::{
+        doors::reduce::Reducer,
+        line::Line,
         mailbox::{Mailbox, Op},
-        patience::{Pulse, Verdict},
         protocol::{Closing, Gone, ServerFrame, raw},
         server::Hubs,
-        session::{Deliver, Ping, Session, Shut},
     },
     id::{RoomId, SocketKey, UserId},
     message::scribe::EXIT_PANIC,
@@ -47,9 +46,9 @@ const QUIET: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(20);
 
 struct Slot {
-    user: UserId,
-    addr: Addr<Session>,
-    pulse: Rc<Pulse>,
+    /// Nobody, where it is a guest's.
+    user: Option<UserId>,
+    line: Line,
     rooms: HashMap<RoomId, i64>,
     watch: Arc<[UserId]>,
     entered: bool,
@@ -74,6 +73,9 @@ struct State {
 
 /// The hub of this thread.
 pub struct Hub {
+    /// What guests of this thread hear.
+    pub reducer: Rc<Reducer>,
+    hubs: Hubs,
     index: usize,
     mailbox: Mailbox,
     next: Cell<u64>,
@@ -85,11 +87,17 @@ impl Hub {
     pub fn start(hubs: &Hubs) -> Rc<Self> {
         let mailbox = Mailbox::default();
         let index = hubs.register(mailbox.clone());
-        let hub = Rc::new(Self { index, mailbox, next: Cell::new(1), state: RefCell::default() });
+        let (reducer, next, state) = (Rc::default(), Cell::new(1), RefCell::default());
+        let hub = Rc::new(Self { reducer, hubs: hubs.clone(), index, mailbox, next, state });
         let (deliver, watch) = (hub.clone(), hub.clone());
         actix_web::rt::spawn(must_not_end(async move { deliver.deliver().await }));
         actix_web::rt::spawn(must_not_end(async move { watch.watch().await }));
         hub
+    }
+
+    /// Is there room for one more guest?
+    pub fn has_room_for_guests(&self) -> bool {
+        self.hubs.has_room_for_guests()
     }
 
     /// A key for a socket about to open.
@@ -99,12 +107,11 @@ impl Hub {
     }
 
     /// A socket opened on this thread.
-    pub fn attach(&self, key: SocketKey, user: UserId, addr: Addr<Session>, pulse: Rc<Pulse>) {
+    pub fn attach(&self, key: SocketKey, user: Option<UserId>, line: Line) {
         let now = Instant::now();
         let slot = Slot {
             user,
-            addr,
-            pulse,
+            line,
             rooms: HashMap::new(),
             watch: Arc::new([]),
             entered: false,
@@ -113,6 +120,7 @@ impl Hub {
             heads_at: now,
             closing: None,
         };
+        self.hubs.opened();
         self.state.borrow_mut().slots.insert(key.number, slot);
     }
 
@@ -120,6 +128,7 @@ impl Hub {
     pub fn detach(&self, key: SocketKey) {
         let mut state = self.state.borrow_mut();
         let Some(slot) = state.slots.remove(&key.number) else { return };
+        self.hubs.closed();
         for room in slot.rooms.keys() {
             state.forget(*room, key.number);
         }
@@ -177,7 +186,8 @@ impl Hub {
         let mut tick = tokio::time::interval(TICK);
         loop {
             tick.tick().await;
-            self.state.borrow_mut().watch();
+            let is_crowded = self.hubs.is_crowded();
+            self.state.borrow_mut().watch(is_crowded);
             self.flush().await;
         }
     }
@@ -221,6 +231,13 @@ fn runs(ops: Vec<Op>) -> Vec<Run> {
     runs
 }
 
+impl Slot {
+    /// Is it somebody's who is to hear what everybody hears?
+    fn is_member(&self) -> bool {
+        self.entered && self.user.is_some()
+    }
+}
+
 impl State {
     fn apply(&mut self, op: Op) {
         match op {
@@ -242,7 +259,7 @@ impl State {
             Op::Tell { room, frame, except } => self.tell(room, &frame, except),
             Op::Direct { socket, frame } => self.push(socket, frame),
             Op::Everyone { frame } => {
-                let all: Vec<u64> = self.slots.iter().filter(|(_, slot)| slot.entered).map(|(id, _)| *id).collect();
+                let all: Vec<u64> = self.slots.iter().filter(|(_, slot)| slot.is_member()).map(|(id, _)| *id).collect();
                 all.into_iter().for_each(|socket| self.push(socket, frame.clone()));
             }
             Op::Crowd { came, went, online_count } => self.crowd(&came, &went, online_count),
@@ -311,7 +328,7 @@ impl State {
     fn tell(&mut self, room: RoomId, frame: &ByteString, except: Option<UserId>) {
         let sockets = self.rooms.get(&room).map_or(Vec::new(), |room| room.sockets.clone());
         for socket in sockets {
-            if self.slots.get(&socket).is_some_and(|slot| Some(slot.user) != except) {
+            if self.slots.get(&socket).is_some_and(|slot| except.is_none() || slot.user != except) {
                 self.push(socket, frame.clone());
             }
         }
@@ -325,7 +342,7 @@ impl State {
         let frames: Vec<(u64, ByteString)> = self
             .slots
             .iter()
-            .filter(|(_, slot)| slot.entered)
+            .filter(|(_, slot)| slot.is_member())
             .map(|(id, slot)| {
                 let online: Vec<_> =
                     slot.watch.iter().filter_map(|user| came.get(user)).map(|card| raw(card)).collect();
@@ -346,11 +363,7 @@ impl State {
         }
         slot.closing = Some(Instant::now());
         slot.entered = false;
-        let frames = std::mem::take(&mut slot.out);
-        let taken = slot.pulse.take_on(&frames) && slot.addr.try_send(Deliver(frames)).is_ok();
-        if !(taken && slot.addr.try_send(Shut(why)).is_ok()) {
-            slot.pulse.cut();
-        }
+        slot.line.close(std::mem::take(&mut slot.out), why);
         let rooms: Vec<RoomId> = std::mem::take(&mut slot.rooms).into_keys().collect();
         rooms.into_iter().for_each(|room| self.forget(room, socket));
     }
@@ -364,28 +377,25 @@ impl State {
                 continue;
             }
             slot.last_sent = now;
-            if !(slot.pulse.take_on(&frames) && slot.addr.try_send(Deliver(frames)).is_ok()) {
-                // It lags: no close frame could overtake what is stuck, so the line itself is cut.
-                slot.pulse.cut();
-            }
+            slot.line.deliver(frames);
         }
     }
 
     /// Cuts sockets that are past a deadline, pings the silent, tells heads to the quiet.
-    fn watch(&mut self) {
+    fn watch(&mut self, is_crowded: bool) {
         let now = Instant::now();
-        let mut quiet = Vec::new();
+        let (mut quiet, mut shed) = (Vec::new(), Vec::new());
         for (socket, slot) in &mut self.slots {
-            match slot.pulse.judge(now, slot.closing) {
-                Verdict::Cut => slot.pulse.cut(),
-                Verdict::Ping if slot.addr.try_send(Ping).is_err() => slot.pulse.cut(),
-                _ => {}
-            }
+            slot.line.tend(now, slot.closing);
             let due = now.duration_since(slot.last_sent.max(slot.heads_at)) >= QUIET;
-            if slot.entered && slot.closing.is_none() && due {
+            if slot.entered && slot.closing.is_none() && due && slot.line.wants_heads() {
                 quiet.push(*socket);
             }
+            if is_crowded && slot.user.is_none() {
+                shed.push(*socket);
+            }
         }
+        shed.into_iter().for_each(|socket| self.close(socket, Closing::TooMany));
         for socket in quiet {
             self.tell_heads(socket, now);
         }

@@ -1,14 +1,16 @@
 //! The live chat: sockets, who hears what, who is online.
 //!
-//! The `ChatServer` actor owns who is in which room and who is online; a `Session` actor is one WebSocket; a hub a worker thread
-//! delivers. Nothing here touches SQL but the state a socket begins with and the requests it forwards.
+//! The `ChatServer` actor owns who is in which room and who is online; a `Session` actor is one WebSocket, and beside it stand the
+//! other `doors`; a hub a worker thread delivers to all of them. Nothing here touches SQL but the state a socket begins with and the requests it forwards.
 
 pub mod api;
 pub mod composer;
+pub mod doors;
 pub mod fragments;
 pub mod guard;
 pub mod guests;
 pub mod hub;
+pub mod line;
 pub mod mailbox;
 pub mod opening;
 pub mod pages;
@@ -29,7 +31,7 @@ use actix::Addr;
 
 use crate::{
     account::{Accounts, presence::Presence},
-    chat::server::ChatServer,
+    chat::{doors::Doors, server::ChatServer},
     command::CommandDesk,
     message::{self, MessageDesk, history::Epoch},
     room::RoomDesk,
@@ -45,6 +47,8 @@ const HOUR: Duration = Duration::from_secs(3_600);
 pub struct Chat {
     /// Who is in which room.
     pub server: Addr<ChatServer>,
+    /// What the other doors share.
+    pub doors: Doors,
     /// People.
     pub accounts: Accounts,
     /// Rooms.

@@ -1,15 +1,18 @@
-//! What a socket begins with: its person's rooms, read once it is registered so that nothing falls between.
+//! What a client begins with: its person's rooms, read once it is registered so that nothing falls between.
+
+use std::collections::BTreeMap;
 
 use bytestring::ByteString;
+use chrono::NaiveDateTime;
 
 use crate::{
-    account::{access, store as people, wire::Card},
-    announcement::acts::mine,
+    account::{access, current_user::CurrentUser, store as people},
+    announcement::{acts::mine, wire::Mine},
     chat::{
         Chat,
         protocol::{Hello, Limits, PROTOCOL, raw},
-        rooms::{Entered, Entering, Watched},
-        server::Enter,
+        rooms::{Entered, Entering, Newcomer, Online, Person, Watched},
+        server::{Connect, Enter, WhoIsOnline},
     },
     contact::{
         handlers::own_contacts,
@@ -17,48 +20,87 @@ use crate::{
     },
     db::time,
     error::{AppError, AppResult},
-    id::{Pass, SocketKey},
+    id::{RoomId, SocketKey},
     room::{countdown::store as countdowns, handlers::own_rooms, wire::RoomView},
 };
 
-/// Reads the state, enters the rooms and makes the `hello`.
+/// A client that has entered its rooms.
+#[derive(Debug)]
+pub struct Opened {
+    /// The first frame.
+    pub hello: ByteString,
+    /// The `rev` of each room in it.
+    pub revs: BTreeMap<RoomId, i64>,
+}
+
+/// Registers a client, reads the state of its person, enters the rooms and makes the `hello`.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when the session or token ended meanwhile; a database that does not answer.
-pub async fn open(chat: &Chat, socket: SocketKey, card: &Card, pass: Pass) -> AppResult<ByteString> {
-    let user = card.id;
-    let (silenced_until, announcement) = chat
-        .rooms
-        .db
-        .read(move |conn| match access::still_standing(conn, &[pass])?.is_empty() {
+pub async fn open(chat: &Chat, socket: SocketKey, user: &CurrentUser) -> AppResult<Opened> {
+    let newcomer = Newcomer { socket, person: Some(Person::of(user)) };
+    chat.server.send(Connect(newcomer)).await.map_err(AppError::internal)?;
+    let mut state = State::read(chat, user).await?;
+    let rooms = state.rooms.iter().map(entering).collect();
+    let watched = watched(&state.rooms, &state.contacts);
+    let entered = chat.server.send(Enter { socket, rooms, watched }).await.map_err(AppError::internal)?;
+    let Some(Entered { lost, online }) = entered else { return Err(AppError::Unauthenticated) };
+    state.rooms.retain(|room| !lost.contains(&room.info.id));
+    let revs = state.rooms.iter().map(|room| (room.info.id, room.info.rev)).collect();
+    Ok(Opened { hello: state.hello(chat, user, &online).await?, revs })
+}
+
+/// The same `hello` for somebody who is no client of the chat.
+///
+/// # Errors
+/// As [`open`].
+pub async fn look(chat: &Chat, user: &CurrentUser) -> AppResult<ByteString> {
+    let state = State::read(chat, user).await?;
+    let online = chat.server.send(WhoIsOnline).await.map_err(AppError::internal)?;
+    state.hello(chat, user, &online).await
+}
+
+/// What is read of a person.
+struct State {
+    silenced_until: Option<NaiveDateTime>,
+    announcement: Option<Mine>,
+    rooms: Vec<RoomView>,
+    contacts: Vec<Contact>,
+}
+
+impl State {
+    async fn read(chat: &Chat, user: &CurrentUser) -> AppResult<Self> {
+        let (id, pass) = (user.id(), user.pass);
+        let read = move |conn: &mut _| match access::still_standing(conn, &[pass])?.is_empty() {
             true => Err(AppError::Unauthenticated),
-            false => Ok((people::silenced_until(conn, user)?, mine(conn, user)?)),
-        })
-        .await?;
-    let mut rooms = own_rooms(&chat.rooms, &chat.presence, user).await?;
-    let entering = rooms.iter().map(entering).collect();
-    let contacts = own_contacts(&chat.rooms.db, user).await?;
-    let watched = watched(&rooms, &contacts);
-    let entered = chat.server.send(Enter { socket, rooms: entering, watched }).await.map_err(AppError::internal)?;
-    let Some(Entered { lost, online, online_count }) = entered else { return Err(AppError::Unauthenticated) };
-    rooms.retain(|room| !lost.contains(&room.info.id));
-    // After the rooms were entered: what begins or ends from now on is told.
-    let countdowns = chat.rooms.db.read(move |conn| Ok(countdowns::running_for(conn, user)?)).await?;
-    let hello = Hello {
-        protocol: PROTOCOL,
-        epoch: &chat.epoch.0,
-        server_time: time::now(),
-        me: card,
-        silenced_until,
-        rooms: &rooms,
-        online: &raw(&online),
-        online_count,
-        contacts: &contacts,
-        countdowns: &countdowns,
-        announcement: announcement.as_ref(),
-        limits: Limits::new(&chat.messages.live.get()),
-    };
-    Ok(serde_json::to_string(&hello).map_err(AppError::internal)?.into())
+            false => Ok((people::silenced_until(conn, id)?, mine(conn, id)?)),
+        };
+        let (silenced_until, announcement) = chat.rooms.db.read(read).await?;
+        let rooms = own_rooms(&chat.rooms, &chat.presence, id).await?;
+        let contacts = own_contacts(&chat.rooms.db, id).await?;
+        Ok(Self { silenced_until, announcement, rooms, contacts })
+    }
+
+    async fn hello(&self, chat: &Chat, user: &CurrentUser, online: &Online) -> AppResult<ByteString> {
+        let id = user.id();
+        // After the rooms were entered: what begins or ends from now on is told.
+        let countdowns = chat.rooms.db.read(move |conn| Ok(countdowns::running_for(conn, id)?)).await?;
+        let hello = Hello {
+            protocol: PROTOCOL,
+            epoch: &chat.epoch.0,
+            server_time: time::now(),
+            me: &user.card,
+            silenced_until: self.silenced_until,
+            rooms: &self.rooms,
+            online: &raw(&online.named),
+            online_count: online.count,
+            contacts: &self.contacts,
+            countdowns: &countdowns,
+            announcement: self.announcement.as_ref(),
+            limits: Limits::new(&chat.messages.live.get()),
+        };
+        Ok(serde_json::to_string(&hello).map_err(AppError::internal)?.into())
+    }
 }
 
 fn watched(rooms: &[RoomView], contacts: &[Contact]) -> Watched {

@@ -2,11 +2,15 @@
 
 use std::{
     cell::Cell,
+    io::ErrorKind,
+    mem::MaybeUninit,
+    net::Shutdown,
     os::fd::{BorrowedFd, RawFd},
     time::{Duration, Instant},
 };
 
 use bytestring::ByteString;
+use socket2::SockRef;
 
 /// Frames a socket may be behind.
 pub const FRAMES: usize = 256;
@@ -108,10 +112,25 @@ impl Pulse {
 
     /// Shuts the connection down under its actor, which may be waiting for a client that never reads again.
     pub fn cut(&self) {
-        if let Some(fd) = self.fd.take() {
+        if self.hang_up() {
             tracing::info!("a socket that lagged or fell silent was cut");
-            // It may be closed already, which is as good.
-            let _ = socket2::SockRef::from(&borrow(fd)).shutdown(std::net::Shutdown::Both);
+        }
+    }
+
+    /// Shuts the connection down, if it is not down already.
+    pub fn hang_up(&self) -> bool {
+        let Some(fd) = self.fd.take() else { return false };
+        // It may be closed already, which is as good.
+        let _ = SockRef::from(&borrow(fd)).shutdown(Shutdown::Both);
+        true
+    }
+
+    /// Has the client hung up? Only to be asked where nothing more is read from it.
+    pub fn is_gone(&self) -> bool {
+        let Some(fd) = self.fd.get() else { return false };
+        match SockRef::from(&borrow(fd)).peek(&mut [MaybeUninit::uninit()]) {
+            Ok(count) => count == 0,
+            Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
         }
     }
 }

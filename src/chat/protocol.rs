@@ -99,16 +99,19 @@ pub enum ClientFrame {
         /// Returned in the answer.
         r#ref: String,
         /// The highest `rev` up to which I am whole, by room.
-        #[serde(deserialize_with = "by_room")]
-        rooms: BTreeMap<RoomId, i64>,
+        #[serde(default, deserialize_with = "by_room")]
+        rooms: Option<BTreeMap<RoomId, i64>>,
+        /// The same in one word, as the other doors give it out.
+        #[serde(default)]
+        cursor: Option<String>,
     },
 }
 
 /// A tagged enum hands keys on as strings, which a number does not take.
-fn by_room<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<RoomId, i64>, D::Error> {
+fn by_room<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BTreeMap<RoomId, i64>>, D::Error> {
     let rooms = BTreeMap::<String, i64>::deserialize(deserializer)?;
     let parse = |(id, rev): (String, i64)| Ok((RoomId(id.parse().map_err(D::Error::custom)?), rev));
-    rooms.into_iter().map(parse).collect()
+    rooms.into_iter().map(parse).collect::<Result<_, _>>().map(Some)
 }
 
 const TYPES: [&str; 8] = ["send", "edit", "recall", "delete", "react", "read", "typing", "resume"];
@@ -308,6 +311,13 @@ pub enum ServerFrame<'a> {
         /// `rev` by room.
         rooms: BTreeMap<RoomId, i64>,
     },
+    /// The last event of a stream, in the words of a close frame.
+    Bye {
+        /// As a socket is closed with.
+        code: u16,
+        /// In words.
+        reason: &'static str,
+    },
     /// Not mine any more.
     RoomGone {
         /// Which.
@@ -369,6 +379,12 @@ impl Closing {
             Self::Deactivated => (4003, "deactivated"),
         }
     }
+}
+
+/// What a stream ends with.
+pub fn bye(why: Closing) -> ByteString {
+    let (code, reason) = why.parts();
+    ServerFrame::Bye { code, reason }.encode()
 }
 
 impl From<Farewell> for Closing {

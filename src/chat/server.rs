@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -13,7 +16,7 @@ use crate::{
     account::presence::Presence,
     chat::{
         mailbox::{Mailbox, Op},
-        rooms::{Entered, Entering, Newcomer, Rooms, Watched},
+        rooms::{Entered, Entering, Head, Newcomer, Online, Rooms, Watched},
         vital::vital,
     },
     db::time,
@@ -29,20 +32,47 @@ const TICK: Duration = Duration::from_secs(1);
 /// How long a change that came early waits for the ones before it.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// The hubs there are, by index. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct Hubs(Arc<Mutex<Vec<Mailbox>>>);
+/// The hubs there are, by index, and how many connections they have together. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Hubs {
+    mailboxes: Arc<Mutex<Vec<Mailbox>>>,
+    open: Arc<AtomicUsize>,
+    most: usize,
+}
 
 impl Hubs {
+    /// None yet; they will have at most so many connections.
+    pub fn new(most: usize) -> Self {
+        Self { mailboxes: Arc::default(), open: Arc::default(), most }
+    }
+
+    pub(super) fn opened(&self) {
+        self.open.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn closed(&self) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Is there room for guests? The last quarter is for members.
+    pub fn has_room_for_guests(&self) -> bool {
+        self.open.load(Ordering::Relaxed) < self.most / 4 * 3
+    }
+
+    /// Are there so many that guests have to go?
+    pub fn is_crowded(&self) -> bool {
+        self.open.load(Ordering::Relaxed) >= self.most / 10 * 9
+    }
+
     /// Adds a hub's mailbox and returns its index.
     pub fn register(&self, mailbox: Mailbox) -> usize {
-        let mut hubs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut hubs = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
         hubs.push(mailbox);
         hubs.len() - 1
     }
 
     fn send(&self, ops: Vec<(usize, Op)>) {
-        let hubs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let hubs = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
         let mut by_hub: BTreeMap<usize, Vec<Op>> = BTreeMap::new();
         for (hub, op) in ops {
             by_hub.entry(hub).or_default().push(op);
@@ -108,6 +138,16 @@ pub struct Resume {
     /// `rev` by room.
     pub cursors: BTreeMap<RoomId, i64>,
 }
+
+/// How do the rooms of a client stand? `None` when it is closed.
+#[derive(Debug, Message)]
+#[rtype(result = "Option<Vec<Head>>")]
+pub struct Heads(pub SocketKey);
+
+/// Who is online?
+#[derive(Debug, Message)]
+#[rtype(result = "Online")]
+pub struct WhoIsOnline;
 
 /// Which sessions and tokens have sockets?
 #[derive(Debug, Message)]
@@ -252,6 +292,22 @@ impl Handler<Resume> for ChatServer {
     }
 }
 
+impl Handler<Heads> for ChatServer {
+    type Result = Option<Vec<Head>>;
+
+    fn handle(&mut self, Heads(socket): Heads, _: &mut Self::Context) -> Self::Result {
+        vital("chat server", || self.rooms.heads(socket))
+    }
+}
+
+impl Handler<WhoIsOnline> for ChatServer {
+    type Result = MessageResult<WhoIsOnline>;
+
+    fn handle(&mut self, _: WhoIsOnline, _: &mut Self::Context) -> Self::Result {
+        MessageResult(vital("chat server", || self.rooms.online()))
+    }
+}
+
 impl Handler<LivePasses> for ChatServer {
     type Result = MessageResult<LivePasses>;
 
@@ -265,5 +321,24 @@ impl Handler<FetchGaps> for ChatServer {
 
     fn handle(&mut self, _: FetchGaps, _: &mut Self::Context) {
         self.fetch_gaps(Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_connections_run_short_guests_stay_out_and_then_go() {
+        let hubs = Hubs::new(100);
+        let open = |upto: usize| (hubs.open.load(Ordering::Relaxed)..upto).for_each(|_| hubs.opened());
+        open(74);
+        assert!(hubs.has_room_for_guests() && !hubs.is_crowded());
+        open(75);
+        assert!(!hubs.has_room_for_guests() && !hubs.is_crowded());
+        open(90);
+        assert!(hubs.is_crowded());
+        hubs.closed();
+        assert!(!hubs.is_crowded());
     }
 }

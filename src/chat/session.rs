@@ -21,14 +21,15 @@ use crate::{
     account::{access::Scope, current_user::CurrentUser, wire::Card},
     chat::{
         Chat,
+        doors::cursor::Cursor,
         fragments::Fragments,
         guard::{Guard, Limits, MESSAGE_MAX},
         hub::Hub,
+        line::Line,
         opening,
         patience::Pulse,
         protocol::{BadFrame, CURSORS, ClientFrame, Closing, ServerFrame},
-        rooms::Newcomer,
-        server::{Connect, Disconnect, ReadUpTo, Resume, Typing},
+        server::{Disconnect, ReadUpTo, Resume, Typing},
     },
     error::{AppError, AppResult},
     id::{MessageId, Pass, RoomId, SocketKey, UserId},
@@ -59,6 +60,8 @@ const BAD_FRAMES: usize = 10;
 /// Requests of one socket that may be under way; more are put off.
 const UNDER_WAY: usize = 16;
 
+type Revs = BTreeMap<RoomId, i64>;
+
 /// The actor.
 pub struct Session {
     chat: Chat,
@@ -66,8 +69,8 @@ pub struct Session {
     key: SocketKey,
     card: Arc<Card>,
     pass: Pass,
-    /// It may say something, too.
-    may_write: bool,
+    /// How far it goes.
+    scope: Scope,
     pulse: Rc<Pulse>,
     violation: Rc<Cell<Option<CloseCode>>>,
     fragments: Fragments,
@@ -115,7 +118,7 @@ impl Session {
             hub,
             card: user.card,
             pass: user.pass,
-            may_write: user.scope >= Scope::Write,
+            scope: user.scope,
             pulse: Rc::new(Pulse::new(fd, now)),
             violation,
             fragments: Fragments::new(limit),
@@ -129,18 +132,9 @@ impl Session {
     }
 
     fn begin(&mut self, ctx: &mut WebsocketContext<Self>) {
-        let newcomer = Newcomer {
-            socket: self.key,
-            user: self.card.id,
-            pass: self.pass,
-            nickname: self.card.nickname.as_str().into(),
-            card: self.card.to_json(),
-        };
-        let (chat, key, card, pass) = (self.chat.clone(), self.key, self.card.clone(), self.pass);
-        let opening = async move {
-            chat.server.send(Connect(newcomer)).await.map_err(AppError::internal)?;
-            opening::open(&chat, key, &card, pass).await
-        };
+        let user = CurrentUser { card: self.card.clone(), pass: self.pass, scope: self.scope };
+        let (chat, key) = (self.chat.clone(), self.key);
+        let opening = async move { opening::open(&chat, key, &user).await.map(|opened| opened.hello) };
         ctx.spawn(opening.into_actor(self).map(|hello, session, ctx| session.opened(hello, ctx)));
     }
 
@@ -213,7 +207,7 @@ impl Session {
             let error = AppError::Invalid("ref has 1 to 64 characters of A-Z, a-z, 0-9, _ and -.".into());
             return self.refuse(None, &error, ctx);
         }
-        if !self.may_write && frame.changes_something() {
+        if self.scope < Scope::Write && frame.changes_something() {
             // Typing has no `ref`, and no answer.
             let Some(reference) = frame.reference() else { return };
             return self.refuse(Some(reference), &AppError::Scope(Scope::Write.as_str()), ctx);
@@ -237,7 +231,10 @@ impl Session {
             ClientFrame::Read { r#ref, room, seq } => self.read(r#ref, room, seq, ctx),
             // Nobody waits for it, so a full mailbox may lose it.
             ClientFrame::Typing { room } => drop(self.chat.server.try_send(Typing { socket: self.key, room })),
-            ClientFrame::Resume { r#ref, rooms } => self.resume(r#ref, rooms, ctx),
+            ClientFrame::Resume { r#ref, rooms, cursor } => match self.cursors(rooms, cursor) {
+                Ok(cursors) => self.resume(r#ref, cursors, ctx),
+                Err(error) => self.refuse(Some(&r#ref), &error, ctx),
+            },
         }
     }
 
@@ -283,7 +280,19 @@ impl Session {
         self.request(reference, read, ack, ctx);
     }
 
-    fn resume(&mut self, reference: String, cursors: BTreeMap<RoomId, i64>, ctx: &mut WebsocketContext<Self>) {
+    /// The cursors that a client names one by one, or in one word.
+    fn cursors(&self, rooms: Option<Revs>, cursor: Option<String>) -> AppResult<Revs> {
+        match (rooms, cursor) {
+            (Some(rooms), None) => Ok(rooms),
+            (None, Some(cursor)) => match Cursor::parse(&cursor) {
+                Some(cursor) => Ok(cursor.in_epoch(&self.chat.epoch.0)),
+                None => Err(AppError::Invalid("This cursor was never given out.".into())),
+            },
+            _ => Err(AppError::BadFrame("give rooms or cursor".into())),
+        }
+    }
+
+    fn resume(&mut self, reference: String, cursors: Revs, ctx: &mut WebsocketContext<Self>) {
         if cursors.len() > CURSORS || cursors.values().any(|cursor| *cursor < 0) {
             let error = AppError::Invalid("At most 1,000 cursors, each from 0 up.".into());
             return self.refuse(Some(&reference), &error, ctx);
@@ -322,7 +331,8 @@ impl Actor for Session {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
-        self.hub.attach(self.key, self.card.id, ctx.address(), self.pulse.clone());
+        let line = Line::Socket { addr: ctx.address(), pulse: self.pulse.clone() };
+        self.hub.attach(self.key, Some(self.card.id), line);
         self.begin(ctx);
     }
 

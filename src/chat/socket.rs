@@ -32,6 +32,11 @@ pub fn on_connect(connection: &dyn Any, data: &mut Extensions) {
     }
 }
 
+/// The descriptor of the connection on which a request came; good as long as the request or its response lives.
+pub fn descriptor(req: &HttpRequest) -> Option<RawFd> {
+    req.conn_data::<Descriptor>().map(|descriptor| descriptor.0)
+}
+
 /// The handler. The gate has seen to it that the request comes from our own page, or from a program that shows a token.
 ///
 /// # Errors
@@ -62,6 +67,5 @@ pub async fn open(
     if key.is_none_or(|key| key.len() != 16) {
         return Err(AppError::Malformed("Sec-WebSocket-Key must be 16 bytes in base64.".into()).into());
     }
-    let fd = req.conn_data::<Descriptor>().map(|descriptor| descriptor.0);
-    Session::open((**chat).clone(), (**hub).clone(), user, fd, &req, stream)
+    Session::open((**chat).clone(), (**hub).clone(), user, descriptor(&req), &req, stream)
 }

@@ -269,6 +269,47 @@ fn mentions_after(conn: &mut AnyConnection, user: UserId, room: RoomId, seq: i64
     mentions::table.filter(after).select(count_star()).first(conn)
 }
 
+/// How a room stands for a member.
+#[derive(Debug, Clone, Copy)]
+pub struct Head {
+    /// The room.
+    pub room: RoomId,
+    /// Its newest change.
+    pub rev: i64,
+    /// Its newest message.
+    pub last_seq: i64,
+    /// Messages up to this one are gone.
+    pub floor_seq: i64,
+    /// How many members it has.
+    pub member_count: i64,
+    /// How far the person has read it.
+    pub read_seq: i64,
+    /// How many unread messages mention them.
+    pub mentions: i64,
+}
+
+type HeadRow = (RoomId, i64, i64, i64, i64, i64);
+
+/// How all rooms of a person stand, with read marks that may be newer than stored; no more of them than numbers.
+pub fn heads(conn: &mut AnyConnection, user: UserId, marks: &HashMap<RoomId, i64>) -> QueryResult<Vec<Head>> {
+    let rows: Vec<HeadRow> = memberships::table
+        .inner_join(rooms::table)
+        .filter(memberships::user_id.eq(user).and(rooms::deleted_at.is_null()))
+        .order(rooms::id)
+        .select((rooms::id, rooms::rev, rooms::last_seq, rooms::floor_seq, rooms::member_count, memberships::read_seq))
+        .load(conn)?;
+    let mentioned: HashMap<RoomId, i64> = unread_mentions(conn, user, None)?.into_iter().collect();
+    let head = |(room, rev, last_seq, floor_seq, member_count, stored): HeadRow| {
+        let read_seq = marks.get(&room).copied().unwrap_or_default().max(stored);
+        let mentions = match mentioned.get(&room) {
+            Some(_) if read_seq > stored => mentions_after(conn, user, room, read_seq.max(floor_seq))?,
+            mentions => mentions.copied().unwrap_or_default(),
+        };
+        Ok(Head { room, rev, last_seq, floor_seq, member_count, read_seq, mentions })
+    };
+    rows.into_iter().map(head).collect()
+}
+
 /// One room as a member sees it.
 pub fn view(conn: &mut AnyConnection, user: UserId, room: RoomId) -> QueryResult<Option<RoomView>> {
     Ok(views(conn, user, Some(room))?.pop())

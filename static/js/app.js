@@ -61,6 +61,7 @@ function listen() {
   document.addEventListener('click', onClick)
   document.addEventListener('keydown', onKey)
   chat.addEventListener('rooms', showHead)
+  line.addEventListener('change', showHead)
   chat.addEventListener('people', showHead)
   chat.addEventListener('gone', ({ detail }) => { if (detail === app.room?.id) lose() })
   chat.addEventListener('reset', reopen)
@@ -174,6 +175,7 @@ function showHead() {
   setText(find('#page-title'), `${name} · ${chat.site}`)
   const about = room.kind === 'direct' ? [`@${room.peer?.username}`, chat.isOnline(room.peer?.id) ? t('online') : t('offline')]
     : [plural('members', room.member_count), room.topic]
+  if (line.state === 'open' && line.way) about.push(t(line.way === 1 ? 'way-events' : 'way-asking'))
   setText(find('#room-about'), about.filter(Boolean).join(' · '))
   find('#timeline').setAttribute('aria-label', t('messages-of', { room: name }))
   composer.room && composer.rename()

@@ -1,13 +1,20 @@
-// A room as a guest reads it: times as they are here, older messages, and what is new, asked for every few seconds while the page
-// is looked at. The page stands without this file, too; a link reads it again.
+// A room as a guest reads it: times as they are here, older messages, and what is new, heard by a stream of events while the page is
+// looked at, or else asked for. The page stands without this file, too; a link reads it again.
 
 import { clone, element, find, reconcile } from './lib/dom.js'
 import { dayKey, dayName } from './lib/words.js'
 import { fillMessage } from './views/message.js'
 
-// Between two questions, and at most after some that failed, in ms.
+// After something that failed, and at most after many times, in ms.
 const PAUSE = 3_000
 const LONGEST = 60_000
+
+// How long one question may wait for something new, in seconds; and after how long a stream is tried again, in ms.
+const WAIT = 25
+const STREAM_AGAIN = 120_000
+
+// A stream says something every 20 s.
+const SILENCE = 45_000
 
 // Who is so near to the end follows it, in pixels.
 const NEAR = 80
@@ -24,6 +31,10 @@ let moreBefore = page.more_before
 const moreAfter = page.more_after
 let timer = 0
 let failures = 0
+let stream = null
+let heardAt = 0
+let noStreamBefore = 0
+let question = null
 
 start()
 
@@ -39,9 +50,10 @@ function start() {
   } else {
     toEnd()
   }
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) ask() })
+  document.addEventListener('visibilitychange', () => (document.hidden ? rest() : listen()))
   document.addEventListener('click', onClick)
-  timer = setTimeout(ask, PAUSE)
+  setInterval(() => { if (stream && Date.now() - heardAt > SILENCE) stumble() }, 5_000)
+  if (!document.hidden) listen()
 }
 
 /** Takes what an answer brings; what is older than the page, or beyond a hole, has no place here. */
@@ -106,26 +118,104 @@ function toEnd() {
   timeline.scrollTop = timeline.scrollHeight
 }
 
-async function ask() {
+// Nobody looks: nothing is held open.
+function rest() {
   clearTimeout(timer)
-  if (document.hidden) return
-  let wait = PAUSE
-  try {
-    const answer = await get(`changes?after=${cursor}&epoch=${epoch}`)
-    if (answer.reset) return location.reload()
-    const follows = timeline.scrollHeight - timeline.clientHeight - timeline.scrollTop < NEAR
-    take(answer)
-    cursor = answer.rev
-    draw()
-    if (follows && answer.messages.length) toEnd()
-    failures = 0
-    if (answer.more) wait = 0
-  } catch (error) {
-    failures += 1
-    wait = Math.max(error.wait ?? 0, Math.min(LONGEST, PAUSE * 2 ** failures))
+  stream?.close()
+  stream = null
+  question?.abort()
+}
+
+function listen() {
+  rest()
+  if (Date.now() < noStreamBefore) return ask()
+  heardAt = Date.now()
+  stream = new EventSource(`/api/v1/events?room=${room}`)
+  let greeted = false
+  stream.onmessage = ({ data }) => {
+    heardAt = Date.now()
+    const frame = JSON.parse(data)
+    if (frame.type === 'hello') greeted = true
+    hear(frame)
   }
-  clearTimeout(timer)
-  timer = setTimeout(ask, wait)
+  // The room is closed to guests, or the server restarts.
+  stream.addEventListener('bye', ({ data }) => (JSON.parse(data).code === 4001 ? location.reload() : stumble()))
+  stream.onerror = () => {
+    // Twice not even a word: streams do not come through here.
+    if (!greeted && failures) noStreamBefore = Date.now() + STREAM_AGAIN
+    stumble()
+  }
+}
+
+// Once more in a while.
+function stumble(wait = 0) {
+  rest()
+  failures += 1
+  timer = setTimeout(listen, Math.max(wait, Math.random() * Math.min(LONGEST, PAUSE * 2 ** failures)))
+}
+
+function hear(frame) {
+  switch (frame.type) {
+    case 'hello':
+      failures = 0
+      if (frame.epoch !== epoch) return location.reload()
+      return frame.rooms[0].rev > cursor ? catchUp() : undefined
+    case 'heads': return frame.rooms[room] > cursor ? catchUp() : undefined
+    case 'room_gone': return location.reload()
+    case 'message': {
+      const { rev, message } = frame
+      if (rev <= cursor) return
+      // What it quotes comes with what is asked for.
+      if (rev > cursor + 1 || (message.reply_to && !quotes.has(message.reply_to.id))) return catchUp()
+      cursor = rev
+      return follow({ messages: [message] })
+    }
+  }
+}
+
+function follow(answer) {
+  const follows = timeline.scrollHeight - timeline.clientHeight - timeline.scrollTop < NEAR
+  take(answer)
+  draw()
+  if (follows && answer.messages.length) toEnd()
+}
+
+let catching = null
+
+// Everything after the cursor; one question at a time, and once more if there is more by then.
+function catchUp() {
+  catching = (catching ?? Promise.resolve()).then(async () => {
+    for (let more = true; more;) {
+      const answer = await get(`changes?after=${cursor}&epoch=${epoch}`)
+      if (answer.reset) return location.reload()
+      cursor = Math.max(cursor, answer.rev)
+      follow(answer)
+      more = answer.more
+    }
+  }).catch((error) => stumble(error.wait))
+  return catching
+}
+
+// Without a stream: asks, and waits for the answer until there is something new.
+async function ask() {
+  let tag = ''
+  const asking = question = new AbortController()
+  try {
+    while (!asking.signal.aborted) {
+      if (Date.now() > noStreamBefore) return listen()
+      const response = await fetch(`/api/v1/sync?room=${room}&wait=${tag ? WAIT : 0}`, { headers: { 'if-none-match': tag }, cache: 'no-store', signal: asking.signal })
+      if (response.status === 401) return location.reload()
+      if (response.status === 304) continue
+      if (!response.ok) throw Object.assign(new Error('sync'), { wait: Number(response.headers.get('retry-after')) * 1_000 })
+      tag = response.headers.get('etag')
+      const answer = await response.json()
+      failures = 0
+      if (answer.epoch !== epoch) return location.reload()
+      if (answer.rooms[0].rev > cursor) await catchUp()
+    }
+  } catch (error) {
+    if (!asking.signal.aborted) stumble(error.wait)
+  }
 }
 
 async function get(path) {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    detour::NO_EVENTS,
     images::share,
     support::{client::Member, server::Server},
     tab::{DESKTOP, Look, PHONE, Tab},
@@ -85,6 +86,25 @@ async fn a_guest_hears_what_is_said_changed_and_taken_back_without_a_reload() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_no_stream_comes_through_a_guest_hears_by_asking() {
+    let square = Square::build().await;
+    let (room, ann) = (square.room, &square.ann);
+    let first = ann.say(room, "the menu is here").await;
+    let tab = Tab::open(&square.server, DESKTOP).await;
+    tab.cdp("Page.enable", json!({})).await;
+    tab.cdp("Page.addScriptToEvaluateOnNewDocument", json!({"source": NO_EVENTS})).await;
+    tab.goto(&format!("/r/{room}")).await;
+    tab.hears("the menu is here").await;
+    ann.say(room, "beef noodles for me").await;
+    tab.hears("beef noodles for me").await;
+    ann.patch(&format!("messages/{}", first["id"]), json!({"text": "the menu is gone"})).await.is(200);
+    tab.hears("the menu is gone").await;
+    square.admin.patch("admin/settings", json!({"guests": false})).await.is(200);
+    tab.see("form[action='/login/']").await;
+    tab.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn older_messages_come_when_asked_for_and_the_place_stays() {
     let square = Square::build().await;
     for number in 1..=90 {
@@ -115,7 +135,7 @@ async fn a_room_that_closes_leads_to_the_login_and_from_there_back() {
     let tab = square.guest(DESKTOP).await;
     tab.goto(&format!("/r/{}", square.room)).await;
     tab.hears("still open").await;
-    square.mark(square.room, false).await;
+    square.admin.patch(&format!("rooms/{}", square.room), json!({"public_read": false})).await.is(200);
     tab.see("form[action='/login/']").await;
     assert_eq!(tab.path().await, format!("/login/?next=%2Fr%2F{}", square.room));
     tab.fill("#username", "ann").await;

@@ -15,6 +15,7 @@ mod console;
 mod console_settings;
 mod console_users;
 mod delivery;
+mod detour;
 mod driver;
 mod emoji;
 mod guest;

@@ -23,6 +23,7 @@ mod command;
 mod commands;
 mod contacts;
 mod crash;
+mod doors;
 mod guards;
 mod guests;
 mod history;

@@ -7,7 +7,7 @@ use std::{
 
 use bytestring::ByteString;
 
-use super::{Rooms, Socket};
+use super::{Rooms, Socket, Who};
 use crate::{
     chat::{mailbox::Op, protocol::ServerFrame},
     id::{RoomId, SocketKey, UserId},
@@ -29,14 +29,15 @@ impl Rooms {
             return;
         }
         socket.typed = Some(now);
-        let (user, nickname) = (socket.user, socket.nickname.clone());
+        let Some(Who { user, nickname, .. }) = &socket.who else { return };
+        let (user, nickname) = (*user, nickname.clone());
         let frame = ServerFrame::Typing { room, user, nickname: &nickname }.encode();
         self.tell_chatty(room, frame, Some(user));
     }
 
     /// A socket's person has read up to `seq`: returns the person and how far that is now, or `None` when they are not in the room.
     pub fn read(&mut self, key: SocketKey, room: RoomId, seq: i64) -> Option<(UserId, i64)> {
-        let user = self.sockets.get(&key).filter(|socket| socket.rooms.contains(&room))?.user;
+        let user = self.sockets.get(&key).filter(|socket| socket.rooms.contains(&room))?.user()?;
         let seq = seq.clamp(0, self.rooms.get(&room)?.last_seq);
         Some((user, self.tell_read(room, user, seq, Some(key))))
     }

@@ -7,7 +7,7 @@ use std::{
 
 use bytestring::ByteString;
 
-use super::{Entered, Entering, Missed, Newcomer, Room, Rooms, Socket, Watched};
+use super::{Entered, Entering, Missed, Newcomer, Person, Room, Rooms, Socket, Watched, Who};
 use crate::{
     chat::{
         mailbox::Op,
@@ -22,12 +22,14 @@ const SOCKETS: usize = 16;
 impl Rooms {
     /// A socket opened. It hears nothing before [`Rooms::enter`], but from now on misses nothing that ends it.
     pub fn connect(&mut self, newcomer: Newcomer) {
-        let Newcomer { socket, user, pass, nickname, card } = newcomer;
-        self.people.connect(user, card, socket);
+        let Newcomer { socket, person } = newcomer;
+        let user = person.as_ref().map(|person| person.user);
+        let who = person.map(|Person { user, pass, nickname, card }| {
+            self.people.connect(user, card, socket);
+            Who { user, pass, nickname }
+        });
         let known = Socket {
-            user,
-            pass,
-            nickname,
+            who,
             rooms: Vec::new(),
             watched: Watched::default(),
             typed: None,
@@ -36,7 +38,7 @@ impl Rooms {
         };
         self.sockets.insert(socket, known);
         self.entering.insert(socket);
-        let sockets = self.people.sockets(user);
+        let sockets = user.map_or(&[][..], |user| self.people.sockets(user));
         let oldest = sockets[..sockets.len().saturating_sub(SOCKETS)].to_vec();
         oldest.into_iter().for_each(|socket| self.close(socket, Closing::TooMany));
     }
@@ -81,7 +83,7 @@ impl Rooms {
             }
         }
         self.watch(key);
-        Some(Entered { lost, online: self.people.named(), online_count: self.people.count() })
+        Some(Entered { lost, online: self.online() })
     }
 
     /// Puts a socket into a room it belongs to, with what it missed since `entering.rev`.
@@ -91,7 +93,7 @@ impl Rooms {
             return;
         }
         socket.rooms.push(entering.room);
-        let user = socket.user;
+        let user = socket.user();
         let unheard = self.unheard.get(&entering.room).map_or(0, |(rev, _)| *rev);
         let room = self.rooms.entry(entering.room).or_insert_with(|| Room {
             delivered: entering.rev.max(unheard),
@@ -101,8 +103,10 @@ impl Rooms {
         });
         room.member_count = entering.member_count;
         room.last_seq = room.last_seq.max(entering.last_seq);
-        let read = room.read.entry(user).or_default();
-        *read = entering.read_seq.max(*read);
+        if let Some(user) = user {
+            let read = room.read.entry(user).or_default();
+            *read = entering.read_seq.max(*read);
+        }
         room.empty_since = None;
         *room.hubs.entry(key.hub).or_default() += 1;
         let from_rev = entering.rev.max(room.delivered);
@@ -127,7 +131,9 @@ impl Rooms {
         for room in &socket.rooms {
             self.release(key.hub, *room, now);
         }
-        self.people.disconnect(socket.user, key, now);
+        if let Some(user) = socket.user() {
+            self.people.disconnect(user, key, now);
+        }
     }
 
     pub(super) fn release(&mut self, hub: usize, room: RoomId, now: Instant) {

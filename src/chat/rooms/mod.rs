@@ -16,6 +16,7 @@ use std::{
 use bytestring::ByteString;
 
 use crate::{
+    account::current_user::CurrentUser,
     chat::{
         mailbox::Op,
         presence::{NAMED, People},
@@ -24,6 +25,7 @@ use crate::{
     },
     event::{Change, Ended, Event, Farewell},
     id::{Pass, RoomId, SocketKey, UserId},
+    room::wire::RoomInfo,
 };
 
 pub use watching::Watched;
@@ -62,15 +64,43 @@ pub struct Entering {
     pub member_count: i64,
 }
 
+impl Entering {
+    /// As a guest enters a room they may read.
+    pub fn as_guest(info: &RoomInfo) -> Self {
+        let RoomInfo { id, rev, last_seq, member_count, .. } = *info;
+        Self { room: id, rev, last_seq, read_seq: 0, member_count }
+    }
+}
+
+/// How a room stands for one person.
+#[derive(Debug, Clone, Copy)]
+pub struct Head {
+    /// The room.
+    pub room: RoomId,
+    /// Its newest change.
+    pub rev: i64,
+    /// Its newest message.
+    pub last_seq: i64,
+    /// How far they have read it.
+    pub read_seq: i64,
+}
+
+/// Who is online.
+#[derive(Debug, Clone)]
+pub struct Online {
+    /// A JSON list of at most [`NAMED`] people.
+    pub named: ByteString,
+    /// All of them, counted.
+    pub count: usize,
+}
+
 /// What a socket needs for its `hello`.
 #[derive(Debug, Clone)]
 pub struct Entered {
     /// Rooms it lost while it entered.
     pub lost: Vec<RoomId>,
-    /// A JSON list of people online.
-    pub online: ByteString,
-    /// How many are online.
-    pub online_count: usize,
+    /// Who is there.
+    pub online: Online,
 }
 
 #[derive(Debug, Default)]
@@ -90,15 +120,27 @@ struct Room {
 
 #[derive(Debug)]
 struct Socket {
-    user: UserId,
-    pass: Pass,
-    nickname: Arc<str>,
+    /// Nobody, where it is a guest's.
+    who: Option<Who>,
     rooms: Vec<RoomId>,
     watched: Watched,
     typed: Option<Instant>,
     entered: bool,
     /// What it would have heard while it was reading its state.
     missed: Vec<Missed>,
+}
+
+#[derive(Debug)]
+struct Who {
+    user: UserId,
+    pass: Pass,
+    nickname: Arc<str>,
+}
+
+impl Socket {
+    fn user(&self) -> Option<UserId> {
+        self.who.as_ref().map(|who| who.user)
+    }
 }
 
 #[derive(Debug)]
@@ -118,7 +160,14 @@ enum Missed {
 pub struct Newcomer {
     /// The socket.
     pub socket: SocketKey,
-    /// Whose.
+    /// Whose; nobody's, where a guest reads.
+    pub person: Option<Person>,
+}
+
+/// Somebody whose socket opens.
+#[derive(Debug)]
+pub struct Person {
+    /// Who.
     pub user: UserId,
     /// Opened with what.
     pub pass: Pass,
@@ -126,6 +175,13 @@ pub struct Newcomer {
     pub nickname: Arc<str>,
     /// Their card, as JSON.
     pub card: ByteString,
+}
+
+impl Person {
+    /// Of a session.
+    pub fn of(CurrentUser { card, pass, scope: _ }: &CurrentUser) -> Self {
+        Self { user: card.id, pass: *pass, nickname: card.nickname.as_str().into(), card: card.to_json() }
+    }
 }
 
 /// The state.
@@ -188,8 +244,8 @@ impl Rooms {
                 let frame = ServerFrame::User { user: raw(&card) }.encode();
                 self.people.rename(user, card);
                 for key in self.people.sockets(user) {
-                    if let Some(socket) = self.sockets.get_mut(key) {
-                        socket.nickname = nickname.clone();
+                    if let Some(who) = self.sockets.get_mut(key).and_then(|socket| socket.who.as_mut()) {
+                        who.nickname = nickname.clone();
                     }
                 }
                 self.keep_for_entering(None, &frame);
@@ -307,12 +363,12 @@ impl Rooms {
 
     fn sessions_ended(&mut self, user: UserId, which: Ended, why: Farewell) {
         for key in self.people.sockets(user).to_vec() {
-            let Some(socket) = self.sockets.get(&key) else { continue };
+            let Some(who) = self.sockets.get(&key).and_then(|socket| socket.who.as_ref()) else { continue };
             let ended = match which {
                 Ended::All => true,
-                Ended::Sessions => matches!(socket.pass, Pass::Session(_)),
-                Ended::One(pass) => socket.pass == pass,
-                Ended::AllBut(kept) => matches!(socket.pass, Pass::Session(session) if session != kept),
+                Ended::Sessions => matches!(who.pass, Pass::Session(_)),
+                Ended::One(pass) => who.pass == pass,
+                Ended::AllBut(kept) => matches!(who.pass, Pass::Session(session) if session != kept),
             };
             if ended {
                 self.close(key, why.into());
@@ -390,9 +446,28 @@ impl Rooms {
         self.unheard.retain(|_, (_, at)| now.duration_since(*at) <= IDLE);
     }
 
+    /// How the rooms of a client stand, if it is open.
+    pub fn heads(&self, key: SocketKey) -> Option<Vec<Head>> {
+        let socket = self.sockets.get(&key)?;
+        let head = |id: &RoomId| {
+            let room = self.rooms.get(id)?;
+            let read_seq = socket.user().and_then(|user| room.read.get(&user).copied()).unwrap_or_default();
+            Some(Head { room: *id, rev: room.delivered, last_seq: room.last_seq, read_seq })
+        };
+        let mut heads: Vec<Head> = socket.rooms.iter().filter_map(head).collect();
+        heads.sort_unstable_by_key(|head| head.room);
+        Some(heads)
+    }
+
+    /// Who is online.
+    pub fn online(&mut self) -> Online {
+        Online { named: self.people.named(), count: self.people.count() }
+    }
+
     /// The sessions and tokens that have sockets, for the check that they still stand.
     pub fn live_passes(&self) -> Vec<(UserId, Pass)> {
-        let mut live: Vec<_> = self.sockets.values().map(|socket| (socket.user, socket.pass)).collect();
+        let people = self.sockets.values().filter_map(|socket| socket.who.as_ref());
+        let mut live: Vec<_> = people.map(|who| (who.user, who.pass)).collect();
         live.sort_unstable();
         live.dedup();
         live

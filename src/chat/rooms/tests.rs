@@ -20,13 +20,9 @@ fn change(rev: i64) -> Event {
 }
 
 fn connect(rooms: &mut Rooms, socket: u64, user: i64) {
-    rooms.connect(Newcomer {
-        socket: key(socket),
-        user: UserId(user),
-        pass: Pass::Session(SessionId(user)),
-        nickname: "ann".into(),
-        card: "{}".into(),
-    });
+    let person =
+        Person { user: UserId(user), pass: Pass::Session(SessionId(user)), nickname: "ann".into(), card: "{}".into() };
+    rooms.connect(Newcomer { socket: key(socket), person: Some(person) });
 }
 
 fn entering(rev: i64) -> Entering {
@@ -101,6 +97,24 @@ fn a_change_that_comes_early_waits_for_the_one_before_it() {
 }
 
 #[test]
+fn a_guest_hears_a_room_and_is_nobody_to_the_others() {
+    let (mut rooms, mut hubs, now) = (Rooms::default(), Hubs::default(), Instant::now());
+    rooms.connect(Newcomer { socket: key(7), person: None });
+    enter(&mut rooms, 7, 5).expect("it is connected");
+    rooms.event(change(6), now);
+    rooms.typing(key(7), ROOM, now);
+    assert_eq!(rooms.read(key(7), ROOM, 6), None);
+    hubs.apply(&mut rooms);
+    assert_eq!(hubs.heard(7), [6]);
+    assert_eq!((rooms.live_passes(), rooms.online().count), (Vec::new(), 0));
+    assert!(!rooms.tell_presence(now, chrono::NaiveDateTime::default()));
+    rooms.event(Event::RoomGone { room: ROOM }, now);
+    assert_eq!(rooms.heads(key(7)).map(|heads| heads.len()), Some(0));
+    rooms.disconnect(key(7), now);
+    assert!(rooms.heads(key(7)).is_none());
+}
+
+#[test]
 fn what_was_fetched_fills_the_gap() {
     let (mut rooms, mut hubs, now) = (Rooms::default(), Hubs::default(), Instant::now());
     connect(&mut rooms, 1, 1);
@@ -141,7 +155,8 @@ fn an_ended_session_or_token_closes_its_own_sockets_alone() {
     let token = Pass::Token(TokenId(10));
     for (socket, pass) in [(1, session(10)), (2, session(11)), (3, session(11)), (4, token)] {
         let (socket, user) = (key(socket), UserId(1));
-        rooms.connect(Newcomer { socket, user, pass, nickname: "ann".into(), card: "{}".into() });
+        let person = Person { user, pass, nickname: "ann".into(), card: "{}".into() };
+        rooms.connect(Newcomer { socket, person: Some(person) });
     }
     for (which, gone) in [
         (Ended::AllBut(SessionId(10)), vec![2, 3]),

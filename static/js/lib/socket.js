@@ -1,4 +1,5 @@
-// The live line: one socket that comes back by itself, and answers to what was asked over it.
+// The live line: one socket that comes back by itself, and answers to what was asked over it. Where no socket can be opened, though
+// the server answers, it takes a detour, and tries the socket again now and then.
 
 import { Refusal, endSession } from './api.js'
 
@@ -7,6 +8,13 @@ const ANSWER = 15_000
 const FIRST_WAIT = 5_000
 const LONGEST_WAIT = 30_000
 const SETTLED = 10_000
+// How long hello may take; after this the way itself is in doubt.
+const HELLO = 20_000
+// A detour is left as soon as a better way is found; looked for after so long, and then ever less often.
+const CLIMB = 60_000
+const LONGEST_CLIMB = 600_000
+const PROBE = 10_000
+const OPEN = 1
 
 // Events: `frame` (detail: what the server sent) and `change` (of `state`).
 export class Line extends EventTarget {
@@ -14,6 +22,8 @@ export class Line extends EventTarget {
   state = 'connecting'
   retryAt = 0
   lostAt = 0
+  // 0 the socket, 1 a stream of events, 2 asking again and again.
+  way = Number(sessionStorage.getItem('way')) || 0
   #socket = null
   #waiting = new Map()
   #timer = 0
@@ -21,9 +31,14 @@ export class Line extends EventTarget {
   #openedAt = 0
   #heardAt = 0
   #tickAt = Date.now()
+  // Of this way in a row, by a server that answers.
+  #refusals = 0
+  #attempt = null
+  #climbing = 0
+  #climbWait = CLIMB
 
   start() {
-    addEventListener('online', () => this.retry())
+    addEventListener('online', () => { this.retry(); this.#climb() })
     addEventListener('offline', () => this.#lost(0))
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.retry() })
     setInterval(() => this.#tick(), 5_000)
@@ -53,14 +68,24 @@ export class Line extends EventTarget {
   }
 
   // A socket that closes already takes frames and loses them.
-  get #canSend() { return this.state === 'open' && this.#socket.readyState === WebSocket.OPEN }
+  get #canSend() { return this.state === 'open' && this.#socket.readyState === OPEN }
 
   #connect() {
     clearTimeout(this.#timer)
     this.#heardAt = Date.now()
-    const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/chat/`)
-    this.#socket = socket
     this.#set('connecting')
+    if (!this.way) return this.#take(socket())
+    const attempt = this.#attempt = {}
+    detour(this.way).then(
+      (socket) => (attempt === this.#attempt ? this.#take(socket) : socket.close()),
+      () => { if (attempt === this.#attempt) this.#lost(0) },
+    )
+  }
+
+  #take(socket) {
+    this.#socket = socket
+    this.way = socket.way ?? 0
+    sessionStorage.setItem('way', this.way)
     socket.onmessage = (event) => { if (socket === this.#socket) this.#heard(JSON.parse(event.data)) }
     socket.onclose = (event) => { if (socket === this.#socket) this.#lost(event.code, event.reason) }
   }
@@ -70,7 +95,9 @@ export class Line extends EventTarget {
     if (frame.type === 'hello') {
       this.#openedAt = Date.now()
       this.lostAt = 0
+      this.#refusals = 0
       this.#set('open')
+      if (this.way) this.#climbLater()
     }
     if ((frame.type === 'ack' || frame.type === 'error') && frame.ref) this.#answer(frame)
     this.dispatchEvent(new CustomEvent('frame', { detail: frame }))
@@ -89,15 +116,19 @@ export class Line extends EventTarget {
   #lost(code, reason) {
     if (this.state === 'waiting') return
     const opened = this.state === 'open'
+    const hung = !opened && Date.now() - this.#heardAt >= HELLO
     const socket = this.#socket
-    this.#socket = null
+    this.#socket = this.#attempt = null
     socket?.close()
     for (const ref of [...this.#waiting.keys()]) this.#answer({ ref, type: 'error', code: 'offline', retry: 'later' })
     if (code === 4001) return endSession()
     // An admin shut me out.
     if (code === 4003) return endSession(reason)
-    // A refused upgrade does not say why; a session that ended is the one reason worth knowing.
-    if (!opened && navigator.onLine) fetch('/api/v1/me').then((answer) => { if (answer.status === 401) endSession() }, () => {})
+    // A refused upgrade does not say why: the session may have ended, or nothing but requests comes through.
+    if (!opened && navigator.onLine) fetch('/api/v1/me').then((answer) => {
+      if (answer.status === 401) endSession()
+      else if (answer.ok && ![1008, 1012, 1013].includes(code)) this.#refused(hung ? 2 : 1)
+    }, () => {})
     if (opened && Date.now() - this.#openedAt > SETTLED) this.#failures = 0
     const wait = this.#wait(code)
     this.#failures += 1
@@ -105,6 +136,60 @@ export class Line extends EventTarget {
     this.lostAt ||= Date.now()
     this.#timer = setTimeout(() => this.#connect(), wait)
     this.#set('waiting')
+  }
+
+  // Requests come through, and this way does not: the next one, after a second look.
+  #refused(weight) {
+    this.#refusals += weight
+    if (this.state !== 'waiting' || (this.#refusals > 1 && this.way === 2)) return
+    if (this.#refusals > 1) {
+      this.way += 1
+      this.#refusals = 0
+    }
+    clearTimeout(this.#timer)
+    this.retryAt = Date.now() + Math.random() * 1_000
+    this.#timer = setTimeout(() => this.#connect(), this.retryAt - Date.now())
+  }
+
+  #climbLater() {
+    clearTimeout(this.#climbing)
+    this.#climbing = setTimeout(() => this.#climb(), this.#climbWait)
+    this.#climbWait = Math.min(LONGEST_CLIMB, this.#climbWait * 2)
+  }
+
+  // Back towards the socket, without leaving the detour before the better way stands.
+  async #climb() {
+    if (!this.way || this.state !== 'open') return
+    this.#climbLater()
+    for (let way = 0; way < this.way; way += 1) if (await this.#probe(way)) return
+  }
+
+  #probe(way) {
+    return new Promise((resolve) => {
+      Promise.resolve().then(() => (way ? detour(way) : socket())).then((better) => {
+        const give = (up) => {
+          clearTimeout(timer)
+          if (up) better.close()
+          resolve(!up)
+        }
+        const timer = setTimeout(() => give(true), PROBE)
+        better.onclose = () => give(true)
+        better.onmessage = ({ data }) => {
+          const useful = this.state === 'open' && (better.way ?? 0) < this.way
+          give(!useful)
+          if (!useful) return
+          const old = this.#socket
+          this.#take(better)
+          // Its answers are heard to the last.
+          old.onclose = null
+          old.onmessage = (event) => { if (JSON.parse(event.data).ref) this.#heard(JSON.parse(event.data)) }
+          old.close()
+          if (!this.way) this.#climbWait = CLIMB
+          this.#heard(JSON.parse(data))
+          this.dispatchEvent(new CustomEvent('change'))
+        }
+      }, () => resolve(false))
+    })
   }
 
   // Full jitter, so that everybody who was cut at once does not come back at once.
@@ -119,7 +204,7 @@ export class Line extends EventTarget {
     const now = Date.now()
     const slept = now - this.#tickAt > 30_000
     this.#tickAt = now
-    if (this.state !== 'waiting' && now - this.#heardAt > SILENCE) this.#lost(0)
+    if (this.state !== 'waiting' && now - this.#heardAt > (this.state === 'connecting' ? HELLO : SILENCE)) this.#lost(0)
     if (slept) this.retry()
   }
 
@@ -129,3 +214,9 @@ export class Line extends EventTarget {
     this.dispatchEvent(new CustomEvent('change'))
   }
 }
+
+function socket() {
+  return new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/chat/`)
+}
+
+const detour = async (way) => (await import('./detour.js')).detour(way)

@@ -1,7 +1,7 @@
 //! The harness: a server to talk to, and a type for each kind of caller.
 //!
 //! `server` spawns the binary, `database` gives it a database of its own; `client` speaks HTTP as a guest or a member, `socket`
-//! speaks frames, `raw` speaks bytes, `witness` holds answers against the OpenAPI document, `chatter` keeps the client's half of the delivery promise; `doors` asks by request and
+//! speaks frames, `stream` hears them as events, `raw` speaks bytes, `witness` holds answers against the OpenAPI document, `chatter` keeps the client's half of the delivery promise; `doors` asks by request and
 //! by frame alike; `program` shows a token instead of a cookie; `outside` is the world that letters go to; `picture` makes what is sent; `frame` reads JSON; `workshop`
 //! is a room with somebody of every kind.
 
@@ -16,6 +16,7 @@ pub mod program;
 pub mod raw;
 pub mod server;
 pub mod socket;
+pub mod stream;
 pub mod witness;
 pub mod workshop;
 

@@ -1,0 +1,79 @@
+//! The ways out of a hub. Every client of the chat is one of these, and nothing above a hub knows which.
+
+use std::{rc::Rc, sync::Arc, time::Instant};
+
+use actix::Addr;
+use bytestring::ByteString;
+
+use crate::chat::{
+    doors::{pipe::Pipe, watch::Watch},
+    patience::{Pulse, Verdict},
+    protocol::Closing,
+    session::{Deliver, Ping, Session, Shut},
+};
+
+/// Where frames for one client go.
+pub enum Line {
+    /// A WebSocket.
+    Socket {
+        /// Its actor.
+        addr: Addr<Session>,
+        /// What is known of its connection.
+        pulse: Rc<Pulse>,
+    },
+    /// A stream of events.
+    Stream(Rc<Pipe>),
+    /// Somebody who asks again and again.
+    Watch(Arc<Watch>),
+}
+
+impl Line {
+    /// Hands frames over. Who lags too far is cut: no close frame could overtake what is stuck.
+    pub fn deliver(&self, frames: Vec<ByteString>) {
+        match self {
+            Self::Socket { addr, pulse } => {
+                if !(pulse.take_on(&frames) && addr.try_send(Deliver(frames)).is_ok()) {
+                    pulse.cut();
+                }
+            }
+            Self::Stream(pipe) => pipe.deliver(frames),
+            Self::Watch(watch) => watch.hear(&frames),
+        }
+    }
+
+    /// Hands the last frames over and tells why there are no more.
+    pub fn close(&self, frames: Vec<ByteString>, why: Closing) {
+        match self {
+            Self::Socket { addr, pulse } => {
+                let taken = pulse.take_on(&frames) && addr.try_send(Deliver(frames)).is_ok();
+                if !(taken && addr.try_send(Shut(why)).is_ok()) {
+                    pulse.cut();
+                }
+            }
+            Self::Stream(pipe) => {
+                pipe.deliver(frames);
+                pipe.end(why);
+            }
+            Self::Watch(watch) => watch.end(why),
+        }
+    }
+
+    /// Looks after it, once a second. `closing` is when it was closed.
+    pub fn tend(&self, now: Instant, closing: Option<Instant>) {
+        match self {
+            Self::Socket { addr, pulse } => match pulse.judge(now, closing) {
+                Verdict::Cut => pulse.cut(),
+                Verdict::Ping if addr.try_send(Ping).is_err() => pulse.cut(),
+                _ => {}
+            },
+            Self::Stream(pipe) => pipe.tend(now, closing),
+            // Its own life looks after it.
+            Self::Watch(_) => {}
+        }
+    }
+
+    /// Is it to be told the heads when it is quiet? Who asks finds them out by asking.
+    pub fn wants_heads(&self) -> bool {
+        !matches!(self, Self::Watch(_))
+    }
+}
