@@ -6,9 +6,5 @@ use crate::announcement::handlers;
 
 /// Its routes; the types they name come along.
 #[derive(OpenApi)]
-#[openapi(paths(
-    handlers::picture,
-    handlers::show,
-    handlers::see,
-))]
+#[openapi(paths(handlers::picture, handlers::show, handlers::see,))]
 pub struct Api;

@@ -6,7 +6,5 @@ use crate::chat::socket;
 
 /// Its routes; the types they name come along.
 #[derive(OpenApi)]
-#[openapi(paths(
-    socket::open,
-))]
+#[openapi(paths(socket::open,))]
 pub struct Api;

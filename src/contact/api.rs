@@ -6,10 +6,5 @@ use crate::contact::handlers;
 
 /// Its routes; the types they name come along.
 #[derive(OpenApi)]
-#[openapi(paths(
-    handlers::profile,
-    handlers::list,
-    handlers::put,
-    handlers::delete,
-))]
+#[openapi(paths(handlers::profile, handlers::list, handlers::put, handlers::delete,))]
 pub struct Api;

@@ -8,11 +8,7 @@ pub mod view;
 
 use std::sync::LazyLock;
 
-use actix_web::{
-    HttpResponse,
-    http::header,
-    web::Bytes,
-};
+use actix_web::{HttpResponse, http::header, web::Bytes};
 use serde_json::Value;
 use utoipa::{OpenApi, openapi::Server};
 

@@ -24,7 +24,8 @@ pub fn finish(document: &mut OpenApi) {
         if let Some(RefOr::T(Schema::OneOf(one_of))) = components.schemas.get_mut(name)
             && let Some(last) = one_of.items.last_mut()
         {
-            let text = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).description(Some("Plain text."));
+            let text =
+                ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).description(Some("Plain text."));
             *last = RefOr::T(text.build().into());
         }
     }
@@ -44,7 +45,8 @@ const ABOUT_ONE: &str = "UserBody_";
 /// Puts right what is easier said of the text: references in place of copies, and no links that only the source can follow.
 pub fn polish(document: &mut Value) {
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
-        let names: Vec<String> = schemas.keys().filter_map(|name| name.strip_prefix(ABOUT_ONE).map(str::to_owned)).collect();
+        let names: Vec<String> =
+            schemas.keys().filter_map(|name| name.strip_prefix(ABOUT_ONE).map(str::to_owned)).collect();
         for name in names.iter().filter(|name| schemas.contains_key(*name)).cloned().collect::<Vec<_>>() {
             schemas[&format!("{ABOUT_ONE}{name}")]["properties"]["user"] =
                 json!({ "$ref": format!("#/components/schemas/{name}") });

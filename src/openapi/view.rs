@@ -204,7 +204,9 @@ fn shape(schema: &Value) -> Vec<Word> {
         return join(choices.iter().map(|choice| vec![Word::code(&text(choice))]), " or ");
     }
     match &schema["type"] {
-        Value::Array(names) => join(names.iter().map(|name| of_type(name.as_str().unwrap_or_default(), schema)), " or "),
+        Value::Array(names) => {
+            join(names.iter().map(|name| of_type(name.as_str().unwrap_or_default(), schema)), " or ")
+        }
         Value::String(name) => of_type(name, schema),
         _ => vec![Word::plain("anything")],
     }
@@ -218,9 +220,8 @@ fn of_type(name: &str, schema: &Value) -> Vec<Word> {
             with("object of ", &schema["additionalProperties"])
         }
         ("object", _) if schema["properties"].is_object() => {
-            let fields = fields_of(&schema["properties"]).map(|(name, schema)| {
-                [vec![Word::code(name), Word::plain(" ")], shape(schema)].concat()
-            });
+            let fields = fields_of(&schema["properties"])
+                .map(|(name, schema)| [vec![Word::code(name), Word::plain(" ")], shape(schema)].concat());
             [vec![Word::plain("{")], join(fields, ", "), vec![Word::plain("}")]].concat()
         }
         ("string", Some("date-time")) => vec![Word::plain("time")],

@@ -6,7 +6,5 @@ use crate::report::handlers;
 
 /// Its routes; the types they name come along.
 #[derive(OpenApi)]
-#[openapi(paths(
-    handlers::create,
-))]
+#[openapi(paths(handlers::create,))]
 pub struct Api;

@@ -12,7 +12,8 @@ use crate::{
         RoomDesk, acts, direct, names,
         store::{self, RoomChange},
         wire::{
-            GuestRoomBody, MyRole, PostPolicy, PublicRoom, PublicRooms, ReadBody, RoomAnswer, RoomBody, RoomKind, RoomView, RoomsBody,
+            GuestRoomBody, MyRole, PostPolicy, PublicRoom, PublicRooms, ReadBody, RoomAnswer, RoomBody, RoomKind,
+            RoomView, RoomsBody,
         },
     },
     web::body::{Json, nullable},

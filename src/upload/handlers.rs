@@ -9,7 +9,13 @@ use crate::{
         wire::{Me, UserBody},
     },
     error::{AppError, AppResult},
-    upload::{UploadDesk, avatar, image::process::Mode, intake, receive, turnstile::Uploader, wire::{FileForm, Upload}},
+    upload::{
+        UploadDesk, avatar,
+        image::process::Mode,
+        intake, receive,
+        turnstile::Uploader,
+        wire::{FileForm, Upload},
+    },
 };
 
 /// Query of `POST uploads`.

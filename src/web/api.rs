@@ -6,8 +6,5 @@ use crate::web::readiness;
 
 /// Its routes; the types they name come along.
 #[derive(OpenApi)]
-#[openapi(paths(
-    readiness::healthz,
-    readiness::readyz,
-))]
+#[openapi(paths(readiness::healthz, readiness::readyz,))]
 pub struct Api;

@@ -15,7 +15,7 @@ use crate::{
         countdown,
         send::{self, Press},
         store,
-        wire::{Pressed, PresetBody, PresetOrder, PresetsBody, chips},
+        wire::{PresetBody, PresetOrder, PresetsBody, Pressed, chips},
     },
     room::countdown::{CountdownsBody, store as countdowns},
     upload::{

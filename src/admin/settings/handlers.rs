@@ -36,7 +36,12 @@ pub async fn list(live: Data<Live>, _: Admin) -> AppResult<HttpResponse> {
         (status = 200, body = SettingsBody),
     ),
 )]
-pub async fn update(chat: Data<Chat>, live: Data<Live>, admin: Admin, changes: Json<BTreeMap<String, Value>>) -> AppResult<HttpResponse> {
+pub async fn update(
+    chat: Data<Chat>,
+    live: Data<Live>,
+    admin: Admin,
+    changes: Json<BTreeMap<String, Value>>,
+) -> AppResult<HttpResponse> {
     change(&chat, &live, &admin, changes.0).await?;
     Ok(HttpResponse::Ok().json(SettingsBody { settings: listed(&live)? }))
 }

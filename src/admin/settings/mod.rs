@@ -61,7 +61,7 @@ pub fn listed(live: &Live) -> AppResult<Vec<SettingView>> {
         section: setting.section.as_str(),
         value: now[setting.name].clone(),
         default: defaults[setting.name].clone(),
-        fixed: live.fixed_by(setting.name).map(Into::into),
+        fixed: live.fixed_by(setting.name),
         kind: setting.kind.as_str(),
         choices: setting.kind.choices().to_vec(),
         range: setting.kind.range().map(|(least, most)| vec![least, most]),

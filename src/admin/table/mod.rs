@@ -182,10 +182,7 @@ impl Beside {
     /// Those beside a slice.
     pub fn of<T>(slice: &Slice<T>, place: impl Fn(&T) -> Cursor) -> Self {
         let encoded = |is_there: bool, row: Option<&T>| row.filter(|_| is_there).map(|row| place(row).encode());
-        Self {
-            previous: encoded(slice.earlier, slice.rows.first()),
-            next: encoded(slice.later, slice.rows.last()),
-        }
+        Self { previous: encoded(slice.earlier, slice.rows.first()), next: encoded(slice.later, slice.rows.last()) }
     }
 }
 

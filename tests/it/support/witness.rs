@@ -117,11 +117,16 @@ impl Witness {
     }
 
     fn fits(&self, schema: &Value, value: &Value, what: &str) {
-        let errors = self.errors(schema, value);
-        assert!(errors.is_empty(), "{}\nin {what}", errors.join("\n"));
+        let complaints = self.complaints(schema, value);
+        assert!(complaints.is_empty(), "{}\nin {what}", complaints.join("\n"));
+    }
+
+    /// What is wrong with a value of this schema, fields included of which the document does not know.
+    pub fn complaints(&self, schema: &Value, value: &Value) -> Vec<String> {
         let mut unknown = Vec::new();
         self.unknown(schema, value, "", &mut unknown);
-        assert!(unknown.is_empty(), "the document does not know the fields {unknown:?} of {what}");
+        let unknown = unknown.into_iter().map(|field| format!("the document does not know {field}"));
+        self.errors(schema, value).into_iter().chain(unknown).collect()
     }
 
     fn errors(&self, schema: &Value, value: &Value) -> Vec<String> {
@@ -143,7 +148,8 @@ impl Witness {
         let shapes = self.shapes(schema, value);
         match value {
             Value::Object(fields) => {
-                let is_free = |shape: &&Value| !shape["properties"].is_object() && !shape["additionalProperties"].is_object();
+                let is_free =
+                    |shape: &&Value| !shape["properties"].is_object() && !shape["additionalProperties"].is_object();
                 if shapes.iter().any(is_free) {
                     return;
                 }
