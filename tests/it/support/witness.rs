@@ -101,6 +101,28 @@ impl Witness {
         self.seen().insert(route);
     }
 
+    /// The least that a schema takes.
+    pub fn sample(&self, schema: &Value) -> Value {
+        if let Some(name) = schema["$ref"].as_str() {
+            let name = name.rsplit('/').next().unwrap();
+            return self.sample(&self.document["components"]["schemas"][name]);
+        }
+        if let Some(choices) = schema["enum"].as_array() {
+            return choices[0].clone();
+        }
+        match schema["type"].as_str() {
+            Some("object") => {
+                let required = schema["required"].as_array().into_iter().flatten().map(|name| name.as_str().unwrap());
+                required.map(|name| (name.to_owned(), self.sample(&schema["properties"][name]))).collect()
+            }
+            Some("array") => json!([]),
+            Some("string") => json!("x"),
+            Some("integer" | "number") => json!(1),
+            Some("boolean") => json!(true),
+            _ => Value::Null,
+        }
+    }
+
     fn seen(&self) -> MutexGuard<'_, BTreeSet<Route>> {
         self.seen.lock().unwrap()
     }
