@@ -43,6 +43,7 @@ mod search;
 #[allow(dead_code, reason = "the callers without a browser are used by the other test binary")]
 mod support;
 mod tab;
+mod tokens;
 mod tray;
 mod verification;
 mod village;

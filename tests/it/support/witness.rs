@@ -101,6 +101,28 @@ impl Witness {
         self.seen().insert(route);
     }
 
+    /// The least that a schema takes.
+    pub fn sample(&self, schema: &Value) -> Value {
+        if let Some(name) = schema["$ref"].as_str() {
+            let name = name.rsplit('/').next().unwrap();
+            return self.sample(&self.document["components"]["schemas"][name]);
+        }
+        if let Some(choices) = schema["enum"].as_array() {
+            return choices[0].clone();
+        }
+        match schema["type"].as_str() {
+            Some("object") => {
+                let required = schema["required"].as_array().into_iter().flatten().map(|name| name.as_str().unwrap());
+                required.map(|name| (name.to_owned(), self.sample(&schema["properties"][name]))).collect()
+            }
+            Some("array") => json!([]),
+            Some("string") => json!("x"),
+            Some("integer" | "number") => json!(1),
+            Some("boolean") => json!(true),
+            _ => Value::Null,
+        }
+    }
+
     fn seen(&self) -> MutexGuard<'_, BTreeSet<Route>> {
         self.seen.lock().unwrap()
     }
@@ -117,11 +139,16 @@ impl Witness {
     }
 
     fn fits(&self, schema: &Value, value: &Value, what: &str) {
-        let errors = self.errors(schema, value);
-        assert!(errors.is_empty(), "{}\nin {what}", errors.join("\n"));
+        let complaints = self.complaints(schema, value);
+        assert!(complaints.is_empty(), "{}\nin {what}", complaints.join("\n"));
+    }
+
+    /// What is wrong with a value of this schema, fields included of which the document does not know.
+    pub fn complaints(&self, schema: &Value, value: &Value) -> Vec<String> {
         let mut unknown = Vec::new();
         self.unknown(schema, value, "", &mut unknown);
-        assert!(unknown.is_empty(), "the document does not know the fields {unknown:?} of {what}");
+        let unknown = unknown.into_iter().map(|field| format!("the document does not know {field}"));
+        self.errors(schema, value).into_iter().chain(unknown).collect()
     }
 
     fn errors(&self, schema: &Value, value: &Value) -> Vec<String> {
