@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::account::{access, handlers, reset};
+use crate::account::{access, address, handlers, recovery, reset, verification};
 
 /// Its routes; the types they name come along.
 #[derive(OpenApi)]
@@ -11,6 +11,9 @@ use crate::account::{access, handlers, reset};
     handlers::login,
     handlers::setup,
     reset::handlers::reset,
+    verification::handlers::ask,
+    recovery::handlers::ask,
+    recovery::handlers::claim,
     handlers::logout,
     handlers::me,
     handlers::update_me,
@@ -18,6 +21,9 @@ use crate::account::{access, handlers, reset};
     handlers::sessions,
     handlers::end_other_sessions,
     handlers::end_session,
+    address::handlers::ask,
+    address::handlers::confirm,
+    address::handlers::remove,
     access::handlers::list,
     access::handlers::create,
     access::handlers::revoke,

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::admin::{announcement, audit, invites, messages, overview, presets, reports, rooms, settings, users};
+use crate::admin::{announcement, audit, invites, mail, messages, overview, presets, reports, rooms, settings, users};
 
 /// Its routes; the types they name come along.
 #[derive(OpenApi)]
@@ -59,5 +59,8 @@ use crate::admin::{announcement, audit, invites, messages, overview, presets, re
     reports::handlers::settle,
     settings::handlers::list,
     settings::handlers::update,
+    settings::handlers::set_logo,
+    mail::handlers::show,
+    mail::handlers::test,
 ))]
 pub struct Api;

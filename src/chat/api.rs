@@ -2,9 +2,9 @@
 
 use utoipa::OpenApi;
 
-use crate::chat::socket;
+use crate::chat::{doors, socket};
 
 /// Its routes; the types they name come along.
 #[derive(OpenApi)]
-#[openapi(paths(socket::open,))]
+#[openapi(paths(socket::open, doors::events::events, doors::hello::hello, doors::sync::sync))]
 pub struct Api;

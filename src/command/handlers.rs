@@ -2,7 +2,6 @@
 
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::{
     account::current_user::CurrentUser,
@@ -14,15 +13,32 @@ use crate::{
 };
 
 /// Body of `POST rooms/{id}/commands`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = NewCommand)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
+    /// Such as `/weather Beijing`.
     text: String,
+    /// Names what may be posted, as in a send.
     #[serde(default)]
     client_id: String,
 }
 
 /// `POST rooms/{id}/commands`
+#[utoipa::path(
+    post, path = "/api/v1/rooms/{id}/commands", tag = "messages",
+    summary = "Give a slash command",
+    params(("id" = RoomId, Path)),
+    request_body = Given,
+    responses(
+        (status = 200, body = Outcome),
+        (status = 403),
+        (status = 404),
+        (status = 422, description = "`command_unknown`, `command_usage`, `command_nobody`, `weather_no_place`, each with a `detail` in the language of the request; `invalid`"),
+        (status = 429, description = "`rate_limited`"),
+        (status = 503, description = "`unreachable`, `busy`"),
+    ),
+)]
 pub async fn run(
     desk: web::Data<CommandDesk>,
     user: CurrentUser,
@@ -55,7 +71,8 @@ pub async fn given(
 }
 
 /// A command as the composer offers it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Command)]
 struct CommandView {
     /// In English.
     name: &'static str,
@@ -69,7 +86,20 @@ struct CommandView {
     posts: bool,
 }
 
+/// All commands there are here.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct CommandsBody {
+    commands: Vec<CommandView>,
+}
+
 /// `GET commands`
+#[utoipa::path(
+    get, path = "/api/v1/commands", tag = "messages",
+    summary = "List the slash commands",
+    responses(
+        (status = 200, body = CommandsBody),
+    ),
+)]
 pub async fn list(desk: web::Data<CommandDesk>, _: CurrentUser, view: View) -> AppResult<HttpResponse> {
     let text = |name: &str, what: &str| view.locale.text(&format!("command-{name}-{what}"), &Default::default());
     let shown = desk.offered().map(|command| CommandView {
@@ -79,5 +109,5 @@ pub async fn list(desk: web::Data<CommandDesk>, _: CurrentUser, view: View) -> A
         about: text(command.name, "about"),
         posts: command.posts,
     });
-    Ok(HttpResponse::Ok().json(json!({ "commands": shown.collect::<Vec<_>>() })))
+    Ok(HttpResponse::Ok().json(CommandsBody { commands: shown.collect() }))
 }

@@ -4,6 +4,7 @@
 //! show. `/me` is no command of the server's: it is a way of writing, which `message::body` knows.
 
 mod acts;
+pub mod api;
 pub mod catalog;
 pub mod handlers;
 mod invocation;
@@ -82,13 +83,16 @@ impl Call {
 }
 
 /// What came of a command.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = CommandOutcome)]
 pub struct Outcome {
     /// Which one it was.
     pub command: &'static str,
     /// For the caller's eyes alone: plain text, lines parted by `\n`.
+    #[schema(required)]
     pub notice: Option<String>,
     /// What was posted for everybody in the room.
+    #[schema(required)]
     pub message: Option<MessageView>,
 }
 

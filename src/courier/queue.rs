@@ -28,7 +28,8 @@ const AGAIN: [Duration; 4] =
 const LONGEST: usize = 300;
 
 /// What became of the letters of a channel since the start.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = MailRecord)]
 pub struct Record {
     /// Where they are handed over, without secrets.
     pub place: String,
@@ -45,7 +46,8 @@ pub struct Record {
 }
 
 /// The last failure of a channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = MailFailure)]
 pub struct LastFailure {
     /// When.
     #[serde(serialize_with = "time::serialize")]

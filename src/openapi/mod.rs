@@ -12,7 +12,7 @@ use actix_web::{HttpResponse, http::header, web::Bytes};
 use serde_json::Value;
 use utoipa::{OpenApi, openapi::Server};
 
-use crate::{account, admin, announcement, chat, contact, message, report, room, upload, web as server};
+use crate::{account, admin, announcement, chat, command, contact, message, report, room, upload, web as server};
 
 /// What the document is about, for who reads it first.
 const ABOUT: &str = "Everything the page of a Parlor server can do. Times are RFC 3339 in UTC, ids are integers below 2^53, \
@@ -55,6 +55,7 @@ fn gather() -> Value {
         contact::api::Api::openapi(),
         room::api::Api::openapi(),
         message::api::Api::openapi(),
+        command::api::Api::openapi(),
         report::api::Api::openapi(),
         upload::api::Api::openapi(),
         announcement::api::Api::openapi(),

@@ -13,5 +13,6 @@ use crate::upload::{handlers, media};
     handlers::delete_avatar,
     media::image,
     media::avatar,
+    media::logo,
 ))]
 pub struct Api;

@@ -216,6 +216,17 @@ pub async fn avatar(
 }
 
 /// `GET /media/logos/{key}.png` and `GET /media/logos/{key}-s.png`: the mark in force, for everybody.
+#[utoipa::path(
+    method(get, head), path = "/media/logos/{file}", tag = "pictures",
+    summary = "The site’s logo",
+    params(("file" = String, Path, description = "As the setting `logo` says.")),
+    responses(
+        (status = 200, content_type = "image/*", body = Picture),
+        (status = 304, description = "It is the one in `If-None-Match`."),
+        (status = 404),
+    ),
+    security(()),
+)]
 pub async fn logo(desk: web::Data<UploadDesk>, file: web::Path<String>, req: HttpRequest) -> AppResult<HttpResponse> {
     let Named { key, size, ext } = Named::parse(&file)?;
     if desk.live.get().logo != key.as_str() {

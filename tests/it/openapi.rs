@@ -9,6 +9,7 @@ use crate::support::{
     PASSWORD,
     client::{Answer, Guest, Member},
     fresh_id,
+    outside::PostOffice,
     picture::{multipart, png},
     program::Program,
     server::Server,
@@ -34,7 +35,8 @@ fn routed() -> BTreeSet<Route> {
         let mut path = String::new();
         for part in function.split(['(', ' ', '\n']) {
             if let Some(text) = part.strip_prefix('"') {
-                path = format!("{prefix}{}", text.split('"').next().unwrap());
+                let text = text.split('"').next().unwrap().replace(":email|phone}", "}");
+                path = format!("{prefix}{text}");
             }
             if METHODS.contains(&part) {
                 found.insert((part.to_owned(), path.clone()));
@@ -128,7 +130,14 @@ fn is_open(operation: &Value) -> bool {
 }
 
 /// The socket is no request, and pictures answer guests as if there were nothing.
-const APART: [&str; 4] = ["/ws/chat/", "/media/{file}", "/media/avatars/{file}", "/media/announcements/{file}"];
+const APART: [&str; 6] = [
+    "/api/v1/events",
+    "/ws/chat/",
+    "/media/{file}",
+    "/media/avatars/{file}",
+    "/media/announcements/{file}",
+    "/media/logos/{file}",
+];
 
 #[tokio::test]
 async fn what_lets_nobody_in_is_refused_to_everybody_as_the_document_says() {
@@ -194,6 +203,7 @@ fn rank(scope: &str) -> usize {
 /// Somebody who asks, and whose answers are held against the document.
 struct Tour {
     server: Server,
+    office: PostOffice,
     witness: Witness,
     admin: Member,
     ann: Member,
@@ -203,7 +213,9 @@ struct Tour {
 
 impl Tour {
     async fn begin() -> Self {
-        let server = Server::start();
+        let office = PostOffice::open().await;
+        let setup = Server::setup().flag(&["--smtp-url", &office.url(""), "--mail-from", "chat@example.org"]);
+        let server = setup.start();
         let witness = Witness::of(&server.guest()).await;
         let newcomer = |name: &str| json!({"username": name, "password": PASSWORD});
         let guest = server.guest();
@@ -220,7 +232,7 @@ impl Tour {
         let (bob, ann) = (people.pop().unwrap(), people.pop().unwrap());
         let room = json!({"kind": "public", "name": "kitchen", "topic": "tea"});
         let room = witness.goes(&ann, "POST", "rooms", room).await.room_id();
-        Self { server, witness, admin, ann, bob, room }
+        Self { server, office, witness, admin, ann, bob, room }
     }
 
     async fn ok(&self, who: &Guest, method: &str, path: &str, body: Value) -> Answer {
@@ -264,6 +276,41 @@ impl Tour {
         self.ok(&desk, "POST", "logout", Value::Null).await;
         self.witness.call(&desk, "POST", "login", json!({"username": "ann", "password": "wrong"})).await.is(401);
         self.witness.call(&desk, "POST", "register", json!({"username": "ann", "password": PASSWORD})).await.is(409);
+    }
+
+    async fn codes(&self) {
+        let (ann, guest) = (&self.ann, self.server.guest());
+        self.ok(&guest, "POST", "register/code", json!({"email": "new@example.org"})).await.is(202);
+        let address = json!({"address": "ann@example.org", "password": PASSWORD});
+        let issued = self.ok(ann, "POST", "me/email/code", address).await.is(202);
+        let code = self.office.next("ann@example.org").await.code();
+        self.ok(ann, "PUT", "me/email", json!({"ticket": issued["ticket"], "code": code})).await.is(200);
+        let issued = self.ok(&guest, "POST", "recovery", json!({"account": "ann"})).await.is(202);
+        let code = self.office.next("ann@example.org").await.code();
+        let claim = json!({"ticket": issued["ticket"], "code": code, "password": PASSWORD});
+        self.ok(&guest, "POST", "recovery/password", claim).await.is(204);
+        // All sessions have ended.
+        self.ok(ann, "POST", "login", json!({"username": "ann", "password": PASSWORD})).await.is(200);
+        self.ok(ann, "POST", "me/email/removal", json!({"password": PASSWORD})).await.is(200);
+        let none = json!({"address": "+8613800138000", "password": PASSWORD});
+        self.witness.call(ann, "POST", "me/phone/code", none).await.refuses(403, "verification_off");
+        self.ok(&self.admin, "PATCH", "me", json!({"email": "founder@example.org"})).await.is(200);
+        assert_eq!(self.ok(&self.admin, "POST", "admin/mail/email/test", Value::Null).await["delivered"], true);
+        self.get(&self.admin, "admin/mail").await;
+        self.witness.call(&self.admin, "POST", "admin/mail/phone/test", Value::Null).await.refuses(409, "mail_off");
+    }
+
+    async fn doors(&self) {
+        let ann = &self.ann;
+        self.get(ann, "hello").await;
+        self.get(ann, "sync").await;
+        self.get(ann, "commands").await;
+        let commands = format!("rooms/{}/commands", self.room);
+        self.ok(ann, "POST", &commands, json!({"text": "/help"})).await.is(200);
+        self.ok(ann, "POST", &commands, json!({"text": "/joke", "client_id": "joke"})).await.is(200);
+        self.witness.call(ann, "POST", &commands, json!({"text": "/jok"})).await.refuses(422, "command_unknown");
+        self.witness.call(ann, "GET", "events?cursor=x", Value::Null).await.is(422);
+        self.witness.saw("get", "/api/v1/events");
     }
 
     async fn people(&self) {
@@ -482,6 +529,13 @@ impl Tour {
         self.get(admin, "admin/messages").await;
         self.get(admin, "admin/rooms?kind=direct").await;
         self.get(admin, "admin/settings").await;
+        let settings = self.send_file(admin, Method::PUT, "admin/settings/logo").await.is(200);
+        let logo = settings["settings"].as_array().unwrap().iter().find(|one| one["name"] == "logo").unwrap();
+        let logo = logo["value"].as_str().unwrap();
+        for method in [Method::GET, Method::HEAD] {
+            let answer = Answer::to(self.server.guest().request(method.clone(), logo)).await.is(200);
+            self.witness.check(&method.as_str().to_lowercase(), logo, &answer);
+        }
         self.witness.call(admin, "PATCH", "admin/settings", json!({"text_max": 1})).await.refuses(422, "invalid");
     }
 
@@ -501,7 +555,9 @@ impl Tour {
 async fn every_operation_answers_as_the_document_says() {
     let tour = Tour::begin().await;
     tour.accounts().await;
+    tour.codes().await;
     tour.people().await;
+    tour.doors().await;
     tour.rooms().await;
     tour.messages().await;
     tour.announcement().await;

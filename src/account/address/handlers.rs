@@ -7,9 +7,9 @@ use crate::{
     account::{
         Accounts,
         address::{self, Asked},
-        current_user::CurrentUser,
-        verification::Proof,
-        wire::UserBody,
+        current_user::SessionUser,
+        verification::{Issued, Proof},
+        wire::{Me, UserBody},
     },
     courier::Channel,
     error::AppResult,
@@ -17,9 +17,23 @@ use crate::{
 };
 
 /// `POST me/{channel}/code`
+#[utoipa::path(
+    post, path = "/api/v1/me/{channel}/code", tag = "accounts",
+    summary = "Ask for a code to confirm an address of mine",
+    params(("channel" = Channel, Path)),
+    request_body = Asked,
+    responses(
+        (status = 202, body = Issued),
+        (status = 403, description = "`wrong_password`, `verification_off`"),
+        (status = 409, description = "`address_confirmed`, `taken`"),
+        (status = 422, description = "`invalid`"),
+        (status = 429, description = "`rate_limited`"),
+    ),
+    security(("session" = [])),
+)]
 pub async fn ask(
     accounts: web::Data<Accounts>,
-    user: CurrentUser,
+    user: SessionUser,
     client: Client,
     view: View,
     channel: web::Path<Channel>,
@@ -30,9 +44,23 @@ pub async fn ask(
 }
 
 /// `PUT me/{channel}`
+#[utoipa::path(
+    put, path = "/api/v1/me/{channel}", tag = "accounts",
+    summary = "Confirm an address of mine with a code",
+    params(("channel" = Channel, Path)),
+    request_body = Proof,
+    responses(
+        (status = 200, body = UserBody<Me>),
+        (status = 403, description = "`wrong_password`, `verification_off`"),
+        (status = 409, description = "`address_confirmed`, `taken`"),
+        (status = 422, description = "`invalid`"),
+        (status = 429, description = "`rate_limited`"),
+    ),
+    security(("session" = [])),
+)]
 pub async fn confirm(
     accounts: web::Data<Accounts>,
-    user: CurrentUser,
+    user: SessionUser,
     client: Client,
     view: View,
     channel: web::Path<Channel>,
@@ -43,16 +71,31 @@ pub async fn confirm(
 }
 
 /// Body of a removal.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Removal {
+    /// The account's.
     password: String,
 }
 
 /// `POST me/{channel}/removal`
+#[utoipa::path(
+    post, path = "/api/v1/me/{channel}/removal", tag = "accounts",
+    summary = "Take an address of mine away",
+    params(("channel" = Channel, Path)),
+    request_body = Removal,
+    responses(
+        (status = 200, body = UserBody<Me>),
+        (status = 403, description = "`wrong_password`, `verification_off`"),
+        (status = 409, description = "`address_confirmed`, `taken`"),
+        (status = 422, description = "`invalid`"),
+        (status = 429, description = "`rate_limited`"),
+    ),
+    security(("session" = [])),
+)]
 pub async fn remove(
     accounts: web::Data<Accounts>,
-    user: CurrentUser,
+    user: SessionUser,
     view: View,
     channel: web::Path<Channel>,
     body: Json<Removal>,

@@ -91,7 +91,8 @@ impl Address {
 }
 
 /// What asks for a code to confirm an address of one's own.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = CodeForAddress)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     /// The new address, or the one that is not confirmed yet.

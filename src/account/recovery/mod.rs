@@ -89,7 +89,8 @@ impl Found {
 }
 
 /// What asks for a code.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = CodeToRecover)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     /// A confirmed address, or the user name.
@@ -132,7 +133,8 @@ pub async fn ask(accounts: &Accounts, client: &Client, locale: Locale, asked: &A
 }
 
 /// What sets the new password.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = NewPassword)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
     /// From the answer to who asked for the code.

@@ -65,7 +65,8 @@ impl Purpose {
 }
 
 /// What whoever asked for a code is told.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = IssuedCode)]
 pub struct Issued {
     /// To be given back with the code.
     pub ticket: String,

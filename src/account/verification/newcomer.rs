@@ -18,7 +18,8 @@ use crate::{
 };
 
 /// What asks for a code to register with: one address, and the invitation where one is needed.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = CodeToRegister)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
     /// This one,

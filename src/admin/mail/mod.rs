@@ -3,7 +3,8 @@
 pub mod handlers;
 pub mod pages;
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::{
     account::{Accounts, current_user::Admin, store},
@@ -11,6 +12,7 @@ use crate::{
     courier::{
         Channel, Failure,
         letter::{Letter, Matter},
+        queue::Record,
     },
     db::lane::Stored,
     error::{AppError, AppResult},
@@ -23,10 +25,21 @@ const NO_ADDRESS: AppError =
 const OFF: AppError = AppError::Conflict("mail_off", "Nothing is configured to send this with.");
 
 /// What is configured, without secrets, and what became of the letters; null where nothing is.
-pub fn status(accounts: &Accounts) -> Value {
-    let records = Channel::ALL.map(|channel| json!(accounts.couriers.record(channel)));
-    let [email, phone] = records;
-    json!({ "email": email, "phone": phone })
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Mail)]
+pub struct Status {
+    /// By mail.
+    #[schema(required)]
+    pub email: Option<Record>,
+    /// By text message.
+    #[schema(required)]
+    pub phone: Option<Record>,
+}
+
+/// How letters fare.
+pub fn status(accounts: &Accounts) -> Status {
+    let [email, phone] = Channel::ALL.map(|channel| accounts.couriers.record(channel));
+    Status { email, phone }
 }
 
 /// Sends a letter to the admin's own address at once; what came of it is the answer.

@@ -14,7 +14,7 @@ use crate::{
     chat::Chat,
     error::AppResult,
     setting::Live,
-    upload::UploadDesk,
+    upload::{UploadDesk, wire::FileForm},
     web::body::Json,
 };
 
@@ -51,6 +51,17 @@ pub async fn update(
 }
 
 /// `PUT admin/settings/logo`
+#[utoipa::path(
+    put, path = "/api/v1/admin/settings/logo", tag = "console: settings",
+    summary = "Upload the site’s logo",
+    request_body(content = FileForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, body = SettingsBody),
+        (status = 413, description = "`too_large`"),
+        (status = 415, description = "`unsupported_media`"),
+        (status = 422, description = "`bad_image`"),
+    ),
+)]
 pub async fn set_logo(
     parts: (Data<Chat>, Data<Live>, Data<UploadDesk>),
     admin: Admin,

@@ -39,7 +39,8 @@ const LAST_EVENT_ID: &str = "last-event-id";
 const CURSOR: &str = "cursor";
 
 /// Query of `GET events`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct EventsQuery {
     /// Which room, for guests.
     room: Option<RoomId>,
@@ -67,6 +68,18 @@ impl Drop for Seat {
 }
 
 /// `GET events`
+#[utoipa::path(
+    get, path = "/api/v1/events", tag = "socket",
+    summary = "The frames of the socket as a stream",
+    params(EventsQuery, ("last-event-id" = Option<String>, Header)),
+    responses(
+        (status = 200, content_type = "text/event-stream", body = String),
+        (status = 422, description = "`invalid`: no cursor"),
+        (status = 429, description = "`rate_limited`"),
+        (status = 503, description = "`busy`"),
+    ),
+    security((), ("session" = []), ("token" = ["read"])),
+)]
 pub async fn events(
     req: HttpRequest,
     reader: Reader,

@@ -41,7 +41,8 @@ const LONGEST: u64 = 30;
 const GLANCE: Duration = Duration::from_secs(2);
 
 /// Query of `GET sync`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct SyncQuery {
     /// Which room, for guests.
     room: Option<RoomId>,
@@ -59,6 +60,20 @@ pub fn tag_of(content: &str) -> String {
 }
 
 /// `GET sync`
+#[utoipa::path(
+    get, path = "/api/v1/sync", tag = "socket",
+    summary = "How my rooms stand",
+    description = "For those who ask again and again; the answer has an `ETag`. With `presence` and `state` it has the fields \
+        `online`, `online_count` and `state`, too.",
+    params(SyncQuery),
+    responses(
+        (status = 200, body = Body),
+        (status = 304, description = "Nothing changed since the one in `If-None-Match`."),
+        (status = 429, description = "`rate_limited`"),
+        (status = 503, description = "`busy`"),
+    ),
+    security((), ("session" = []), ("token" = ["read"])),
+)]
 pub async fn sync(
     req: HttpRequest,
     reader: Reader,
@@ -232,7 +247,8 @@ impl Question<'_> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Sync)]
 struct Body<'a> {
     epoch: &'a str,
     cursor: String,
@@ -244,7 +260,8 @@ struct Body<'a> {
 }
 
 /// How a room stands; a guest has read nothing.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = RoomHead)]
 struct HeadView {
     id: RoomId,
     seq: i64,
