@@ -48,7 +48,7 @@ pub struct ProfilePatch {
     /// A few words.
     #[serde(deserialize_with = "nullable")]
     pub bio: Option<Option<String>>,
-    /// One of [`LOCALES`].
+    /// `en` or `zh-CN`.
     #[serde(deserialize_with = "nullable")]
     pub locale: Option<Option<String>>,
 }
@@ -146,7 +146,7 @@ pub fn changed(card: &Card) -> Event {
 pub struct PasswordChange {
     /// The one to be replaced.
     pub current: String,
-    /// 8 to 128 characters, and none that everybody tries. See [`Password`].
+    /// 8 to 128 characters, and none that everybody tries.
     pub new: String,
 }
 

@@ -78,7 +78,7 @@ pub struct Reaction {
     pub emoji: String,
     /// How many people.
     pub count: i64,
-    /// The first of them, at most [`REACTORS`].
+    /// The first of them, at most 50.
     pub users: Vec<UserId>,
 }
 

@@ -35,9 +35,9 @@ use crate::{
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
-    /// Letters and digits of one script, `_`, `-` and `.`; 2 to 20 characters. See [`Username`].
+    /// Letters and digits of one script, `_`, `-` and `.`; 2 to 20 characters.
     pub username: String,
-    /// 8 to 128 characters, and none that everybody tries. See [`Password`].
+    /// 8 to 128 characters, and none that everybody tries.
     pub password: String,
     /// The user name where it is absent or empty.
     pub nickname: Option<String>,

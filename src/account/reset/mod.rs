@@ -92,7 +92,7 @@ pub async fn void(accounts: &Accounts, actor: &Actor, whom: UserId) -> AppResult
 pub struct Reset {
     /// From the link's fragment.
     pub token: String,
-    /// 8 to 128 characters, and none that everybody tries. See [`Password`].
+    /// 8 to 128 characters, and none that everybody tries.
     pub password: String,
 }
 

@@ -33,7 +33,7 @@ pub struct Asked {
     pub since: String,
     /// A time or a day.
     pub until: String,
-    /// One of [`Kind::ALL`].
+    /// `text`, `image` or `preset`.
     pub kind: String,
     /// Where the page before ended.
     pub before: String,

@@ -113,7 +113,7 @@ pub struct Facts {
     pub sockets: usize,
     /// Accounts.
     pub people: i64,
-    /// The last [`DAYS`] days, today last, none left out.
+    /// The last 30 days, today last, none left out.
     pub days: Vec<Day>,
     /// The rooms with the most messages of today.
     pub busiest: Vec<Busy>,

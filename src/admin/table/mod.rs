@@ -44,7 +44,7 @@ pub struct PageQuery {
     pub after: Option<String>,
     /// Where the page after begins.
     pub before: Option<String>,
-    /// Rows, at most [`MOST`].
+    /// Rows, at most 100; 50 by default.
     pub limit: Option<String>,
 }
 
