@@ -114,6 +114,7 @@ fn nowhere(path: &str) -> String {
     let parts = path.split('/').map(|part| match part {
         "{emoji}" => "%F0%9F%91%8D",
         "{file}" => "x.jpg",
+        "{channel}" => "email",
         part if part.starts_with('{') => "999999",
         part => part,
     });

@@ -38,6 +38,7 @@ pub enum Span {
     /// What the author does, told of them instead of said by them; the whole of a message that was written `/me waves`.
     Action {
         /// What they do.
+        #[schema(no_recursion)]
         spans: Vec<Span>,
     },
     /// Code within a line.

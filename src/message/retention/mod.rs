@@ -74,9 +74,13 @@ async fn prune(desk: &MessageDesk, forget: Forget) -> AppResult<()> {
             desk.db.ordered(move |conn| raise(conn, room, floor)).await?;
         }
     }
-    // Their files are found by the sweeper within a minute.
+    let mut erased = false;
     while let Some(room) = desk.db.read(|conn| Ok(store::beneath(conn)?)).await? {
         desk.db.write(move |conn| Ok(Stored::quiet(store::erase_some(conn, room, STEP, forget)?))).await?;
+        erased = true;
+    }
+    if erased {
+        desk.sweeper.notify_one();
     }
     let oldest = now() - TimeDelta::days(KEYS_DAYS);
     if desk.db.read(move |conn| Ok(store::has_old_keys(conn, oldest)?)).await? {
