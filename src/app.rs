@@ -253,6 +253,7 @@ impl App {
         let weather = Weather::new(OpenMeteo {
             geocoding: settings.weather_geocoding_url.clone(),
             forecast: settings.weather_forecast_url.clone(),
+            // With places of its own: a slow gateway for text messages must not keep the weather waiting.
             out: Outbound::default(),
         });
         let chat = Chat {

@@ -2,8 +2,19 @@
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
-/// Where tokens count. Pages belong to people.
-const PLACES: [&str; 3] = ["/api/", "/media/", "/ws/"];
+/// Where tokens count: what is for programs, the classic routes among it. Pages belong to people.
+const PLACES: [&str; 10] = [
+    "/api/",
+    "/media/",
+    "/ws/",
+    "/post/",
+    "/send_preset/",
+    "/send_preset_image/",
+    "/send-preset-image/",
+    "/upload_global_background",
+    "/delete_message/",
+    "/recall_message/",
+];
 
 /// The token that a request to such a place shows; empty for one that cannot be read, `None` without any. Other ways to say who one
 /// is are no matter of ours: a proxy in front may have one.
@@ -35,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_token_counts_once_and_for_programs_alone() {
-        for path in ["/api/v1/me", "/media/x.jpg", "/ws/chat/"] {
+        for path in ["/api/v1/me", "/media/x.jpg", "/ws/chat/", "/post/", "/recall_message/1/"] {
             assert_eq!(shown(path, &["Bearer abc"]).as_deref(), Some("abc"));
         }
         assert_eq!(shown("/api/v1/me", &["bearer  abc "]).as_deref(), Some("abc"));

@@ -10,6 +10,7 @@ use crate::support::{
     client::{Answer, Guest, Member},
     fresh_id,
     picture::png,
+    program::Program,
     server::Server,
 };
 
@@ -79,6 +80,22 @@ async fn a_form_sends_and_leads_home_and_everybody_hears_it_at_once() {
     house.ann.submit_files_as("image", "/post/", &[("text", "kept")], &wrong).await.is(415);
     house.server.guest().submit("/post/", &[("text", "hello")]).await.is(401);
     assert_eq!(house.texts().await, ["hello", "with a picture", "from a script"]);
+}
+
+#[tokio::test]
+async fn a_token_does_for_scripts_what_a_cookie_does_for_pages() {
+    let house = House::open().await;
+    let (reads, writes) = (Program::of(&house.ann, "read").await, Program::of(&house.ann, "write").await);
+    let said = json!({"text": "from a script"});
+    let id = writes.call(Method::POST, "/post/", said.clone()).await.is(200)["id"].clone();
+    reads.call(Method::POST, "/post/", said).await.refuses(403, "scope");
+    assert_eq!(reads.get("/api/recent_messages/").await.is(200)["messages"][0]["text"], "from a script");
+    let command = json!({"command": "开始下单"});
+    writes.call(Method::POST, "/send_preset/", command.clone()).await.refuses(403, "forbidden");
+    let admin = Program::of(&house.admin, "write").await;
+    admin.call(Method::POST, "/send_preset/", command.clone()).await.refuses(403, "scope");
+    Program::of(&house.admin, "admin").await.call(Method::POST, "/send_preset/", command).await.is(200);
+    writes.call(Method::POST, &format!("/recall_message/{id}/"), json!({})).await.is(200);
 }
 
 #[tokio::test]
