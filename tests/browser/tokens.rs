@@ -38,12 +38,11 @@ async fn look_around(look: Look) {
     visit.tab.see("#token-secret").await;
     visit.tab.run("document.querySelector('#tokens').scrollIntoView()").await;
     visit.inspect("console-bot-token").await;
-    visit.page("/api/", "api").await;
-    visit.tab.run("document.querySelectorAll('#tokens .api-operation, #messages .api-operation').forEach((one, at) => { one.open = at < 2 }); document.querySelector('#tokens').scrollIntoView()").await;
-    visit.inspect("api-open").await;
     visit.tab.goto("/api/#type-Message").await;
     visit.tab.see("#type-Message").await;
-    visit.inspect("api-type").await;
+    // Hundreds of the same: a few of each kind are looked at as closely as other pages, and two of them open.
+    visit.tab.run("document.querySelectorAll('main section').forEach((section) => section.querySelectorAll('.api-operation').forEach((one, at) => { if (at > 1) one.remove() })); document.querySelectorAll('#tokens .api-operation, section:last-of-type .api-operation').forEach((one, at) => { one.open = at < 3 }); document.querySelector('#tokens').scrollIntoView()").await;
+    visit.inspect("api-open").await;
     visit.end().await;
 }
 
