@@ -15,7 +15,7 @@ use crate::{
         address::{self, Address},
         name,
         password_rules::Password,
-        profile,
+        profile, standing,
         verification::{self, Fresh, Issued, Proof, Purpose, wrong_code},
     },
     courier::{Channel, letter::Matter},
@@ -168,7 +168,7 @@ pub async fn claim(accounts: &Accounts, client: &Client, locale: Locale, claim: 
             Ok(Stored::telling((), profile::replace_password(conn, user, &hash, Ended::All)?))
         })
         .await?;
-    accounts.sessions.forget(user, |_| true);
+    standing::forget(accounts, user);
     tracing::info!(user.id = user.0, "a password was set with a code");
     for address in &found.addresses {
         let matter = Matter::Recovered { username: found.username.clone() };

@@ -83,8 +83,15 @@ struct Sender<'a> {
     #[serde(borrow)]
     username: &'a RawValue,
     nickname: &'a RawValue,
+    /// A program says so; what people are here is not told.
+    #[serde(skip_serializing_if = "is_no_bot")]
+    role: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
     avatar_url: Option<&'a RawValue>,
+}
+
+fn is_no_bot(role: &&RawValue) -> bool {
+    role.get() != "\"bot\""
 }
 
 #[derive(Deserialize, Serialize)]
