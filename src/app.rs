@@ -75,13 +75,14 @@ use crate::{
     setting::Live,
     upload::{UploadDesk, sweeper},
     web::{
-        body, error_page, gate, headers, limiter::Limiter, outbound::Outbound, pages::Pages, readiness::Readiness,
+        body, error_page, gate, headers,
+        limiter::{HOUR, Limiter},
+        outbound::Outbound,
+        pages::Pages,
+        readiness::Readiness,
         site::Site,
     },
 };
-
-/// An hour.
-const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Jobs that wait in a lane at most.
 const LANE: usize = 1_024;
@@ -250,23 +251,11 @@ impl App {
             reactions: Reactions::new(db.clone()),
             sweeper: uploads.sweeper.clone(),
         };
-        let weather = Weather::new(OpenMeteo {
-            geocoding: settings.weather_geocoding_url.clone(),
-            forecast: settings.weather_forecast_url.clone(),
-            // With places of its own: a slow gateway for text messages must not keep the weather waiting.
-            out: Outbound::default(),
-        });
         let chat = Chat {
             server: start_chat_server(server, events),
             presence,
-            rooms: RoomDesk {
-                db: db.clone(),
-                marks: marks.clone(),
-                creations: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
-                eraser: Arc::default(),
-                pruner: Arc::default(),
-            },
-            commands: CommandDesk::new(accounts.clone(), messages.clone(), weather, site.limits),
+            rooms: RoomDesk::new(db.clone(), marks.clone(), site.limits),
+            commands: CommandDesk::new(accounts.clone(), messages.clone(), weather(settings), site.limits),
             doors: Doors::new(site.limits),
             messages,
             epoch: Epoch(epoch),
@@ -291,7 +280,6 @@ impl App {
         let readiness = Readiness::default();
         let contacts = ContactDesk::new(db.clone(), site.limits);
         let reports = ReportDesk::new(db.clone(), site.limits);
-        let publishing = publisher.clone();
         let web = Web {
             site,
             live,
@@ -301,7 +289,7 @@ impl App {
             chat,
             gauges,
             hubs,
-            publisher: publishing,
+            publisher: publisher.clone(),
             readiness: readiness.clone(),
         };
         let server = web.start(settings, listener, &secrets)?;
@@ -365,6 +353,15 @@ impl Ending {
         tokio::time::sleep(GOODBYE).await;
         self.handle.stop(true).await;
     }
+}
+
+/// Who tells the weather. With places of its own: a slow gateway for text messages must not keep the weather waiting.
+fn weather(settings: &Settings) -> Weather {
+    Weather::new(OpenMeteo {
+        geocoding: settings.weather_geocoding_url.clone(),
+        forecast: settings.weather_forecast_url.clone(),
+        out: Outbound::default(),
+    })
 }
 
 /// The actor has a thread of its own, and hears every event in order.

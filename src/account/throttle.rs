@@ -2,14 +2,15 @@
 
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
-use crate::{error::AppResult, id::UserId, web::limiter::Limiter};
+use crate::{
+    error::AppResult,
+    id::UserId,
+    web::limiter::{HOUR, Limiter, MINUTE},
+};
 
 const fn tokens(count: u32) -> NonZeroU32 {
     NonZeroU32::new(count).expect("a limit above zero")
 }
-
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
 
 /// The buckets.
 pub struct Throttle {

@@ -25,8 +25,6 @@ pub mod session;
 pub mod socket;
 pub mod vital;
 
-use std::time::Duration;
-
 use actix::Addr;
 
 use crate::{
@@ -37,10 +35,8 @@ use crate::{
     room::RoomDesk,
     setting::values::Values,
     upload::UploadDesk,
+    web::limiter::HOUR,
 };
-
-/// An hour.
-const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Everything a socket works with. Cheap to clone.
 #[derive(Clone)]

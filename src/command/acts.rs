@@ -10,7 +10,7 @@ use crate::{
         wire::Card,
     },
     command::{Call, CommandDesk, catalog::Command, span},
-    db::{connection::AnyConnection, time},
+    db::{connection::AnyConnection, lane::Stored, time},
     error::{AppError, AppResult},
     room::{
         acts as rooms, names,
@@ -59,14 +59,20 @@ pub async fn invite(desk: &CommandDesk, call: &Call, command: &Command, rest: &s
     for name in named {
         whom.push(person(desk, call, name).await?);
     }
-    let mut added = Vec::new();
-    for card in whom {
-        let (by, room, id) = (call.user.card.clone(), call.room, card.id);
-        let (_, fresh) = desk.accounts.db.ordered(move |conn| rooms::add(conn, &by, room, id)).await?;
-        if fresh {
-            added.push(card.nickname);
+    let (by, room) = (call.user.card.clone(), call.room);
+    // All of them or nobody: who mends a name need not think about the others.
+    let add = move |conn: &mut AnyConnection| {
+        let (mut added, mut events) = (Vec::new(), Vec::new());
+        for card in &whom {
+            let done = rooms::add(conn, &by, room, card.id)?;
+            events.extend(done.events);
+            if done.value.1 {
+                added.push(card.nickname.clone());
+            }
         }
-    }
+        Ok(Stored::telling(added, events))
+    };
+    let added = desk.accounts.db.ordered(add).await?;
     let key = if added.is_empty() { "command-invite-there" } else { "command-invite-done" };
     Ok(call.say(key, &[("names", added.join(&call.say("command-and", &[])))]))
 }

@@ -18,9 +18,14 @@ pub mod read_marks;
 pub mod store;
 pub mod wire;
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
-use crate::{db::pool::Db, id::UserId, room::read_marks::ReadMarks, web::limiter::Limiter};
+use crate::{
+    db::pool::Db,
+    id::UserId,
+    room::read_marks::ReadMarks,
+    web::limiter::{HOUR, Limiter},
+};
 
 /// Others' read marks are told in rooms up to this size.
 pub const SEEN_BY: i64 = 50;
@@ -38,4 +43,12 @@ pub struct RoomDesk {
     pub eraser: Arc<tokio::sync::Notify>,
     /// Wakes who prunes after a rule on keeping changed.
     pub pruner: Arc<tokio::sync::Notify>,
+}
+
+impl RoomDesk {
+    /// The desk, with a limit on new rooms where limits hold.
+    pub fn new(db: Db, marks: ReadMarks, limits: bool) -> Self {
+        let creations = Arc::new(Limiter::new(limits, NonZeroU32::MIN, HOUR));
+        Self { db, marks, creations, eraser: Arc::default(), pruner: Arc::default() }
+    }
 }

@@ -17,6 +17,12 @@ use governor::{
 
 use crate::error::{AppError, AppResult};
 
+/// A minute: the time of quick limits.
+pub const MINUTE: Duration = Duration::from_secs(60);
+
+/// An hour: the time most limits are set for.
+pub const HOUR: Duration = Duration::from_secs(3_600);
+
 /// After so many checks, buckets that are full again are forgotten.
 const SWEEP: u32 = 1_024;
 

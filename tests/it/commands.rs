@@ -180,6 +180,8 @@ async fn names_topics_and_members_change_under_the_rules_of_their_routes() {
     assert_eq!(notice(give_in_chinese(&bob, room, "/话题").await), "当前话题：What we eat");
     give(&bob, room, "/invite @eve").await.refuses(403, "forbidden");
     give(&ann, room, "/invite @nobody").await.refuses(422, "command_nobody");
+    give(&ann, room, "/invite @eve @nobody").await.refuses(422, "command_nobody");
+    eve.get(&format!("rooms/{room}")).await.refuses(404, "not_found");
     assert_eq!(notice(give(&ann, room, "/invite @eve bob").await), "eve can read and write here now.");
     assert_eq!(notice(give(&ann, room, "/invite eve").await), "They are here already.");
     eve.say(room, "hello").await;

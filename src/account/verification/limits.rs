@@ -2,10 +2,12 @@
 
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
-use crate::{error::AppResult, id::UserId, web::limiter::Limiter};
+use crate::{
+    error::AppResult,
+    id::UserId,
+    web::limiter::{HOUR, Limiter, MINUTE},
+};
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 
 const fn tokens(count: u32) -> NonZeroU32 {

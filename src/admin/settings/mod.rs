@@ -109,7 +109,8 @@ async fn put_in_force(chat: &Chat, live: &Live, admin: &Admin, mut changes: Raw)
             let detail = json!({ "from": now[name.as_str()], "to": meant(&defaults, name, value) });
             let entry = Entry::new(Act::SettingUpdate, Target::named("setting", name.as_str())).with(detail);
             audit::note(conn, &actor, &entry)?;
-            if let ("logo", Some(key)) = (name.as_str(), now["logo"].as_str()) {
+            let is_picture = CATALOG.iter().any(|one| one.name == name && one.kind == Kind::Picture);
+            if let Some(key) = now[name.as_str()].as_str().filter(|_| is_picture) {
                 logo::release(conn, key)?;
             }
         }

@@ -7,6 +7,7 @@ use super::ask;
 use crate::support::{
     client::{Guest, Member},
     frame::id_of,
+    program::Program,
     server::Server,
     stream::Stream,
 };
@@ -81,6 +82,27 @@ async fn a_guest_hears_messages_without_what_is_said_of_people() {
     square.ann.post(&format!("messages/{}/recall", ack["id"]), Value::Null).await.is(200);
     let recalled = stream.take("the recall", |frame| !frame["message"]["recalled_at"].is_null()).await;
     assert_eq!(recalled["message"]["text"], "");
+}
+
+#[tokio::test]
+async fn a_guest_sees_that_a_bot_is_one_and_that_an_admin_is_nothing_else() {
+    let square = Square::build().await;
+    let (guest, room) = (square.server.guest(), square.room);
+    let body = json!({"username": "menubot", "nickname": "Menu", "role": "bot"});
+    let bot = square.admin.post("admin/users", body).await.is(201)["user"]["id"].as_i64().unwrap();
+    let program = Program::of_bot(&square.admin, bot, "write").await;
+    let mut stream = square.listen(&guest).await;
+    for path in ["join", "messages"] {
+        let body = if path == "join" { Value::Null } else { json!({"client_id": "menu", "text": "tea"}) };
+        program.post(&format!("rooms/{room}/{path}"), body).await.any_of(&[200, 201]);
+    }
+    square.admin.post(&format!("rooms/{room}/join"), Value::Null).await.is(200);
+    square.admin.say(room, "thanks").await;
+    let asked = guest.get(&format!("rooms/{room}/changes?after=0")).await.is(200);
+    for (message, role) in asked.messages().iter().zip([json!("bot"), Value::Null]) {
+        let heard = stream.next("message").await;
+        assert_eq!((&heard["message"]["sender"], &heard["message"]["sender"]["role"]), (&message["sender"], &role));
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use crate::support::{
     PASSWORD,
     client::{Guest, Member},
     outside::{PostOffice, code_in},
+    program::Program,
     server::Server,
 };
 
@@ -34,6 +35,8 @@ async fn with_ann() -> (Server, PostOffice, Member) {
 async fn a_code_sets_a_password_once_ends_every_session_and_tells_the_owner() {
     let (server, office, ann) = with_ann().await;
     let mut tab = ann.connect().await;
+    let program = Program::of(&ann, "write").await;
+    program.get("me").await.is(200);
     let guest = server.guest();
     let ticket = forget(&guest, "ann").await;
     let letter = office.next(ADDRESS).await;
@@ -47,6 +50,7 @@ async fn a_code_sets_a_password_once_ends_every_session_and_tells_the_owner() {
     guest.post("recovery/password", claim(&ticket, &code, NEW)).await.is(204);
     tab.expect_close(4001).await;
     ann.get("me").await.is(401);
+    program.get("me").await.refuses(401, "bad_token");
     guest.try_login("ann", PASSWORD).await.is(401);
     guest.try_login("ann", NEW).await.is(200);
     assert!(office.next(ADDRESS).await.text().contains("a new password was set"));
