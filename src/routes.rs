@@ -175,7 +175,7 @@ fn classic(cfg: &mut ServiceConfig) {
             resource("/send_preset/").route(get().to(classic_presets::refuse)).route(post().to(classic_presets::send)),
         )
         .route("/send_preset_image/", post().to(classic_presets::send_image))
-        .route("/send-preset-image/", post().to(classic_presets::send_image))
+        .route("/send-preset-image/", post().to(classic_presets::send_image_too))
         .service(
             resource("/upload_global_background")
                 .route(get().to(background::form))

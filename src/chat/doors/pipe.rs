@@ -86,6 +86,10 @@ impl Pipe {
         let _ = write!(flow.head, "retry: {retry}\n\ndata: {hello}\n\n");
         flow.revs = revs;
         flow.moved = true;
+        // What the hub delivered meanwhile was noted while nothing was known.
+        let frames = std::mem::take(&mut flow.frames);
+        frames.iter().for_each(|frame| flow.note(frame));
+        flow.frames = frames;
         flow.wake();
     }
 
