@@ -9,6 +9,8 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
+use crate::bench;
+
 /// A self-hosted chat server for the browser.
 #[derive(Debug, Parser)]
 #[command(name = "parlor", version, about, max_term_width = 110)]
@@ -31,6 +33,8 @@ pub enum Command {
     Serve,
     /// Bring the database to this version's schema and stop
     Migrate,
+    /// Measure what a server can do, and whether it loses anything
+    Bench(bench::args::Args),
     /// Manage people, beside a running server or without one
     User {
         /// What to do with them.

@@ -10,6 +10,7 @@ pub mod admin;
 pub mod announcement;
 pub mod app;
 pub mod audit;
+pub mod bench;
 pub mod chat;
 pub mod command;
 pub mod config;

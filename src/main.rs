@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Read as _};
 use parlor::{
     account::act::{Act, carry_out},
     app::{App, Core},
+    bench::{self, args::Place, report::table},
     config::{Cli, Command, LogFormat, Settings, UserAct},
     control,
 };
@@ -30,6 +31,18 @@ async fn run() -> anyhow::Result<()> {
         Command::Migrate => {
             Core::open(&settings).await?.close();
             say("The database is up to date.");
+            Ok(())
+        }
+        Command::Bench(args) => {
+            let place = Place { data: settings.data.clone(), database_url: settings.database_url.clone() };
+            let outcomes = bench::run(&args, &place)?;
+            if args.json {
+                for outcome in &outcomes {
+                    say(&serde_json::to_string(outcome)?);
+                }
+            } else {
+                say(&table(&outcomes));
+            }
             Ok(())
         }
         Command::User { act } => user(&settings, act).await,
@@ -97,6 +110,8 @@ fn read_password() -> anyhow::Result<String> {
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let filter =
         EnvFilter::try_new(&settings.log).map_err(|error| anyhow::anyhow!("--log {}: {error}", settings.log))?;
+    // What it would say is the address and the body of a request, with somebody's number and code in them.
+    let filter = filter.add_directive("ureq=info".parse()?).add_directive("ureq_proto=info".parse()?);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),

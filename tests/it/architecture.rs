@@ -11,7 +11,8 @@ const LAYERS: &[&[&str]] = &[
     &["main"],
     &["app"],
     &["routes", "housekeeping", "control"],
-    &["openapi", "reference"],
+    &["openapi"],
+    &["reference"],
     &["admin"],
     &["chat"],
     &["announcement", "command", "preset", "report"],
@@ -25,6 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["setting", "audit"],
     &["db"],
     &["config"],
+    &["bench"],
     &["event", "error", "secrets"],
     &["id"],
 ];
