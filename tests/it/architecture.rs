@@ -10,8 +10,9 @@ use std::{
 const LAYERS: &[&[&str]] = &[
     &["main"],
     &["app"],
-    &["routes", "housekeeping", "control"],
+    &["routes", "housekeeping", "control", "backup"],
     &["openapi", "reference"],
+    &["monitor"],
     &["admin"],
     &["chat"],
     &["announcement", "command", "preset", "report"],
@@ -26,6 +27,7 @@ const LAYERS: &[&[&str]] = &[
     &["db"],
     &["config"],
     &["event", "error", "secrets"],
+    &["folder", "meter"],
     &["id"],
 ];
 
