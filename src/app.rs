@@ -55,8 +55,7 @@ use crate::{
         pool::Db,
     },
     event::{self, Event, Events, Publisher},
-    folder,
-    housekeeping,
+    folder, housekeeping,
     message::{
         self, MessageDesk,
         batch::slow::LastSends,
@@ -274,18 +273,8 @@ impl App {
         let contacts = ContactDesk::new(db.clone(), site.limits);
         let reports = ReportDesk::new(db.clone(), site.limits);
         let monitor = Monitor::new(settings, chat.clone(), hubs.clone(), publisher.clone(), readiness.clone());
-        let web = Web {
-            monitor,
-            site,
-            live,
-            contacts,
-            reports,
-            presets,
-            chat,
-            gauges,
-            hubs,
-            publisher: publisher.clone(),
-        };
+        let web =
+            Web { monitor, site, live, contacts, reports, presets, chat, gauges, hubs, publisher: publisher.clone() };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();

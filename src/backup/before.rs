@@ -7,7 +7,10 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{make::{What, make}, manifest};
+use super::{
+    make::{What, make},
+    manifest,
+};
 use crate::{
     config::Settings,
     db::{connection::AnyConnection, migrate},

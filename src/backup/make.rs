@@ -1,9 +1,6 @@
 //! Making a backup, with or without a server running.
 
-use std::{
-    fs,
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use anyhow::Context as _;
 
@@ -31,7 +28,8 @@ pub fn make(settings: &Settings, target: &Path, what: What) -> anyhow::Result<St
     let media = Some(settings.media_dir().join("store")).filter(|store| what == What::Everything && store.exists());
     // No picture goes from here on, so that those that the rows name are there when they are copied.
     let hold = media.is_some().then(|| hold::to_copy(&settings.media_dir())).transpose()?;
-    let place = fs::canonicalize(parent(target)).with_context(|| format!("{} is no folder", parent(target).display()))?;
+    let place =
+        fs::canonicalize(parent(target)).with_context(|| format!("{} is no folder", parent(target).display()))?;
     let pictures = media.as_deref().map(pictures).transpose()?.unwrap_or_default();
     let needed = snapshot::size(&settings.target())? + pictures.iter().map(|(_, bytes)| bytes).sum::<u64>();
     make_sure_of_room(&place, needed, settings.disk_reserve)?;

@@ -88,7 +88,11 @@ impl Manifest {
         let sum = fs::read_to_string(folder.join(SUM)).with_context(is_none)?;
         anyhow::ensure!(sum.split(' ').next() == Some(&hex(&Sha256::digest(&text))), "{NAME} is damaged");
         let manifest: Self = serde_json::from_slice(&text).context("the manifest cannot be understood")?;
-        anyhow::ensure!(manifest.format == FORMAT, "it is of format {}, which this Parlor does not know", manifest.format);
+        anyhow::ensure!(
+            manifest.format == FORMAT,
+            "it is of format {}, which this Parlor does not know",
+            manifest.format
+        );
         let is_inside = |path: &str| Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
         anyhow::ensure!(manifest.files.iter().all(|entry| is_inside(&entry.path)), "it names files outside of itself");
         Ok(manifest)

@@ -75,7 +75,9 @@ pub fn refuse_half(data: &Path) -> anyhow::Result<()> {
 fn refuse_other_kind(target: &Target, manifest: &Manifest) -> anyhow::Result<()> {
     match (target, manifest.database.as_str()) {
         (Target::Sqlite(_), "sqlite") | (Target::Postgres(_), "postgres") => Ok(()),
-        (Target::Sqlite(_), kind) => anyhow::bail!("this is a backup of {kind}; name an empty database by --database-url"),
+        (Target::Sqlite(_), kind) => {
+            anyhow::bail!("this is a backup of {kind}; name an empty database by --database-url")
+        }
         (Target::Postgres(_), kind) => anyhow::bail!("this is a backup of {kind}; restore it without --database-url"),
     }
 }
@@ -144,7 +146,8 @@ impl Drop for Claim {
 
 /// Empties a folder as far as it goes; the sign stays where something does.
 fn clear(folder: &Path) {
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     entries.sort_by_key(|path| path.ends_with(SIGN));
     for path in entries {
         let gone = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };

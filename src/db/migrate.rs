@@ -1,8 +1,6 @@
 //! Bringing a database to the schema of this binary, and refusing one it must not touch.
 
-use diesel::{
-    connection::SimpleConnection as _, migration::MigrationSource, pg::Pg, prelude::*, sql_types::BigInt,
-};
+use diesel::{connection::SimpleConnection as _, migration::MigrationSource, pg::Pg, prelude::*, sql_types::BigInt};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use rand::Rng as _;
 

@@ -23,12 +23,12 @@ use crate::{
     },
     error::{AppError, AppResult},
     event::{Event, Publisher},
-    meter::Meter,
     message::{
         batch::{self, Verdicts, slow::LastSends},
         post::{Answer, Post, Posted},
         wire,
     },
+    meter::Meter,
     room::read_marks::ReadMarks,
 };
 

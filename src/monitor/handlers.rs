@@ -52,9 +52,8 @@ pub async fn readyz(monitor: Data<Monitor>) -> HttpResponse {
     let checks = monitor.check().await;
     let ready = checks.is_ready();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let mut response = HttpResponse::build(status)
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(Ready { ready, checks });
+    let mut response =
+        HttpResponse::build(status).insert_header((header::CACHE_CONTROL, "no-store")).json(Ready { ready, checks });
     response.extensions_mut().insert(AsItIs);
     response
 }

@@ -43,13 +43,7 @@ pub struct Monitor {
 
 impl Monitor {
     /// Of a server that is made of these parts.
-    pub fn new(
-        settings: &Settings,
-        chat: Chat,
-        hubs: Hubs,
-        publisher: Publisher,
-        readiness: Readiness,
-    ) -> Data<Self> {
+    pub fn new(settings: &Settings, chat: Chat, hubs: Hubs, publisher: Publisher, readiness: Readiness) -> Data<Self> {
         let target = settings.target();
         let kind = if matches!(target, Target::Sqlite(_)) { "sqlite" } else { "postgres" };
         Data::new(Self {

@@ -7,10 +7,7 @@ use actix_web::{
     web::Data,
 };
 
-use crate::{
-    error::AppError,
-    monitor::Monitor,
-};
+use crate::{error::AppError, monitor::Monitor};
 
 /// The outermost middleware: counts everything that is answered.
 ///

@@ -122,7 +122,8 @@ pub fn is_vacant(target: &Target) -> anyhow::Result<bool> {
     match target {
         Target::Sqlite(path) => Ok(!path.exists()),
         Target::Postgres(_) => {
-            let tables = "SELECT count(*) AS number FROM information_schema.tables WHERE table_schema = current_schema()";
+            let tables =
+                "SELECT count(*) AS number FROM information_schema.tables WHERE table_schema = current_schema()";
             Ok(number(&mut connect(target, Access::Read)?, tables)? == 0)
         }
     }

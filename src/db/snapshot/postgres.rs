@@ -80,10 +80,14 @@ pub(super) fn put(
         migrate::run_these(conn, &content.migrations)?;
         let tables = names(conn, TABLES)?;
         let known: BTreeSet<&String> = tables.iter().collect();
-        anyhow::ensure!(known.into_iter().eq(content.tables.keys()), "the tables of this backup are others than its version has");
+        anyhow::ensure!(
+            known.into_iter().eq(content.tables.keys()),
+            "the tables of this backup are others than its version has"
+        );
         for name in parents_first(conn, tables)? {
             let table = &content.tables[&name];
-            copy_in(pg(conn)?, &name, &table.columns, &file(folder, &name)).with_context(|| format!("the table {name}"))?;
+            copy_in(pg(conn)?, &name, &table.columns, &file(folder, &name))
+                .with_context(|| format!("the table {name}"))?;
         }
         for (sequence, last) in &content.sequences {
             conn.batch_execute(&format!("SELECT setval('{}', {last})", quoted(sequence)))?;
@@ -175,6 +179,12 @@ fn copy_out(conn: &mut PgConnection, table: &str, columns: &[String], to: &Path)
         }
     }
     file.sync_all()?;
+    // A copy that broke off looks like one that ended, and Diesel leaves its outcome with libpq, where it is in the way of the next
+    // prepared query. This takes it from there, and fails where the transaction has failed.
+    conn.batch_execute("SELECT 1")?;
+    let there: super::Number =
+        sql_query(format!("SELECT count(*) AS number FROM {}", quoted(table))).get_result(conn)?;
+    anyhow::ensure!(u64::try_from(there.number) == Ok(rows), "the copy of {table} has {rows} rows of {}", there.number);
     Ok(rows)
 }
 

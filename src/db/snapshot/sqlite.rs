@@ -62,7 +62,8 @@ fn content(conn: &mut AnyConnection) -> QueryResult<Content> {
 pub(super) fn inspect(file: &Path, expected: &Content) -> anyhow::Result<Vec<String>> {
     let mut conn = connect(&Target::Sqlite(file.to_owned()), Access::Read)?;
     let said: Vec<Line> = sql_query("PRAGMA integrity_check").load(&mut conn)?;
-    let mut wrong: Vec<String> = said.into_iter().map(|line| line.integrity_check).filter(|line| line != "ok").collect();
+    let mut wrong: Vec<String> =
+        said.into_iter().map(|line| line.integrity_check).filter(|line| line != "ok").collect();
     let found = content(&mut conn)?;
     for (name, table) in &expected.tables {
         let rows = found.tables.get(name).map_or(0, |table| table.rows);
@@ -129,7 +130,9 @@ mod raw {
     /// for it, and it need not begin anew when somebody does.
     pub fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
         let source = Handle::open(from, sqlite::SQLITE_OPEN_READWRITE)?;
-        source.execute(c"PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")?;
+        source.execute(
+            c"PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1",
+        )?;
         let destination = Handle::open(to, sqlite::SQLITE_OPEN_READWRITE | sqlite::SQLITE_OPEN_CREATE)?;
         Copying::begin(&source, &destination)?.run()?;
         drop(destination);
@@ -153,9 +156,8 @@ mod raw {
 
         fn execute(&self, statements: &CStr) -> anyhow::Result<()> {
             // SAFETY: the handle is open, the text ends with a zero, and nobody is called back.
-            let code = unsafe {
-                sqlite::sqlite3_exec(self.0, statements.as_ptr(), None, ptr::null_mut(), ptr::null_mut())
-            };
+            let code =
+                unsafe { sqlite::sqlite3_exec(self.0, statements.as_ptr(), None, ptr::null_mut(), ptr::null_mut()) };
             check(code)
         }
     }
@@ -262,6 +264,9 @@ mod tests {
         assert_eq!(number(&mut copy, "SELECT count(*) AS number FROM pairs").expect("counts"), 3000);
         let spread = "SELECT max(number) - min(number) AS number FROM pairs";
         assert_eq!(number(&mut copy, spread).expect("counts"), 2999, "no page of another moment");
-        assert_eq!(number(&mut copy, "SELECT count(*) AS number FROM pairs WHERE twice <> 2 * number").expect("counts"), 0);
+        assert_eq!(
+            number(&mut copy, "SELECT count(*) AS number FROM pairs WHERE twice <> 2 * number").expect("counts"),
+            0
+        );
     }
 }

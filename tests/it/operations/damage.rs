@@ -35,7 +35,9 @@ async fn every_damaged_missing_or_added_file_is_named() {
     let said = done(verify());
     assert!(said.contains("1 people, 20 messages"), "{said}");
     let files = named(&backup);
-    assert!(files.iter().any(|file| file == "secret.key") && files.iter().any(|file| file.starts_with("media/images/")));
+    assert!(
+        files.iter().any(|file| file == "secret.key") && files.iter().any(|file| file.starts_with("media/images/"))
+    );
     for file in files.iter().map(String::as_str).chain(["manifest.json", "manifest.sha256"]) {
         let path = backup.join(file);
         let whole = fs::read(&path).unwrap();

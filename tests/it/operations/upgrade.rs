@@ -7,7 +7,8 @@ use crate::support::server::Server;
 
 /// Takes a database back to before one of its migrations; the column of that time goes.
 fn downgrade(server: &Server) {
-    let back = "ALTER TABLE users DROP COLUMN away; DELETE FROM __diesel_schema_migrations WHERE version = '20261123000002'";
+    let back =
+        "ALTER TABLE users DROP COLUMN away; DELETE FROM __diesel_schema_migrations WHERE version = '20261123000002'";
     server.database().execute(&server.data(), back);
 }
 
@@ -41,7 +42,9 @@ async fn an_upgrade_is_preceded_by_a_copy_that_can_be_restored() {
     done(fresh.command(&["restore", name(copy), "--media", name(&media)], ""));
     let columns = match fresh.database().url() {
         None => "SELECT count(*) AS number FROM pragma_table_info('users') WHERE name = 'away'",
-        Some(_) => "SELECT count(*) AS number FROM information_schema.columns WHERE table_name = 'users' AND column_name = 'away'",
+        Some(_) => {
+            "SELECT count(*) AS number FROM information_schema.columns WHERE table_name = 'users' AND column_name = 'away'"
+        }
     };
     assert_eq!(fresh.database().number(&fresh.data(), columns), 0, "it is of the version it was");
     fresh.add_flag("--media");
