@@ -30,6 +30,9 @@ pub type ErrorLabels = [(&'static str, &'static str); 2];
 /// The first digit of an answer's status, as `2xx`.
 pub type ClassLabels = [(&'static str, &'static str); 1];
 
+/// The classes there are, from the first digit 1 on.
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
 /// Everything that is counted. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Meter(Arc<Counts>);
@@ -57,10 +60,13 @@ pub struct Counts {
     pub errors: Family<ErrorLabels, Counter>,
     /// Answers to requests.
     pub responses: Family<ClassLabels, Counter>,
+    /// The same, at hand without looking them up.
+    classes: [Counter; 5],
 }
 
 impl Default for Meter {
     fn default() -> Self {
+        let responses = Family::default();
         Self(Arc::new(Counts {
             messages: Counter::default(),
             commit_messages: messages(),
@@ -71,7 +77,8 @@ impl Default for Meter {
             pool_wait_seconds: Counter::default(),
             pool_timeouts: Counter::default(),
             errors: Family::default(),
-            responses: Family::default(),
+            classes: CLASSES.map(|class| Counter::clone(&responses.get_or_create(&[("class", class)]))),
+            responses,
         }))
     }
 }
@@ -96,6 +103,12 @@ impl Meter {
         if in_vain {
             self.pool_timeouts.inc();
         }
+    }
+
+    /// Notes an answer with this status.
+    pub fn answered(&self, status: u16) {
+        let class = usize::from(status / 100).clamp(1, CLASSES.len());
+        self.classes[class - 1].inc();
     }
 
     /// Notes an error that somebody is told by this door (`http`, `socket`).

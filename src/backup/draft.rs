@@ -56,8 +56,8 @@ impl Draft {
     /// # Errors
     /// When something has come to be there meanwhile, or the disk fails.
     pub fn finish(mut self) -> anyhow::Result<()> {
-        fs::remove_file(self.path.join(SIGN))?;
         sync_all(&self.path)?;
+        fs::remove_file(self.path.join(SIGN))?;
         // Onto a folder with something in it, or onto a file, this fails.
         fs::rename(&self.path, &self.target).with_context(|| format!("naming it {}", self.target.display()))?;
         self.is_finished = true;
@@ -80,7 +80,9 @@ impl Drop for Draft {
 fn clear_away(path: &Path) -> anyhow::Result<()> {
     let sign = match File::open(path.join(SIGN)) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            anyhow::bail!("{} is there and is no unfinished backup; move it away", path.display())
+            // Ours may have broken off before it had a sign. With anything in it, it is somebody else's.
+            let is_no_draft = || format!("{} is there and is no unfinished backup; move it away", path.display());
+            return fs::remove_dir(path).with_context(is_no_draft);
         }
         opened => opened?,
     };

@@ -50,18 +50,18 @@ fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// All files below a folder, as paths from there on, in order. Links are no files.
+/// All files below a folder, as paths from there on, in order. Links are followed, as the server itself does.
 fn files_below(root: &Path) -> io::Result<Vec<PathBuf>> {
     let (mut folders, mut files) = (vec![root.to_owned()], Vec::new());
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            match entry.file_type()? {
-                kind if kind.is_dir() => folders.push(entry.path()),
-                kind if kind.is_file() => {
-                    files.extend(entry.path().strip_prefix(root).ok().map(Path::to_owned));
-                }
-                _ => {}
+            let path = entry?.path();
+            match fs::metadata(&path) {
+                Ok(found) if found.is_dir() => folders.push(path),
+                Ok(found) if found.is_file() => files.extend(path.strip_prefix(root).ok().map(Path::to_owned)),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
             }
         }
     }

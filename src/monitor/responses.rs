@@ -20,14 +20,7 @@ pub async fn count(
     let monitor = req.app_data::<Data<Monitor>>().cloned();
     let response = next.call(req).await?;
     if let Some(monitor) = monitor {
-        let class = match response.status().as_u16() {
-            ..200 => "1xx",
-            ..300 => "2xx",
-            ..400 => "3xx",
-            ..500 => "4xx",
-            _ => "5xx",
-        };
-        monitor.hubs.meter().responses.get_or_create(&[("class", class)]).inc();
+        monitor.hubs.meter().answered(response.status().as_u16());
     }
     Ok(response)
 }
