@@ -1,6 +1,6 @@
 //! A copy of the whole database as it is at one moment, made while others write, and bringing it back.
 //!
-//! SQLite is copied as a file ([`sqlite`]), PostgreSQL table by table ([`postgres`]). Neither knows what the tables are for: a
+//! SQLite is copied as a file (`sqlite`), PostgreSQL table by table (`postgres`). Neither knows what the tables are for: a
 //! database of an older version is copied as it is, and brought back to that version.
 
 mod postgres;

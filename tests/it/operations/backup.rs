@@ -287,7 +287,12 @@ async fn a_picture_that_is_recalled_while_a_backup_is_made_goes_when_it_is_done(
     let body = json!({"client_id": fresh_id(), "uploads": [picture["id"]]});
     let message = ann.post(&format!("rooms/{lobby}/messages"), body).await.is(201)["message"]["id"].clone();
     // What `parlor backup` holds as long as it copies.
-    let hold = std::fs::File::options().write(true).open(server.data().join("media/lock")).unwrap();
+    let hold = std::fs::File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(server.data().join("media/lock"))
+        .unwrap();
     hold.lock_shared().unwrap();
     ann.post(&format!("messages/{message}/recall"), Value::Null).await.is(200);
     eventually("the sweeper looks", async || server.log().contains("wait for the end of a backup")).await;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use futures_util::future::join_all;
 use reqwest::{
     Client, RequestBuilder,
     header::{ACCEPT, COOKIE, HOST},
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use crate::support::{
     client::Answer,
     eventually, fresh_id,
+    raw::Raw,
     server::{Server, Setup, Site},
 };
 
@@ -112,6 +114,25 @@ async fn what_was_done_is_what_the_figures_say() {
     assert_eq!(after.of(&format!("parlor_build_info{{version=\"{version}\",database=\"{kind}\"}}")), 1.0);
     other.close().await;
     eventually("one is left", async || figures(&server).await.of("parlor_connections{kind=\"socket\"}") == 1.0).await;
+}
+
+#[tokio::test]
+async fn a_reader_that_reads_nothing_counts_as_a_slow_cut() {
+    let server = measured().start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let room = ann.private_room("crew", &[&bob]).await;
+    let mut deaf = Raw::with_small_buffer(server.site()).await;
+    let (host, cookies) = (bob.site().address(), bob.cookies());
+    deaf.send(format!("GET /api/v1/events HTTP/1.1\r\nHost: {host}\r\nCookie: {cookies}\r\n\r\n")).await;
+    let open = "parlor_connections{kind=\"stream\"}";
+    eventually("the stream is open", async || figures(&server).await.of(open) == 1.0).await;
+    let text = "字".repeat(3_900);
+    eventually("it is cut", async || {
+        join_all((0..20).map(|_| ann.say(room, &text))).await;
+        figures(&server).await.of("parlor_slow_cuts_total") == 1.0
+    })
+    .await;
+    eventually("it is gone", async || figures(&server).await.of(open) == 0.0).await;
 }
 
 /// Names of figures in a text of PromQL.
