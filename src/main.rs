@@ -5,6 +5,11 @@ use std::io::{IsTerminal as _, Read as _};
 use parlor::{
     account::act::{Act, carry_out},
     app::{App, Core},
+    backup::{
+        make::{What, make},
+        restore::{Sessions, restore},
+        verify::verify,
+    },
     bench::{self, args::Place, report::table},
     config::{Cli, Command, LogFormat, Settings, UserAct},
     control,
@@ -43,6 +48,21 @@ async fn run() -> anyhow::Result<()> {
             } else {
                 say(&table(&outcomes));
             }
+            Ok(())
+        }
+        Command::Backup { folder, no_media } => {
+            let what = if no_media { What::NoMedia } else { What::Everything };
+            let made = make(&settings, &folder, what)?;
+            say(&format!("Backup {}: {made}", folder.display()));
+            Ok(())
+        }
+        Command::Verify { folder } => {
+            say(&format!("{} is whole and undamaged: {}", folder.display(), verify(&folder)?));
+            Ok(())
+        }
+        Command::Restore { folder, sign_out } => {
+            let sessions = if sign_out { Sessions::End } else { Sessions::Keep };
+            say(&format!("Restored: {}", restore(&settings, &folder, sessions)?));
             Ok(())
         }
         Command::User { act } => user(&settings, act).await,

@@ -12,9 +12,7 @@ use actix_web::{HttpResponse, http::header, web::Bytes};
 use serde_json::Value;
 use utoipa::{OpenApi, openapi::Server};
 
-use crate::{
-    account, admin, announcement, chat, command, contact, message, reference, report, room, upload, web as server,
-};
+use crate::{account, admin, announcement, chat, command, contact, message, monitor, reference, report, room, upload};
 
 /// What the document is about, for who reads it first.
 const ABOUT: &str = "Everything the page of a Parlor server can do. Times are RFC 3339 in UTC, ids are integers below 2^53, \
@@ -65,7 +63,7 @@ fn gather() -> Value {
         chat::api::Api::openapi(),
         admin::api::Api::openapi(),
         reference::api::Api::openapi(),
-        server::api::Api::openapi(),
+        monitor::api::Api::openapi(),
     ] {
         document.merge(part);
     }

@@ -10,9 +10,10 @@ use std::{
 const LAYERS: &[&[&str]] = &[
     &["main"],
     &["app"],
-    &["routes", "housekeeping", "control"],
+    &["routes", "housekeeping", "control", "backup"],
     &["openapi"],
     &["reference"],
+    &["monitor"],
     &["admin"],
     &["chat"],
     &["announcement", "command", "preset", "report"],
@@ -28,6 +29,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["bench"],
     &["event", "error", "secrets"],
+    &["folder", "meter"],
     &["id"],
 ];
 

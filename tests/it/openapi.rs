@@ -16,6 +16,9 @@ use crate::support::{
     witness::{Route, Witness},
 };
 
+/// What the tour shows to read figures.
+const METRICS_TOKEN: &str = "figures-for-the-tour";
+
 const ROUTES: &str = include_str!("../../src/routes.rs");
 
 const METHODS: [&str; 6] = ["get", "head", "post", "put", "patch", "delete"];
@@ -228,7 +231,9 @@ struct Tour {
 impl Tour {
     async fn begin() -> Self {
         let office = PostOffice::open().await;
-        let setup = Server::setup().flag(&["--smtp-url", &office.url(""), "--mail-from", "chat@example.org"]);
+        let setup = Server::setup()
+            .flag(&["--smtp-url", &office.url(""), "--mail-from", "chat@example.org"])
+            .flag(&["--metrics-token", METRICS_TOKEN]);
         let server = setup.start();
         let witness = Witness::of(&server.guest()).await;
         let newcomer = |name: &str| json!({"username": name, "password": PASSWORD});
@@ -591,6 +596,9 @@ impl Tour {
         for path in ["/healthz", "/readyz", "/api/openapi.json"] {
             self.get(&guest, path).await;
         }
+        let figures = guest.request(Method::GET, "/metrics").bearer_auth(METRICS_TOKEN);
+        let figures = Answer::to(figures).await.is(200);
+        self.witness.check("get", "/metrics", &figures);
         let plain = self.ann.get("/ws/chat/").await;
         assert_eq!(plain.status, 426);
         self.ann.connect().await.close().await;

@@ -16,6 +16,7 @@ use actix_web::{
     web::Bytes,
 };
 use bytestring::ByteString;
+use prometheus_client::metrics::counter::Counter;
 use rand::RngExt as _;
 
 use crate::{
@@ -76,6 +77,11 @@ impl Pipe {
     pub fn new(fd: Option<RawFd>, audience: Audience, epoch: &str) -> Rc<Self> {
         let (pulse, flow) = (Pulse::new(fd, Instant::now()), RefCell::default());
         Rc::new(Self { pulse, audience, epoch: epoch.to_owned(), flow, ended: Cell::new(false) })
+    }
+
+    /// Where it is to be counted that it was cut.
+    pub fn count_cut(&self, cuts: Counter) {
+        self.pulse.count_cut(cuts);
     }
 
     /// The first frame, and from where on the client is whole.
