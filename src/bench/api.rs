@@ -85,7 +85,7 @@ impl Api {
             file.as_ref().and_then(|file| serde_json::from_slice(&fs::read(file).ok()?).ok()).unwrap_or_default();
         let run = u32::from_ne_bytes(rand::random());
         let missing = count.saturating_sub(cookies.len());
-        cookies.extend(by_many_hands(missing, |index| self.register(&format!("bench-{run:08x}-{index}")))?);
+        cookies.extend(by_many_hands(missing, |index| self.register(&format!("bench_{run:08x}_{index}")))?);
         if let Some(file) = file {
             fs::write(file, serde_json::to_vec(&cookies)?)?;
         }

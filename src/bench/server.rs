@@ -94,8 +94,7 @@ impl Server {
             command.args(["--database-url", url]);
         }
         let mut process = Process(command.stdout(Stdio::piped()).spawn()?);
-        let lines = BufReader::new(process.0.stdout.take().context("no output")?).lines();
-        let mut said = lines.map_while(Result::ok);
+        let mut said = BufReader::new(process.0.stdout.take().context("no output")?).lines().map_while(Result::ok);
         let host = said.find_map(|line| line.strip_prefix("Parlor listens on http://").map(str::to_owned));
         let host = host.context("the server did not start")?;
         let (address, pid) = (host.parse()?, Some(process.0.id()));
