@@ -54,6 +54,7 @@ use crate::{
         migrate,
         pen::Pen,
         pool::Db,
+        space::Space,
     },
     event::{self, Event, Events, Publisher},
     housekeeping,
@@ -134,6 +135,7 @@ impl Core {
         let lock = lock(&data)?;
         let secrets = Secrets::load(&data)?;
         let target = settings.target();
+        migrate::inspect(&target)?;
         let mut conn = connect(&target, Access::Write)?;
         let epoch = migrate::migrate(&mut conn)?;
         let (epoch, mark) = migrate::check(&mut conn, &target, epoch, settings.accept_loss)?;
@@ -149,6 +151,11 @@ impl Core {
             publisher: publisher.clone(),
             marks: marks.clone(),
             slow: LastSends::default(),
+            space: match &target {
+                Target::Sqlite(_) => Space::below(data.clone()),
+                // Its disk is elsewhere.
+                Target::Postgres(_) => Space::default(),
+            },
         };
         let (inbox, scribe) = scribe.start()?;
         let db = Db::new(&target, settings.database_pool, ordered, second, publisher.clone())?;

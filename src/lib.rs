@@ -3,7 +3,7 @@
 //! By feature; the arrows of who may use whom point down this list, and a test keeps them so:
 //! [`app`] builds the server from [`routes`]; [`openapi`] tells programs what they are; [`admin`] is the console; [`chat`] is live; [`preset`], [`announcement`], [`report`],
 //! [`message`], [`upload`], [`room`], [`contact`] and [`account`] are what it is about; [`courier`] writes to people outside; [`mod@web`], [`setting`], [`audit`] and
-//! [`db`] know no feature; [`event`], [`id`], [`error`], [`config`] are words for all. `docs/architecture.md` tells the rest.
+//! [`db`] know no feature; [`event`], [`id`], [`error`], [`config`], [`clock`] are for all. `docs/architecture.md` tells the rest.
 
 pub mod account;
 pub mod admin;
@@ -11,6 +11,7 @@ pub mod announcement;
 pub mod app;
 pub mod audit;
 pub mod chat;
+pub mod clock;
 pub mod command;
 pub mod config;
 pub mod contact;

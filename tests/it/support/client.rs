@@ -143,6 +143,12 @@ impl Member {
         Self { guest, id, username }
     }
 
+    /// The same browser, which reaches the site by another way.
+    pub fn by_way_of(&self, site: &Site) -> Self {
+        let Self { guest, id, username } = self.clone();
+        Self { guest: Guest { site: site.clone(), ..guest }, id, username }
+    }
+
     /// The same person in another browser.
     pub async fn other_device(&self) -> Self {
         let guest = Guest::at(&self.site);
@@ -231,11 +237,19 @@ impl Answer {
 
     /// Sends the request; `None` if the server does not answer.
     pub async fn try_to(request: RequestBuilder) -> Option<Self> {
-        let response = request.timeout(super::DEADLINE).send().await.ok()?;
+        Self::attempt(request.timeout(super::DEADLINE)).await.ok()
+    }
+
+    /// Sends the request.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn attempt(request: RequestBuilder) -> reqwest::Result<Self> {
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = String::from_utf8_lossy(&response.bytes().await.ok()?).into_owned();
+        let body = String::from_utf8_lossy(&response.bytes().await?).into_owned();
         let json = serde_json::from_str(&body).unwrap_or_default();
-        Some(Self { status, headers, body, json })
+        Ok(Self { status, headers, body, json })
     }
 
     /// Demands a status.
