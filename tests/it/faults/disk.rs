@@ -95,10 +95,11 @@ fn noise(width: u32, height: u32) -> Vec<u8> {
 }
 
 /// A small disk, for root.
-struct SmallDisk(PathBuf);
+pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    fn mount(folder: &Path, megabytes: u32) -> Option<Self> {
+    /// Mounts one there; `None` where that is not allowed.
+    pub fn mount(folder: &Path, megabytes: u32) -> Option<Self> {
         let option = format!("size={megabytes}m");
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", &option, "tmpfs"]).arg(folder).stderr(Stdio::null());
@@ -106,7 +107,7 @@ impl SmallDisk {
     }
 
     /// Leaves so many bytes free.
-    fn fill(&self, free: u64) {
+    pub fn fill(&self, free: u64) {
         let disk = rustix::fs::statvfs(&self.0).unwrap();
         let there = disk.f_bavail * disk.f_frsize;
         let mut ballast = File::options().create(true).append(true).open(self.0.join("ballast")).unwrap();
@@ -121,7 +122,8 @@ impl SmallDisk {
         }
     }
 
-    fn empty(&self) {
+    /// Gives it all back.
+    pub fn empty(&self) {
         fs::remove_file(self.0.join("ballast")).unwrap();
     }
 }

@@ -15,11 +15,12 @@ use tokio::{
 };
 
 use super::{
-    book::{Book, State},
+    book::{Book, Entries, State},
     player::{Line, Player, Speaks},
 };
 use crate::support::{
     client::Member,
+    database::StoredMessage,
     server::{Server, Site},
 };
 
@@ -60,8 +61,6 @@ pub struct Verdict {
     pub unanswered: usize,
     /// What was refused, how often.
     pub refusals: BTreeMap<String, usize>,
-    /// Its clients as they ended.
-    pub players: Vec<Player>,
 }
 
 impl Load {
@@ -127,7 +126,14 @@ impl Load {
         let heads = server.database().heads(&server.data());
         let revs: BTreeMap<i64, i64> = heads.iter().map(|head| (head.room, head.rev)).collect();
         join_all(players.iter_mut().map(|player| player.settle(&revs))).await;
-        let found = judge(server, &book);
+        let stored = server.database().messages(&server.data());
+        let wrong = judge(&stored, &book.entries());
+        assert!(wrong.is_empty(), "{} wrong (seed {seed}):\n{}", wrong.len(), wrong.join("\n"));
+        let mut found: BTreeMap<i64, Vec<Line>> = BTreeMap::new();
+        for row in stored {
+            let StoredMessage { id, room, seq, client_id, text, recalled, .. } = row;
+            found.entry(room).or_default().push(Line { seq, id, client_id, text, recalled: recalled == 1 });
+        }
         for head in &heads {
             let stored = found.get(&head.room).cloned().unwrap_or_default();
             assert_eq!(stored.len() as i64, head.last_seq, "room {} counts its messages (seed {seed})", head.room);
@@ -143,18 +149,15 @@ impl Load {
         }
         let acked = book.entries().values().filter(|entry| entry.state == State::Acked).count();
         let changes = book.acks() - acked;
-        Verdict { acked, changes, unanswered: book.unanswered(), refusals: book.refusals(), players }
+        Verdict { acked, changes, unanswered: book.unanswered(), refusals: book.refusals() }
     }
 }
 
-/// Compares the database with what the clients know; its messages by room.
-fn judge(server: &Server, book: &Book) -> BTreeMap<i64, Vec<Line>> {
-    let stored = server.database().messages(&server.data());
-    let entries = book.entries();
+/// Compares what is stored with what the clients know: what is wrong, a line each.
+fn judge(stored: &[StoredMessage], entries: &Entries) -> Vec<String> {
     let (mut seen, mut wrong) = (BTreeSet::new(), Vec::new());
-    let mut rooms: BTreeMap<i64, Vec<Line>> = BTreeMap::new();
     for row in stored {
-        if !seen.insert(row.client_id.clone()) {
+        if !seen.insert(&row.client_id) {
             wrong.push(format!("doubled: {row:?}"));
         }
         match entries.get(&row.client_id) {
@@ -167,13 +170,10 @@ fn judge(server: &Server, book: &Book) -> BTreeMap<i64, Vec<Line>> {
                 }
             }
         }
-        let (seq, id, recalled) = (row.seq, row.id, row.recalled == 1);
-        rooms.entry(row.room).or_default().push(Line { seq, id, client_id: row.client_id, text: row.text, recalled });
     }
-    let lost = entries.iter().filter(|(client_id, entry)| entry.state == State::Acked && !seen.contains(*client_id));
+    let lost = entries.iter().filter(|(client_id, entry)| entry.state == State::Acked && !seen.contains(client_id));
     wrong.extend(lost.map(|(client_id, entry)| format!("lost: {client_id} {entry:?}")));
-    assert!(wrong.is_empty(), "{} wrong of {}:\n{}", wrong.len(), entries.len(), wrong.join("\n"));
-    rooms
+    wrong
 }
 
 /// Demands that two lists are the same, and names the first difference alone.
@@ -220,4 +220,45 @@ async fn rooms(people: &[Member], count: usize) -> Vec<(i64, BTreeSet<usize>)> {
         rooms.push((owner.private_room(&format!("room {room}"), &others).await, members));
     }
     rooms
+}
+
+/// Two messages of one person, of which the second was edited; as they should lie in the database.
+fn two() -> (Book, Vec<StoredMessage>) {
+    let book = Book::default();
+    let row = |seq: i64, text: &str| StoredMessage {
+        id: 10 + seq,
+        room: 1,
+        seq,
+        sender: 5,
+        client_id: format!("m{seq}"),
+        text: text.to_owned(),
+        recalled: 0,
+    };
+    for seq in [1, 2] {
+        let name = format!("m{seq}");
+        book.invent(&name, 1, 5);
+        let mut entries = book.entries();
+        let entry = entries.get_mut(&name).unwrap();
+        (entry.state, entry.place) = (State::Acked, Some((10 + seq, seq)));
+    }
+    book.entries().get_mut("m2").unwrap().text = "edited".to_owned();
+    (book, vec![row(1, "m1"), row(2, "edited")])
+}
+
+#[test]
+fn the_judge_finds_what_is_lost_doubled_moved_or_stale() {
+    let (book, whole) = two();
+    let after = |change: &dyn Fn(&mut Vec<StoredMessage>)| {
+        let (_, mut stored) = two();
+        change(&mut stored);
+        let wrong = judge(&stored, &book.entries());
+        wrong.iter().map(|line| line.split(':').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(judge(&whole, &book.entries()), Vec::<String>::new());
+    assert_eq!(after(&|stored| drop(stored.remove(0))), ["lost"]);
+    assert_eq!(after(&|stored| stored.extend(two().1.pop())), ["doubled"]);
+    assert_eq!(after(&|stored| stored[0].seq = 3), ["wrong"]);
+    assert_eq!(after(&|stored| stored[1].text = "m2".to_owned()), ["wrong"]);
+    assert_eq!(after(&|stored| stored[0].recalled = 1), ["wrong"]);
+    assert_eq!(after(&|stored| stored[0].client_id = "m9".to_owned()), ["never sent", "lost"]);
 }

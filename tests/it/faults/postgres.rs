@@ -1,6 +1,10 @@
 //! PostgreSQL goes away and comes back. Each test has a PostgreSQL of its own.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    time::{Duration, Instant},
+};
 
 use rand::RngExt;
 use reqwest::Method;
@@ -8,7 +12,9 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use super::{
-    count, is_too_quick_for,
+    count,
+    disk::SmallDisk,
+    is_too_quick_for,
     load::Load,
     report::{Row, not_run},
     usual,
@@ -89,4 +95,44 @@ async fn postgres_freezes_and_sockets_live_on() {
     let row =
         Row::new("PostgreSQL frozen under load", &server, 1).verdict(&verdict).times("reads told busy in", &refused);
     row.times("frozen for", &[long]).times("then first ack", &[healed]).fact(&format!("memory +{grown} KiB")).write();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_has_no_space_and_goes_on_when_it_has() {
+    let what = "PostgreSQL on a disk that is full (tmpfs)";
+    let Some(cluster) = own_cluster(what) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711)).unwrap();
+    let place = folder.path().join("disk");
+    fs::create_dir(&place).unwrap();
+    let Some(disk) = SmallDisk::mount(&place, 64) else { return not_run(what, "no disk can be mounted") };
+    let tables = place.join("tables");
+    fs::create_dir(&tables).unwrap();
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
+    cluster.keep_tables_in(&tables);
+    let cycles = count(0, 1, 5);
+    let server = Server::setup().on(cluster.database()).start();
+    let load = Load::on(&server, usual()).await;
+    let member = load.member().clone();
+    let lobby = member.lobby().await;
+    let mut back = Vec::new();
+    for _ in 0..cycles {
+        load.goes_on(50).await;
+        disk.fill(0);
+        let before = load.book.refused_with("storage");
+        load.until("sends are refused", || load.book.refused_with("storage") > before + 20).await;
+        member.page(lobby, "").await.is(200);
+        disk.empty();
+        let start = Instant::now();
+        load.goes_on(1).await;
+        back.push(start.elapsed());
+    }
+    load.goes_on(50).await;
+    let verdict = load.finish(&server).await;
+    Row::new("Disk of PostgreSQL full (tmpfs)", &server, cycles)
+        .verdict(&verdict)
+        .times("space to first ack", &back)
+        .write();
+    // The server that keeps its tables there goes before the disk.
+    drop((server, cluster));
 }

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use tempfile::TempDir;
 
 use super::{DEADLINE, database::Database};
@@ -52,9 +52,19 @@ impl Cluster {
         Database::on(&self.url())
     }
 
-    /// Where it listens.
-    pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+    /// Has it keep all new tables in this folder.
+    pub fn keep_tables_in(&self, folder: &Path) {
+        if let Some((user, group)) = other_user() {
+            chown(folder, Some(user), Some(group)).unwrap();
+        }
+        let mut conn = PgConnection::establish(&self.url()).unwrap();
+        for statement in [
+            format!("CREATE TABLESPACE apart LOCATION '{}'", folder.display()),
+            "ALTER SYSTEM SET default_tablespace = 'apart'".to_owned(),
+            "SELECT pg_reload_conf()".to_owned(),
+        ] {
+            conn.batch_execute(&statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
+        }
     }
 
     /// Kills all of its processes at once.
@@ -106,7 +116,7 @@ impl Cluster {
     }
 
     fn url(&self) -> String {
-        format!("postgres://parlor:{}@{}/postgres", password(), self.address())
+        format!("postgres://parlor:{}@127.0.0.1:{}/postgres", password(), self.port)
     }
 
     fn data(&self) -> PathBuf {
