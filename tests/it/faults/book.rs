@@ -51,6 +51,7 @@ pub struct Book {
     acks: AtomicUsize,
     unanswered: AtomicUsize,
     in_flight: AtomicUsize,
+    jumps: AtomicUsize,
     over: AtomicBool,
 }
 
@@ -78,6 +79,15 @@ impl Book {
     /// Requests whose line went dead before an answer came.
     pub fn unanswered(&self) -> usize {
         self.unanswered.load(Ordering::Relaxed)
+    }
+
+    /// Live frames that were not the next of their room, so that their client had to ask.
+    pub fn jumps(&self) -> usize {
+        self.jumps.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_jump(&self) {
+        self.jumps.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Requests that are on their way now.

@@ -19,12 +19,15 @@ impl Row {
 
     /// What the checker counted; it lets nothing through that is lost or doubled.
     pub fn verdict(mut self, verdict: &Verdict) -> Self {
-        let Verdict { acked, changes, unanswered, refusals, .. } = verdict;
+        let Verdict { acked, changes, unanswered, refusals, jumps } = verdict;
         let refused: Vec<_> = refusals.iter().map(|(code, count)| format!("{count} {code}")).collect();
         let refused = if refused.is_empty() { "0".to_owned() } else { refused.join(", ") };
         self.line += &format!(
             "  {acked} sends and {changes} changes acked, 0 lost, 0 doubled; {unanswered} unanswered, {refused} refused"
         );
+        if *jumps > 0 {
+            self.line += &format!(", {jumps} holes that clients had to ask for");
+        }
         self
     }
 
