@@ -53,6 +53,7 @@ use crate::{
         migrate,
         pen::Pen,
         pool::Db,
+        space::Space,
     },
     event::{self, Event, Events, Publisher},
     folder, housekeeping,
@@ -137,6 +138,7 @@ impl Core {
         backup::restore::refuse_half(&data)?;
         let secrets = Secrets::load(&data)?;
         let target = settings.target();
+        migrate::inspect(&target)?;
         let mut conn = connect(&target, Access::Write)?;
         if !settings.no_migration_backup {
             backup::before::upgrade(settings, &mut conn)?;
@@ -156,6 +158,11 @@ impl Core {
             marks: marks.clone(),
             slow: LastSends::default(),
             meter: meter.clone(),
+            space: match &target {
+                Target::Sqlite(_) => Space::below(data.clone()),
+                // Its disk is elsewhere.
+                Target::Postgres(_) => Space::default(),
+            },
         };
         let (inbox, scribe) = scribe.start()?;
         let db = Db::new(&target, settings.database_pool, ordered, second, publisher.clone(), meter.clone())?;

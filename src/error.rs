@@ -6,9 +6,11 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
-use chrono::{NaiveDateTime, Utc};
+use chrono::NaiveDateTime;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use serde::Serialize;
+
+use crate::clock;
 
 /// Result of the features.
 pub type AppResult<T> = Result<T, AppError>;
@@ -161,8 +163,8 @@ pub enum AppError {
     /// A queue is full or the database does not answer.
     #[error("The server is busy; nothing was stored.")]
     Busy,
-    /// The disk is full.
-    #[error("The server's storage is full; nothing was stored.")]
+    /// The disk is full, or will not be written to.
+    #[error("The server's storage is full or failing; nothing was stored.")]
     Storage,
     /// On the way to a restart.
     #[error("The server is about to restart; nothing was stored.")]
@@ -314,11 +316,16 @@ impl From<DieselError> for AppError {
                 _,
             ) => Self::Busy,
             DieselError::BrokenTransactionManager => Self::Busy,
-            _ if text.contains("database or disk is full") || text.contains("No space left") => Self::Storage,
+            _ if is_storage(&text) => Self::Storage,
             _ if is_passing(&text) => Self::Busy,
             _ => Self::Internal(text),
         }
     }
+}
+
+/// A disk that is full, or at a quota or a limit on the size of files, which SQLite calls an I/O error.
+fn is_storage(text: &str) -> bool {
+    ["database or disk is full", "disk I/O error", "No space left"].iter().any(|part| text.contains(part))
 }
 
 /// Lock and time limits, and the ways libpq words a lost server, which Diesel reports as unknown errors.
@@ -333,6 +340,9 @@ fn is_passing(text: &str) -> bool {
         "terminating connection",
         "connection to server",
         "could not receive data",
+        "could not send data",
+        "connection not open",
+        "SSL SYSCALL",
         "the database system is",
     ]
     .iter()
@@ -341,7 +351,7 @@ fn is_passing(text: &str) -> bool {
 
 /// From now on, at most a day: whoever waits longer than that asks again.
 fn seconds_until(time: NaiveDateTime) -> f64 {
-    let wait = (time - Utc::now().naive_utc()).to_std().unwrap_or_default();
+    let wait = (time - clock::now().naive_utc()).to_std().unwrap_or_default();
     wait.min(Duration::from_secs(86_400)).as_secs_f64()
 }
 

@@ -74,6 +74,8 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit on open files stays as it is");
     }
+    // A file at its limit (RLIMIT_FSIZE) is a failed write, as a full disk is, and no reason to die.
+    let _at_limit = signal(SignalKind::from_raw(libc::SIGXFSZ))?;
     // Before anybody is told that it runs: whoever reads that may end it at once.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let app = App::build(settings).await?;

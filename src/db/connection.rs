@@ -50,12 +50,30 @@ pub fn connect(target: &Target, access: Access) -> Result<AnyConnection, diesel:
 
 fn establish(target: &Target) -> Result<AnyConnection, ConnectionError> {
     match target {
-        Target::Postgres(url) => PgConnection::establish(url).map(AnyConnection::Pg),
+        Target::Postgres(url) => PgConnection::establish(&impatient(url)).map(AnyConnection::Pg),
         Target::Sqlite(path) => {
             let path = path.to_str().ok_or(ConnectionError::BadConnection("the path is not UTF-8".into()))?;
             SqliteConnection::establish(path).map(AnyConnection::Sqlite)
         }
     }
+}
+
+/// What libpq is told where the address says nothing else: without it, a server whose machine is gone is waited for until the kernel's own
+/// limits, a quarter of an hour and more. Seconds, and milliseconds for the last.
+const LIMITS: [(&str, &str); 5] = [
+    ("connect_timeout", "5"),
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "5"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "15000"),
+];
+
+fn impatient(url: &str) -> String {
+    let missing = LIMITS.iter().filter(|(name, _)| !url.contains(&format!("{name}=")));
+    missing.fold(url.to_owned(), |url, (name, value)| {
+        let sign = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{sign}{name}={value}")
+    })
 }
 
 fn settings(target: &Target, access: Access) -> &'static str {
@@ -130,4 +148,19 @@ pub(super) fn commit(conn: &mut AnyConnection) -> Result<(), Error> {
 pub(super) fn rollback(conn: &mut AnyConnection) -> Result<(), Error> {
     use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
     on_each!(conn, |conn| AnsiTransactionManager::rollback_transaction(conn))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_gets_the_limits_that_it_does_not_set_itself() {
+        let bare = "postgres://parlor@db.example/parlor";
+        let limits =
+            "connect_timeout=5&keepalives_idle=10&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=15000";
+        assert_eq!(impatient(bare), format!("{bare}?{limits}"));
+        let own = format!("{bare}?sslmode=require&{}", limits.replace('5', "6"));
+        assert_eq!(impatient(&own), own);
+    }
 }

@@ -39,6 +39,11 @@ impl Mark {
         Ok(mark)
     }
 
+    /// Does the file say that there is a database, of whatever epoch?
+    pub fn is_set(path: &Path) -> bool {
+        std::fs::metadata(path).is_ok_and(|file| file.len() > 0)
+    }
+
     /// The highest commit that was seen.
     pub fn highest(&self) -> u64 {
         self.highest

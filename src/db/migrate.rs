@@ -1,13 +1,22 @@
 //! Bringing a database to the schema of this binary, and refusing one it must not touch.
 
-use diesel::{connection::SimpleConnection as _, migration::MigrationSource, pg::Pg, prelude::*, sql_types::BigInt};
+use std::fs;
+
+use diesel::{
+    connection::SimpleConnection as _,
+    dsl::sql,
+    migration::MigrationSource,
+    pg::Pg,
+    prelude::*,
+    sql_types::{BigInt, Nullable, Text},
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use rand::Rng as _;
 
 use crate::{
     config::Target,
     db::{
-        connection::AnyConnection,
+        connection::{Access, AnyConnection, connect},
         mark::Mark,
         schema::{messages, meta, rooms},
     },
@@ -22,6 +31,9 @@ const LOCK: i64 = 0x7061_726c_6f72;
 
 /// How many of the newest changes start compares with their rooms.
 const CHECKED: i64 = 1_000;
+
+/// Files of at most so many bytes are read through at each start, at about a gigabyte a second.
+const SCANNED: u64 = 512 * 1024 * 1024;
 
 /// Why a database is not served.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +52,15 @@ pub enum MigrateError {
         /// The commit that was acknowledged.
         expected: u64,
     },
+    /// The file is not there any more, or empty, and was not before.
+    #[error(
+        "the database is gone: {0} is missing or empty, and the mark beside it says that it was not. Restore a backup; to begin with an \
+         empty database, take the mark away as well"
+    )]
+    Gone(String),
+    /// SQLite cannot make sense of the file.
+    #[error("the database is damaged: {0}: {1}. Restore a backup")]
+    Malformed(String, String),
     /// Its rooms and messages contradict each other.
     #[error("the database is damaged: room {0} counts changes that its messages do not have. Restore a backup")]
     Damaged(i64),
@@ -165,6 +186,42 @@ pub(super) fn new_epoch() -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Looks at an SQLite file before anything is written into it: one that is gone is not begun anew over what is left of it, and one whose
+/// structure is broken is not served.
+///
+/// # Errors
+/// [`MigrateError::Gone`], [`MigrateError::Malformed`].
+pub fn inspect(target: &Target) -> Result<(), MigrateError> {
+    let Target::Sqlite(path) = target else { return Ok(()) };
+    let (name, length) = (path.display().to_string(), fs::metadata(path).map_or(0, |file| file.len()));
+    match length {
+        0 if Mark::is_set(&path.with_file_name("mark")) => Err(MigrateError::Gone(name)),
+        0 => Ok(()),
+        _ => match structure(target, length) {
+            Ok(fault) => fault.map_or(Ok(()), |fault| Err(MigrateError::Malformed(name, fault))),
+            Err(error) if is_damage(&error) => Err(MigrateError::Malformed(name, error.to_string())),
+            Err(error) => Err(MigrateError::Failed(error.into())),
+        },
+    }
+}
+
+/// What is wrong with the structure of a file of this length, as far as SQLite looks.
+fn structure(target: &Target, length: u64) -> Result<Option<String>, diesel::r2d2::Error> {
+    let mut conn = connect(target, Access::Write)?;
+    let check = match length {
+        ..=SCANNED => "(SELECT quick_check FROM pragma_quick_check LIMIT 1)",
+        _ => "(SELECT 'ok' FROM sqlite_schema LIMIT 1)",
+    };
+    let verdict = diesel::select(sql::<Nullable<Text>>(check)).get_result::<Option<String>>(&mut conn);
+    let verdict = verdict.map_err(diesel::r2d2::Error::QueryError)?;
+    Ok(verdict.filter(|verdict| verdict != "ok"))
+}
+
+fn is_damage(error: &diesel::r2d2::Error) -> bool {
+    let text = error.to_string();
+    ["malformed", "not a database"].iter().any(|part| text.contains(part))
+}
+
 /// Compares an SQLite database with its mark and its rooms with their newest messages, so that one that was cut short is
 /// never served as if it were whole. Returns the epoch (a new one after an accepted loss) and the mark.
 ///
@@ -218,10 +275,7 @@ fn damaged_room(conn: &mut AnyConnection) -> QueryResult<Option<i64>> {
         let Some((last_seq, rev, floor_seq)) = alive else { continue };
         let (max_seq, max_rev): (Option<i64>, Option<i64>) = messages::table
             .filter(messages::room_id.eq(room))
-            .select((
-                diesel::dsl::sql::<diesel::sql_types::Nullable<BigInt>>("max(seq)"),
-                diesel::dsl::sql::<diesel::sql_types::Nullable<BigInt>>("max(rev)"),
-            ))
+            .select((sql::<Nullable<BigInt>>("max(seq)"), sql::<Nullable<BigInt>>("max(rev)")))
             .first(conn)?;
         // The message of the last change may have been pruned.
         let is_rev_right = if floor_seq > 0 { max_rev <= Some(rev) } else { max_rev == Some(rev) };

@@ -13,4 +13,5 @@ pub mod pen;
 pub mod pool;
 pub mod schema;
 pub mod snapshot;
+pub mod space;
 pub mod time;

@@ -193,3 +193,42 @@ fn status(conn: &mut AnyConnection, transaction: &str) -> QueryResult<Option<Str
 fn jitter(tries: u32) -> Duration {
     Duration::from_millis(u64::from(rand::random_range(5..=20 * tries)))
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::{connection::SimpleConnection as _, sql_query};
+
+    use super::*;
+    use crate::db::migrate;
+
+    #[test]
+    fn a_file_that_may_not_grow_stores_nothing_by_halves_and_goes_on_when_it_may() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let target = Target::Sqlite(folder.path().join("parlor.db"));
+        let mut conn = connection::connect(&target, Access::Write).expect("opens");
+        migrate::migrate(&mut conn).expect("migrates");
+        let mut pen = Pen::new(target, None);
+        let note = |conn: &mut AnyConnection, name: &str, bytes: usize| {
+            let insert = format!(
+                "INSERT INTO settings (name, value, updated_at) VALUES ('{name}', hex(zeroblob({bytes})), '2026-01-01 00:00:00')"
+            );
+            Ok::<_, AppError>(sql_query(insert).execute(conn)?)
+        };
+        // A limit of the connection: no smaller than what is there.
+        let limit = |conn: &mut AnyConnection| Ok(conn.batch_execute("PRAGMA max_page_count = 1")?);
+        pen.transact(limit).expect("is set");
+        let full = pen.transact(|conn| {
+            note(conn, "small", 1)?;
+            note(conn, "large", 1_000_000)
+        });
+        assert!(matches!(full, Err(AppError::Storage)), "{full:?}");
+        let stored = |conn: &mut AnyConnection| {
+            let count = sql::<BigInt>("(SELECT count(*) FROM settings WHERE name IN ('small', 'large'))");
+            Ok(diesel::select(count).get_result::<i64>(conn)?)
+        };
+        assert_eq!(pen.transact(stored).expect("reads"), 0);
+        // The connection that failed is gone, and its limit with it.
+        pen.transact(|conn| note(conn, "large", 1_000_000)).expect("is stored");
+        assert_eq!(pen.transact(stored).expect("reads"), 1);
+    }
+}

@@ -20,6 +20,9 @@ use crate::{
 /// How long a request waits for a connection before it is told that the server is busy.
 const ACQUIRE: Duration = Duration::from_secs(2);
 
+/// How long a request waits for what it reads on PostgreSQL, whose own limit is five seconds a statement.
+const ANSWER: Duration = Duration::from_secs(10);
+
 /// The database as features see it: `read`, `write`, `ordered`. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
@@ -66,8 +69,19 @@ impl Db {
     /// Runs a query on the blocking pool.
     ///
     /// # Errors
-    /// What the query says; [`AppError::Busy`] when no connection is free in time.
+    /// What the query says; [`AppError::Busy`] when no connection is free in time, or the server does not answer.
     pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut AnyConnection) -> AppResult<T> + Send + 'static,
+    ) -> AppResult<T> {
+        match self.second {
+            Some(_) => self.block(work).await,
+            // A server that is frozen keeps a thread a connection, and nobody who asked.
+            None => tokio::time::timeout(ANSWER, self.block(work)).await.map_err(|_| AppError::Busy)?,
+        }
+    }
+
+    async fn block<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut AnyConnection) -> AppResult<T> + Send + 'static,
     ) -> AppResult<T> {
@@ -117,7 +131,7 @@ impl Db {
                 publisher.publish_blocking(stored.events);
                 Ok(stored.value)
             };
-            return self.read(write).await;
+            return self.block(write).await;
         };
         lane.run(work).await
     }

@@ -1,11 +1,13 @@
 //! The one clock of stored times: UTC, cut to microseconds so that both databases keep them unchanged.
 
-use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDateTime, SubsecRound};
 use serde::Serializer;
+
+use crate::clock;
 
 /// Now.
 pub fn now() -> NaiveDateTime {
-    Utc::now().naive_utc().trunc_subsecs(6)
+    clock::now().naive_utc().trunc_subsecs(6)
 }
 
 /// Reads a time as in RFC 3339; `None` for anything else. A plus that was not escaped in a query arrives as a space.

@@ -20,6 +20,7 @@ use crate::{
     db::{
         lane::{Depth, Job, Jobs},
         pen::Pen,
+        space::Space,
     },
     error::{AppError, AppResult},
     event::{Event, Publisher},
@@ -55,17 +56,20 @@ pub const EXIT_PANIC: i32 = 70;
 pub struct Inbox {
     posts: Sender<Post>,
     closed: Arc<AtomicBool>,
+    space: Space,
 }
 
 impl Inbox {
     /// Queues a send; its outcome goes where its [`Answer`] says.
     ///
     /// # Errors
-    /// [`AppError::Busy`] when the queue is full, [`AppError::ShuttingDown`] near the end; then it is not queued.
+    /// [`AppError::Busy`] when the queue is full, [`AppError::Storage`] when the disk nearly is, [`AppError::ShuttingDown`] near the end;
+    /// then it is not queued.
     pub fn submit(&self, post: Post) -> AppResult<()> {
         if self.closed.load(Ordering::Acquire) {
             return Err(AppError::ShuttingDown);
         }
+        self.space.check()?;
         self.posts.try_send(post).map_err(|error| match error {
             TrySendError::Full(_) => AppError::Busy,
             TrySendError::Disconnected(_) => AppError::ShuttingDown,
@@ -119,6 +123,8 @@ pub struct Scribe {
     pub slow: LastSends,
     /// Commits are counted there.
     pub meter: Meter,
+    /// Where the messages go.
+    pub space: Space,
 }
 
 impl Scribe {
@@ -129,6 +135,7 @@ impl Scribe {
     pub fn start(self) -> std::io::Result<(Inbox, Handle)> {
         let (posts, queue) = bounded(QUEUE);
         let (stop, stopped) = bounded(1);
+        let space = self.space.clone();
         let thread = std::thread::Builder::new().name("scribe".into()).spawn(move || {
             let mut scribe = self;
             // A dead writer with a living server would look healthy and store nothing.
@@ -137,7 +144,7 @@ impl Scribe {
                 std::process::exit(EXIT_PANIC);
             }
         })?;
-        Ok((Inbox { posts, closed: Arc::default() }, Handle { thread, stop }))
+        Ok((Inbox { posts, closed: Arc::default(), space }, Handle { thread, stop }))
     }
 
     fn run(&mut self, queue: &Receiver<Post>, stopped: &Receiver<()>) {

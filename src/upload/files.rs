@@ -8,17 +8,22 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use futures_util::TryStreamExt as _;
 use object_store::{Error, GetResult, ObjectStore, ObjectStoreExt as _, local::LocalFileSystem, path::Path as Place};
 
 use crate::{
+    clock,
+    db::space::Space,
     error::{AppError, AppResult},
     upload::{hold, key::Key},
 };
 
 /// The folder in the store of files that were put aside, by the day on which that was.
 pub const ASIDE: &str = "lost";
+
+/// Files may bear a later time than now, where the clock was set back.
+const AHEAD: Duration = Duration::from_secs(366 * 86_400);
 
 /// The store, and a folder for what is not in it yet. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +32,7 @@ pub struct Files {
     media: PathBuf,
     root: PathBuf,
     temporary: PathBuf,
+    space: Space,
 }
 
 impl Files {
@@ -40,10 +46,21 @@ impl Files {
             fs::create_dir_all(folder).map_err(|error| anyhow::anyhow!("--media {}: {error}", folder.display()))?;
         }
         claim(folder, epoch, adopt)?;
+        // What was half received when the process before this one ended.
+        delete_old(&temporary, SystemTime::now() + AHEAD, &|_| true);
         let media = folder.to_owned();
         // A message may name a file as soon as its row is committed, so the file must be on the disk before.
         let store = LocalFileSystem::new_with_prefix(&root)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), media, root, temporary })
+        let space = Space::below(folder.to_owned());
+        Ok(Self { store: Arc::new(store), media, root, temporary, space })
+    }
+
+    /// Is there space for another file?
+    ///
+    /// # Errors
+    /// [`AppError::Storage`] where little is left.
+    pub fn check_space(&self) -> AppResult<()> {
+        self.space.check()
     }
 
     /// Stores a file, whole or not at all.
@@ -114,7 +131,7 @@ impl Files {
     /// # Errors
     /// When the store does not let it.
     pub async fn put_aside(&self, path: &str) -> AppResult<()> {
-        let aside = Aside { day: Utc::now().date_naive(), path: path.to_owned() };
+        let aside = Aside { day: clock::now().date_naive(), path: path.to_owned() };
         match self.store.rename(&place(path)?, &place(&aside.place())?).await {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(app_error(error)),
@@ -189,7 +206,7 @@ impl Aside {
 
     /// How long ago that was, in days.
     pub fn days(&self) -> i64 {
-        (Utc::now().date_naive() - self.day).num_days()
+        (clock::now().date_naive() - self.day).num_days()
     }
 }
 
@@ -240,7 +257,12 @@ fn app_error(error: Error) -> AppError {
 
 fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
     let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-    matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)) || error.source().is_some_and(is_full)
+    kind.is_some_and(is_storage) || error.source().is_some_and(is_full)
+}
+
+/// Is the disk full, or a quota or the limit on the size of a file reached?
+pub(super) fn is_storage(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
 }
 
 /// A file on its way in; it goes when this does.

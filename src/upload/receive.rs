@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fs::File,
-    io::{ErrorKind, Write as _},
+    io::Write as _,
     mem,
     time::{Duration, Instant},
 };
@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     error::{AppError, AppResult},
-    upload::files::{Files, Temporary},
+    upload::files::{Files, Temporary, is_storage},
     web::body::is_packed,
 };
 
@@ -97,11 +97,12 @@ pub async fn file(files: &Files, limit: u64, req: &HttpRequest, payload: web::Pa
 ///
 /// # Errors
 /// [`AppError::TooLarge`] and [`AppError::TooSlow`] for what is no file, [`AppError::UnsupportedMedia`] for other types,
-/// [`AppError::Malformed`].
+/// [`AppError::Malformed`]; [`AppError::Storage`] where the disk is nearly full.
 pub async fn form(files: &Files, limit: u64, most: usize, req: &HttpRequest, payload: web::Payload) -> AppResult<Form> {
     if is_packed(req) {
         return Err(WANTED);
     }
+    files.check_space()?;
     let declared = req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let wanted = limit.saturating_mul(most as u64);
     let hopeless = declared.is_some_and(|length| length > wanted.saturating_add(OVERRUN));
@@ -274,7 +275,7 @@ impl Sink {
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> AppResult<T> {
     web::block(work).await.map_err(AppError::internal)?.map_err(|error| match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => AppError::Storage,
+        kind if is_storage(kind) => AppError::Storage,
         _ => AppError::internal(error),
     })
 }

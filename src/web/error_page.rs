@@ -1,16 +1,20 @@
 //! Errors as their reader understands them: `application/problem+json` for programs, a page for people, a login for guests.
 
 use actix_web::{
-    HttpResponse,
+    HttpResponse, ResponseError as _,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::{Method, StatusCode, header, header::HeaderValue},
     middleware::Next,
     web,
 };
 use serde_json::json;
 
-use crate::web::pages::{Pages, View};
+use crate::{
+    error::AppError,
+    web::pages::{Pages, View},
+};
 
 /// In the extensions of an answer whose body is what its caller expects, however bad its status.
 pub struct AsItIs;
@@ -18,7 +22,7 @@ pub struct AsItIs;
 /// The middleware: turns an error that a browser navigated into, and any error without a body of ours, into a readable one.
 ///
 /// # Errors
-/// None of its own.
+/// Those of the middlewares below it, in words.
 pub async fn readable(
     mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -27,7 +31,10 @@ pub async fn readable(
     let pages = req.app_data::<web::Data<Pages>>().cloned();
     let is_page = accepts_html(&req) && !sends_json(&req) && !req.path().starts_with("/api/");
     let login = (is_page && req.method() == Method::GET).then(|| login_address(&req));
-    let response = next.call(req).await?.map_into_boxed_body();
+    let response = match next.call(req).await {
+        Ok(response) => response.map_into_boxed_body(),
+        Err(error) => return Err(unanswered(error, pages.filter(|_| is_page), &view)),
+    };
     let status = response.status();
     let is_as_meant = response.response().extensions().contains::<AsItIs>();
     if is_as_meant || !(status.is_client_error() || status.is_server_error()) {
@@ -52,6 +59,16 @@ pub async fn readable(
         _ if !is_problem(&response) && !is_html(&response) => Ok(with_problem(response, status)),
         _ => Ok(response),
     }
+}
+
+/// An error that no handler made an answer of: the middleware of sessions makes such where the database does not store one. Said in words, and
+/// as what it is: it passes.
+fn unanswered(error: actix_web::Error, pages: Option<web::Data<Pages>>, view: &View) -> actix_web::Error {
+    tracing::error!(%error, "a session could not be read or stored");
+    let (status, code) = (AppError::Busy.status_code(), AppError::Busy.code());
+    let context = json!({ "status": status.as_u16(), "code": code });
+    let page = pages.and_then(|pages| pages.render_as(status, view, "error.html", &context).ok());
+    InternalError::from_response(error, page.unwrap_or_else(|| AppError::Busy.error_response())).into()
 }
 
 /// The same answer with a body that says what it is.

@@ -30,7 +30,7 @@ const LAYERS: &[&[&str]] = &[
     &["bench"],
     &["event", "error", "secrets"],
     &["folder", "meter"],
-    &["id"],
+    &["id", "clock"],
 ];
 
 #[test]
@@ -105,6 +105,13 @@ fn diesel_is_known_to_the_stores_alone() {
     for (path, text) in sources("src", "rs") {
         let store = module_of(&path) == "db" || ["store.rs", "error.rs", "id.rs"].contains(&file_name(&path));
         assert!(store || !imports(&text, "diesel"), "{} imports diesel", path.display());
+    }
+}
+
+#[test]
+fn the_wall_clock_is_read_in_one_place() {
+    for (path, text) in sources("src", "rs") {
+        assert!(path.ends_with("src/clock.rs") || !text.contains("Utc::now("), "{} reads the clock", path.display());
     }
 }
 

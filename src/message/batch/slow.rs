@@ -80,8 +80,8 @@ impl LastSends {
     ) -> AppResult<()> {
         let Some(Room { wait, last, .. }) = self.rooms.get(&room) else { return Ok(()) };
         let last = if just.contains(&(room, user)) { Some(&now) } else { last.get(&user) };
-        // A clock that was set back makes nobody wait longer than the room says.
-        let left = last.map_or(TimeDelta::zero(), |last| (*last + *wait - now).min(*wait));
+        // A time yet to come was written by a clock that was set back since; nobody waits until it comes again.
+        let left = last.filter(|last| **last <= now).map_or(TimeDelta::zero(), |last| *last + *wait - now);
         match left.to_std() {
             Ok(left) if left > Duration::ZERO => Err(AppError::SlowMode(left)),
             _ => Ok(()),
@@ -92,7 +92,7 @@ impl LastSends {
     pub fn note(&mut self, message: &MessageView) {
         let Some(room) = self.rooms.get_mut(&message.room) else { return };
         let last = room.last.entry(message.sender.id).or_insert(message.created_at);
-        *last = message.created_at.max(*last);
+        *last = message.created_at;
         if room.last.len() > MANY && room.last.len().is_power_of_two() {
             let over = message.created_at - room.wait;
             room.last.retain(|_, last| *last > over);
@@ -131,7 +131,7 @@ mod tests {
     fn one_waits_for_the_rest_of_the_time_and_never_longer_than_that() {
         assert_eq!(wait_of(&ann_sent(10), 1), Some(19));
         assert_eq!(wait_of(&ann_sent(30), 1), None);
-        assert_eq!(wait_of(&ann_sent(-500), 1), Some(30), "the clock was set back");
+        assert_eq!(wait_of(&ann_sent(-500), 1), None, "the clock was set back: not until it comes there again");
         assert_eq!(wait_of(&ann_sent(10), 2), None, "another is not concerned");
     }
 

@@ -241,11 +241,19 @@ impl Answer {
 
     /// Sends the request; `None` if the server does not answer.
     pub async fn try_to(request: RequestBuilder) -> Option<Self> {
-        let response = request.timeout(super::DEADLINE).send().await.ok()?;
+        Self::attempt(request.timeout(super::DEADLINE)).await.ok()
+    }
+
+    /// Sends the request.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn attempt(request: RequestBuilder) -> reqwest::Result<Self> {
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = String::from_utf8_lossy(&response.bytes().await.ok()?).into_owned();
+        let body = String::from_utf8_lossy(&response.bytes().await?).into_owned();
         let json = serde_json::from_str(&body).unwrap_or_default();
-        Some(Self { status, headers, body, json })
+        Ok(Self { status, headers, body, json })
     }
 
     /// Demands a status.

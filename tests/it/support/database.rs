@@ -14,6 +14,7 @@ use diesel::{
     sql_types::{BigInt, Text},
     sqlite::Sqlite,
 };
+use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 
 /// Where one server keeps its rows.
 pub enum Database {
@@ -31,7 +32,12 @@ pub enum Database {
 impl Database {
     /// A fresh one, of the kind the environment asks for.
     pub fn fresh() -> Self {
-        let Some(admin) = postgres_url() else { return Self::Sqlite };
+        postgres_url().map_or(Self::Sqlite, |admin| Self::on(&admin))
+    }
+
+    /// A fresh one on the PostgreSQL server that is administered by this address.
+    pub fn on(admin: &str) -> Self {
+        let admin = admin.to_owned();
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("parlor_it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         execute_on_postgres(&admin, &format!("CREATE DATABASE {name}"));
@@ -93,6 +99,35 @@ impl Database {
         }
     }
 
+    /// Takes the newest migrations back, as if the database were of an older version.
+    pub fn take_back_migrations(&self, data: &Path, count: usize) {
+        let source = |kind: &str| FileBasedMigrations::from_path(format!("migrations/{kind}")).expect("migrations");
+        for _ in 0..count {
+            match self.url() {
+                Some(url) => {
+                    let mut conn = PgConnection::establish(&url).unwrap();
+                    conn.revert_last_migration(source("postgres")).map(drop).unwrap();
+                }
+                None => open_sqlite(data).revert_last_migration(source("sqlite")).map(drop).unwrap(),
+            }
+        }
+    }
+
+    /// Every message that is stored, by room and number.
+    pub fn messages(&self, data: &Path) -> Vec<StoredMessage> {
+        self.load(
+            data,
+            "SELECT id, room_id AS room, seq, sender_id AS sender, client_id, text, \
+             CASE WHEN recalled_at IS NULL THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END AS recalled \
+             FROM messages ORDER BY room_id, seq",
+        )
+    }
+
+    /// The head of every room: how many messages it counts, and its newest `rev`.
+    pub fn heads(&self, data: &Path) -> Vec<Head> {
+        self.load(data, "SELECT id AS room, last_seq, rev FROM rooms ORDER BY id")
+    }
+
     /// The number that a statement finds, as `SELECT count(*) AS number …`.
     pub fn number(&self, data: &Path, sql: &str) -> i64 {
         self.load::<Count>(data, sql)[0].number
@@ -108,6 +143,46 @@ impl Drop for Database {
             let _ = sql_query(format!("DROP DATABASE {name} WITH (FORCE)")).execute(&mut conn);
         }
     }
+}
+
+/// A message as it lies in the database.
+#[derive(Debug, QueryableByName)]
+pub struct StoredMessage {
+    /// Its id.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// Where it stands.
+    #[diesel(sql_type = BigInt)]
+    pub room: i64,
+    /// Its number there.
+    #[diesel(sql_type = BigInt)]
+    pub seq: i64,
+    /// Who sent it.
+    #[diesel(sql_type = BigInt)]
+    pub sender: i64,
+    /// Its name.
+    #[diesel(sql_type = Text)]
+    pub client_id: String,
+    /// What it says.
+    #[diesel(sql_type = Text)]
+    pub text: String,
+    /// 1 once it was recalled.
+    #[diesel(sql_type = BigInt)]
+    pub recalled: i64,
+}
+
+/// What a room counts.
+#[derive(Debug, QueryableByName)]
+pub struct Head {
+    /// Which.
+    #[diesel(sql_type = BigInt)]
+    pub room: i64,
+    /// Of its newest message.
+    #[diesel(sql_type = BigInt)]
+    pub last_seq: i64,
+    /// Of its newest change.
+    #[diesel(sql_type = BigInt)]
+    pub rev: i64,
 }
 
 /// A table, or a column of one.
@@ -133,7 +208,7 @@ fn open_sqlite(data: &Path) -> SqliteConnection {
 }
 
 /// The PostgreSQL server to test on.
-fn postgres_url() -> Option<String> {
+pub fn postgres_url() -> Option<String> {
     std::env::var("PARLOR_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())
 }
 

@@ -1,18 +1,19 @@
 //! The harness: a server to talk to, and a type for each kind of caller.
 //!
 //! `server` spawns the binary, `database` gives it a database of its own; `client` speaks HTTP as a guest or a member, `socket`
-//! speaks frames, `stream` hears them as events, `raw` speaks bytes, `witness` holds answers against the OpenAPI document, `chatter` keeps the client's half of the delivery promise; `doors` asks by request and
+//! speaks frames, `stream` hears them as events, `raw` speaks bytes, `witness` holds answers against the OpenAPI document, `doors` asks by request and
 //! by frame alike; `program` shows a token instead of a cookie; `outside` is the world that letters go to; `picture` makes what is sent; `frame` reads JSON; `workshop`
-//! is a room with somebody of every kind.
+//! is a room with somebody of every kind; `proxy` is a line that breaks in every way, `cluster` a PostgreSQL that may be killed.
 
-pub mod chatter;
 pub mod client;
+pub mod cluster;
 pub mod database;
 pub mod doors;
 pub mod frame;
 pub mod outside;
 pub mod picture;
 pub mod program;
+pub mod proxy;
 pub mod raw;
 pub mod server;
 pub mod socket;

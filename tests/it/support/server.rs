@@ -39,6 +39,11 @@ impl Site {
         self.origin().trim_start_matches("http://").to_owned()
     }
 
+    /// A site at this origin.
+    pub fn at(origin: &str) -> Self {
+        Self(Arc::new(Mutex::new(origin.to_owned())))
+    }
+
     fn move_to(&self, origin: &str) {
         origin.clone_into(&mut self.0.lock().unwrap());
     }
@@ -48,10 +53,31 @@ impl Site {
 pub struct Setup {
     listen: SocketAddr,
     flags: Vec<String>,
+    variables: Vec<(String, String)>,
     limits: bool,
+    database: Option<Database>,
+    place: Option<PathBuf>,
 }
 
 impl Setup {
+    /// Keeps its rows there.
+    pub fn on(mut self, database: Database) -> Self {
+        self.database = Some(database);
+        self
+    }
+
+    /// Keeps its data in a folder below this one.
+    pub fn within(mut self, folder: &Path) -> Self {
+        self.place = Some(folder.to_owned());
+        self
+    }
+
+    /// Sets a variable of the environment.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Adds a flag with its value, if it has one.
     pub fn flag(mut self, words: &[&str]) -> Self {
         self.flags.extend(words.iter().map(ToString::to_string));
@@ -77,19 +103,20 @@ impl Setup {
         server
     }
 
-    /// Makes a folder and a database for it, and starts nothing.
+    /// Makes its folder and its database, and does not start it.
     pub fn prepare(self) -> Server {
-        let Self { listen, mut flags, limits } = self;
+        let Self { listen, mut flags, variables, limits, database, place } = self;
         if !limits {
             flags.push("--no-limits".to_owned());
         }
-        let home = tempfile::tempdir().expect("a folder for the server");
+        let home = place.map_or_else(tempfile::tempdir, tempfile::tempdir_in).expect("a folder for the server");
         Server {
             process: None,
             site: Site::default(),
             listen,
             flags,
-            database: Database::fresh(),
+            variables,
+            database: database.unwrap_or_else(Database::fresh),
             database_port: None,
             home,
         }
@@ -103,6 +130,7 @@ pub struct Server {
     site: Site,
     listen: SocketAddr,
     flags: Vec<String>,
+    variables: Vec<(String, String)>,
     database: Database,
     /// Where it finds PostgreSQL, if not where it is.
     database_port: Option<u16>,
@@ -117,7 +145,8 @@ impl Server {
 
     /// One with other flags.
     pub fn setup() -> Setup {
-        Setup { listen: SocketAddr::from(([127, 0, 0, 1], 0)), flags: Vec::new(), limits: false }
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        Setup { listen, flags: Vec::new(), variables: Vec::new(), limits: false, database: None, place: None }
     }
 
     /// Where it can be reached.
@@ -127,8 +156,8 @@ impl Server {
 
     /// How many files of a kind there are in the store: `images`, `avatars`, `logos`.
     pub fn stored_files(&self, kind: &str) -> usize {
-        let folders = std::fs::read_dir(self.data().join("media/store").join(kind)).unwrap();
-        folders.map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap().count()).sum()
+        let folders = std::fs::read_dir(self.data().join("media/store").join(kind));
+        folders.into_iter().flatten().map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap().count()).sum()
     }
 
     /// Its data folder.
@@ -193,9 +222,14 @@ impl Server {
         self.process().log()
     }
 
+    /// The number of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process().child.id()
+    }
+
     /// Bytes of memory it holds.
     pub fn memory(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.process().child.id());
+        let path = format!("/proc/{}/status", self.process_id());
         let status = std::fs::read_to_string(path).expect("the kernel tells about the process");
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("it holds memory");
         line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
@@ -229,17 +263,35 @@ impl Server {
 
     /// Starts it on the same data after it ended; the port is another one.
     pub fn restart(&mut self) {
-        let mut command = Command::new(BINARY);
-        command.args(["serve", "--listen", &self.listen.to_string()]).args(&self.flags);
-        let process = Process::spawn(self.aim(command));
-        let Some(line) = process.line_with("Parlor listens on ") else {
-            panic!("the server did not start:\n{}", process.end());
-        };
+        self.try_restart().unwrap_or_else(|log| panic!("the server did not start:\n{log}"));
+    }
+
+    /// The same for one that may refuse.
+    ///
+    /// # Errors
+    /// What it wrote instead.
+    pub fn try_restart(&mut self) -> Result<(), String> {
+        let process = self.spawn();
+        let Some(line) = process.line_with("Parlor listens on ") else { return Err(process.end()) };
         match self.listen.port() {
             0 => self.site.move_to(line.split_once("Parlor listens on ").unwrap().1.trim()),
             _ => self.site.move_to(&format!("http://{}", self.listen)),
         }
         self.process = Some(process);
+        Ok(())
+    }
+
+    /// Starts it and kills it after a while, wherever it stands then.
+    pub fn start_and_kill(&self, after: Duration) {
+        let process = self.spawn();
+        std::thread::sleep(after);
+        check_for_panics(&process.end());
+    }
+
+    fn spawn(&self) -> Process {
+        let mut command = Command::new(BINARY);
+        command.args(["serve", "--listen", &self.listen.to_string()]).args(&self.flags);
+        Process::spawn(self.aim(command))
     }
 
     /// Tries to start one on the same data, which must fail; what it wrote.
@@ -275,6 +327,7 @@ impl Server {
 
     fn aim(&self, mut command: Command) -> Command {
         command.arg("--data").arg(self.data()).current_dir(self.home.path());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         if let Some(url) = self.database.url() {
             let mut url = url::Url::parse(&url).unwrap();
             if let Some(port) = self.database_port {

@@ -1,0 +1,138 @@
+//! PostgreSQL goes away and comes back. Each test has a PostgreSQL of its own.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    time::{Duration, Instant},
+};
+
+use rand::RngExt;
+use reqwest::Method;
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::{
+    count,
+    disk::SmallDisk,
+    is_too_quick_for,
+    load::Load,
+    report::{Row, not_run},
+    usual,
+};
+use crate::support::{client::Answer, cluster::Cluster, database, server::Server};
+
+/// One of a test's own, in a run on PostgreSQL.
+fn own_cluster(what: &str) -> Option<Cluster> {
+    if database::postgres_url().is_none() || is_too_quick_for(what) {
+        return None;
+    }
+    let cluster = Cluster::start();
+    if cluster.is_none() {
+        not_run(what, "PostgreSQL's programs are not to be found");
+    }
+    cluster
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_is_killed_and_comes_back_and_nothing_is_half_done() {
+    let Some(mut cluster) = own_cluster("PostgreSQL killed under load") else { return };
+    let cycles = count(0, 4, 20);
+    let server = Server::setup().on(cluster.database()).start();
+    let load = Load::on(&server, usual()).await;
+    let (mut ready, mut healed) = (Vec::new(), Vec::new());
+    for cycle in 0..cycles {
+        load.goes_on(rand::rng().random_range(20..150)).await;
+        if cycle % 2 == 0 {
+            cluster.kill()
+        } else {
+            cluster.stop()
+        }
+        let start = Instant::now();
+        cluster.start_again();
+        ready.push(start.elapsed());
+        let start = Instant::now();
+        load.goes_on(1).await;
+        healed.push(start.elapsed());
+    }
+    load.goes_on(50).await;
+    let verdict = load.finish(&server).await;
+    let row = Row::new("PostgreSQL killed (half: stopped) under load", &server, cycles).verdict(&verdict);
+    row.times("its own start", &ready).times("from then to first ack", &healed).write();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_freezes_and_sockets_live_on() {
+    let Some(cluster) = own_cluster("PostgreSQL frozen under load") else { return };
+    let server = Server::setup().on(cluster.database()).start();
+    let load = Load::on(&server, usual()).await;
+    load.goes_on(50).await;
+    let member = load.member().clone();
+    let lobby = member.lobby().await;
+    let mut tab = member.connect().await;
+    let before = server.memory();
+    cluster.freeze();
+    let frozen = Instant::now();
+    // What needs no database answers as ever; what needs it waits, or says that the server is busy.
+    member.get("/healthz").await.is(200);
+    tab.send(json!({"type": "nonsense", "ref": "n1"})).await;
+    assert_eq!(tab.answer("n1").await["code"], "unknown_type");
+    let reads = (0..24).map(|_| async {
+        let start = Instant::now();
+        let path = format!("rooms/{lobby}/messages");
+        let answer = Answer::attempt(member.request(Method::GET, &path).timeout(Duration::from_secs(120))).await;
+        (answer.expect("an answer").refuses(503, "busy"), start.elapsed())
+    });
+    let refused: Vec<_> = futures_util::future::join_all(reads).await.into_iter().map(|(_, took)| took).collect();
+    sleep(Duration::from_secs(count(0, 1, 10) as u64)).await;
+    let grown = server.memory().saturating_sub(before) / 1024;
+    let long = frozen.elapsed();
+    cluster.thaw();
+    let start = Instant::now();
+    load.goes_on(1).await;
+    let healed = start.elapsed();
+    load.goes_on(50).await;
+    let verdict = load.finish(&server).await;
+    let row =
+        Row::new("PostgreSQL frozen under load", &server, 1).verdict(&verdict).times("reads told busy in", &refused);
+    row.times("frozen for", &[long]).times("then first ack", &[healed]).fact(&format!("memory +{grown} KiB")).write();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_has_no_space_and_goes_on_when_it_has() {
+    let what = "PostgreSQL on a disk that is full (tmpfs)";
+    let Some(cluster) = own_cluster(what) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711)).unwrap();
+    let place = folder.path().join("disk");
+    fs::create_dir(&place).unwrap();
+    let Some(disk) = SmallDisk::mount(&place, 64) else { return not_run(what, "no disk can be mounted") };
+    let tables = place.join("tables");
+    fs::create_dir(&tables).unwrap();
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
+    cluster.keep_tables_in(&tables);
+    let cycles = count(0, 1, 5);
+    let server = Server::setup().on(cluster.database()).start();
+    let load = Load::on(&server, usual()).await;
+    let member = load.member().clone();
+    let lobby = member.lobby().await;
+    let mut back = Vec::new();
+    for _ in 0..cycles {
+        load.goes_on(50).await;
+        disk.fill(0);
+        let before = load.book.refused_with("storage");
+        load.until("sends are refused", || load.book.refused_with("storage") > before + 20).await;
+        member.page(lobby, "").await.is(200);
+        disk.empty();
+        let start = Instant::now();
+        load.goes_on(1).await;
+        back.push(start.elapsed());
+    }
+    load.goes_on(50).await;
+    let verdict = load.finish(&server).await;
+    Row::new("Disk of PostgreSQL full (tmpfs)", &server, cycles)
+        .verdict(&verdict)
+        .times("space to first ack", &back)
+        .write();
+    // The server that keeps its tables there goes before the disk.
+    drop((server, cluster));
+}
