@@ -75,7 +75,7 @@ use crate::{
     setting::Live,
     upload::{UploadDesk, sweeper},
     web::{
-        body, error_page, gate, headers,
+        body, connection, error_page, gate, headers,
         limiter::{HOUR, Limiter},
         outbound::Outbound,
         pages::Pages,
@@ -419,6 +419,7 @@ impl Web {
                 .wrap(from_fn(gate::gate))
                 .wrap(from_fn(error_page::readable))
                 .wrap(headers::security(&site))
+                .wrap(from_fn(connection::answering))
                 .app_data(Data::new(site))
         };
         let server = HttpServer::new(factory)
@@ -428,7 +429,10 @@ impl Web {
             .keep_alive(KEEP_ALIVE)
             .max_connections(CONNECTIONS)
             .tcp_nodelay(true)
-            .on_connect(socket::on_connect)
+            .on_connect(|stream, data| {
+                socket::on_connect(stream, data);
+                connection::on_connect(stream, data);
+            })
             .shutdown_timeout(2)
             .disable_signals()
             .listen(listener)?
