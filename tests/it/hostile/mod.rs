@@ -1,7 +1,8 @@
 //! What no decent client does, and that everybody else is still served afterwards: `handshake`, then `framing` below the frames of the
 //! protocol, `frames` themselves, and `http`; `dawdling` takes its time, `strangers` want to get in, `routes` are called by everybody.
-//! `autobahn` runs a conformance suite against the framing.
+//! `anything` is any bytes and any text, `autobahn` runs a conformance suite against the framing.
 
+mod anything;
 mod autobahn;
 mod dawdling;
 mod frames;
