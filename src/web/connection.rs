@@ -3,13 +3,17 @@
 //! actix-http ends an idle connection, and one whose first head is slow. It waits for ever for the rest of a later head that has begun,
 //! and for the end of a body in chunks that nobody reads any more: hours for a byte now and then. Here the time counts from the end
 //! of an answer to the whole head of the next request.
+//!
+//! It also spins, at the cost of a whole core, as long as more than it buffers waits behind a request that is not answered yet: for the
+//! life of a stream. Nobody who sends so much means well, so a connection is ended whose request is woken without end.
 
 use std::{
     any::Any,
     cell::Cell,
+    future::poll_fn,
     net::Shutdown,
     os::fd::{AsRawFd as _, BorrowedFd, RawFd},
-    pin::Pin,
+    pin::{Pin, pin},
     rc::{Rc, Weak},
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -28,6 +32,11 @@ const BETWEEN: Duration = Duration::from_secs(20);
 
 /// How often a connection is looked at that is busy.
 const LOOK: Duration = Duration::from_secs(15);
+
+/// So many turns within [`A_MOMENT`] are no work: the largest upload takes a thousand or two.
+const TURNS: u32 = 10_000;
+
+const A_MOMENT: Duration = Duration::from_secs(1);
 
 /// A connection of this thread. It belongs to the connection's data, and goes with it.
 #[derive(Debug)]
@@ -101,14 +110,19 @@ pub async fn answering(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<Answer>, actix_web::Error> {
     let busy = req.request().conn_data::<Rc<Connection>>().map(|connection| Busy::with(connection.clone()));
-    let response = next.call(req).await?.map_into_boxed_body();
-    Ok(response.map_body(|_, body| Answer { body, _busy: busy }))
+    let mut answer = pin!(next.call(req));
+    let response = poll_fn(|cx| {
+        busy.iter().for_each(Busy::turn);
+        answer.as_mut().poll(cx)
+    });
+    let response = response.await?.map_into_boxed_body();
+    Ok(response.map_body(|_, body| Answer { body, busy }))
 }
 
 /// The body of an answer, which keeps its connection busy.
 pub struct Answer {
     body: BoxBody,
-    _busy: Option<Busy>,
+    busy: Option<Busy>,
 }
 
 impl MessageBody for Answer {
@@ -119,23 +133,43 @@ impl MessageBody for Answer {
     }
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        self.busy.iter().for_each(Busy::turn);
         Pin::new(&mut self.body).poll_next(cx)
     }
 }
 
 /// As long as it lives, the connection has a request.
-struct Busy(Rc<Connection>);
+struct Busy {
+    connection: Rc<Connection>,
+    /// How often it was woken within the moment that began then.
+    turns: Cell<u32>,
+    moment: Cell<Instant>,
+}
 
 impl Busy {
     fn with(connection: Rc<Connection>) -> Self {
         connection.busy.set(connection.busy.get() + 1);
-        Self(connection)
+        Self { connection, turns: Cell::new(0), moment: Cell::new(Instant::now()) }
+    }
+
+    /// It is woken once more.
+    fn turn(&self) {
+        self.turns.set(self.turns.get() + 1);
+        if self.turns.get() < TURNS {
+            return;
+        }
+        let now = Instant::now();
+        if now.duration_since(self.moment.get()) < A_MOMENT {
+            self.connection.hang_up();
+        }
+        self.turns.set(0);
+        self.moment.set(now);
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.busy.set(self.0.busy.get().saturating_sub(1));
-        self.0.since.set(Instant::now());
+        self.connection.busy.set(self.connection.busy.get().saturating_sub(1));
+        self.connection.since.set(Instant::now());
     }
 }

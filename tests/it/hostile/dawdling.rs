@@ -175,6 +175,26 @@ async fn a_caller_that_asks_and_never_reads_fills_no_memory() {
     }
     let grown = scene.server.memory().saturating_sub(before);
     assert!(grown < 32 << 20, "{grown} bytes were kept");
+    drop(lines);
+    scene.others_are_served().await;
+}
+
+#[tokio::test]
+async fn what_is_sent_behind_a_request_that_waits_keeps_no_core_busy() {
+    let mut scene = Scene::new().await;
+    for path in ["GET /api/v1/events", "GET /api/v1/sync?wait=30"] {
+        let mut raw = Raw::to(scene.server.site()).await;
+        // The second time there is nothing new, so that it waits.
+        raw.send(scene.request("GET /api/v1/sync", true, "")).await;
+        let said = String::from_utf8_lossy(raw.head().await.as_bytes()).into_owned();
+        let tag = said.lines().find_map(|line| line.strip_prefix("etag: ")).expect("a tag").to_owned();
+        let mut raw = Raw::to(scene.server.site()).await;
+        raw.send(scene.request(path, true, &format!("If-None-Match: {tag}\r\n"))).await;
+        raw.stuff(scene.request("GET /healthz", false, "").repeat(100).as_bytes(), 1 << 20).await;
+        let start = Instant::now();
+        raw.rest().await;
+        assert!(start.elapsed() < DEADLINE / 2, "{path} was kept for {:?}", start.elapsed());
+    }
     scene.others_are_served().await;
 }
 
