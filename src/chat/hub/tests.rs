@@ -1,7 +1,7 @@
 //! The hub as it runs, with real streams behind it: whatever comes when, and wherever it pauses, each client hears of a room exactly what
 //! follows its joining, up to its leaving, in order.
 
-use std::{pin::Pin, task::Context};
+use std::{collections::btree_map::Entry, pin::Pin, task::Context};
 
 use actix_web::body::MessageBody as _;
 use proptest::prelude::*;
@@ -61,7 +61,8 @@ impl Client {
         while let std::task::Poll::Ready(Some(Ok(bytes))) = Pin::new(&mut self.body).poll_next(&mut cx) {
             let text = String::from_utf8(bytes.to_vec()).expect("text");
             let frames = text.lines().filter_map(|line| line.strip_prefix("data: ")?.split_once(' '));
-            self.heard.extend(frames.map(|(room, rev)| (room.parse::<i64>().unwrap(), rev.parse::<i64>().unwrap())));
+            let number = |text: &str| text.parse::<i64>().expect("a number");
+            self.heard.extend(frames.map(|(room, rev)| (number(room), number(rev))));
         }
     }
 
@@ -99,8 +100,8 @@ async fn play(steps: &[Step]) -> Result<(), TestCaseError> {
             }
             Step::Join(client, room, ahead) => {
                 let (client, from_rev) = (&mut clients[client], heads[&room] + ahead);
-                if !client.rooms.contains_key(&room) {
-                    client.rooms.insert(room, from_rev);
+                if let Entry::Vacant(place) = client.rooms.entry(room) {
+                    place.insert(from_rev);
                     hub.mailbox.push([Op::Join { socket: client.key.number, room: RoomId(room), from_rev }]);
                 }
             }
@@ -138,7 +139,7 @@ proptest! {
 
     #[test]
     fn each_client_hears_a_run_whatever_comes_while_the_hub_pauses(steps in prop::collection::vec(step(), 1..100)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         tokio::task::LocalSet::new().block_on(&runtime, play(&steps))?;
     }
 }
