@@ -77,7 +77,7 @@ use crate::{
     setting::Live,
     upload::{UploadDesk, sweeper},
     web::{
-        body, error_page, gate, headers,
+        body, connection, error_page, gate, headers,
         limiter::{HOUR, Limiter},
         outbound::Outbound,
         pages::Pages,
@@ -409,6 +409,7 @@ impl Web {
                 .wrap(from_fn(gate::gate))
                 .wrap(from_fn(error_page::readable))
                 .wrap(headers::security(&site))
+                .wrap(from_fn(connection::answering))
                 .wrap(from_fn(responses::count))
                 .app_data(Data::new(site))
         };
@@ -419,7 +420,10 @@ impl Web {
             .keep_alive(KEEP_ALIVE)
             .max_connections(CONNECTIONS)
             .tcp_nodelay(true)
-            .on_connect(socket::on_connect)
+            .on_connect(|stream, data| {
+                socket::on_connect(stream, data);
+                connection::on_connect(stream, data);
+            })
             .shutdown_timeout(2)
             .disable_signals()
             .listen(listener)?

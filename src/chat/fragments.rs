@@ -1,8 +1,17 @@
-//! Puts the fragments of a text message together again (RFC 6455 §5.4): the codec hands them out one by one.
+//! Puts the fragments of a message together again (RFC 6455 §5.4): the codec hands them out one by one.
 
 use actix_http::ws::{CloseCode, Item};
-use actix_web::web::BytesMut;
+use actix_web::web::{Bytes, BytesMut};
 use bytestring::ByteString;
+
+/// A message all of which is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whole {
+    /// Text.
+    Text(ByteString),
+    /// Bytes.
+    Bytes(Bytes),
+}
 
 /// The fragments of the message that is under way, if one is.
 #[derive(Debug)]
@@ -10,25 +19,21 @@ pub struct Fragments {
     /// Most bytes of a whole message.
     max: usize,
     message: Option<BytesMut>,
+    is_text: bool,
 }
 
 impl Fragments {
     /// For messages of at most `max` bytes.
     pub fn new(max: usize) -> Self {
-        Self { max, message: None }
+        Self { max, message: None, is_text: true }
     }
 
-    /// Takes the next fragment; the last one gives the text. A code means: close the socket with it. UTF-8 is checked
+    /// Takes the next fragment; the last one gives the message. A code means: close the socket with it. UTF-8 is checked
     /// at the end, since a fragment may cut a character in two.
-    pub fn push(&mut self, item: Item) -> Result<Option<ByteString>, CloseCode> {
+    pub fn push(&mut self, item: Item) -> Result<Option<Whole>, CloseCode> {
         let (bytes, last) = match item {
-            Item::FirstText(bytes) => {
-                if self.message.replace(BytesMut::new()).is_some() {
-                    return Err(CloseCode::Protocol);
-                }
-                (bytes, false)
-            }
-            Item::FirstBinary(_) => return Err(CloseCode::Unsupported),
+            Item::FirstText(bytes) => (self.begin(bytes, true)?, false),
+            Item::FirstBinary(bytes) => (self.begin(bytes, false)?, false),
             Item::Continue(bytes) => (bytes, false),
             Item::Last(bytes) => (bytes, true),
         };
@@ -37,17 +42,28 @@ impl Fragments {
             return Err(CloseCode::Size);
         }
         message.extend_from_slice(&bytes);
-        if last {
-            return ByteString::try_from(message.freeze()).map(Some).map_err(|_| CloseCode::Invalid);
+        if !last {
+            self.message = Some(message);
+            return Ok(None);
         }
-        self.message = Some(message);
-        Ok(None)
+        let message = message.freeze();
+        if !self.is_text {
+            return Ok(Some(Whole::Bytes(message)));
+        }
+        ByteString::try_from(message).map(|text| Some(Whole::Text(text))).map_err(|_| CloseCode::Invalid)
+    }
+
+    fn begin(&mut self, bytes: Bytes, is_text: bool) -> Result<Bytes, CloseCode> {
+        self.is_text = is_text;
+        if self.message.replace(BytesMut::new()).is_some() {
+            return Err(CloseCode::Protocol);
+        }
+        Ok(bytes)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use actix_web::web::Bytes;
     use proptest::prelude::*;
 
     use super::*;
@@ -67,7 +83,11 @@ mod tests {
     /// What comes out of a whole message in these fragments.
     fn text(items: Vec<Item>) -> Result<Option<ByteString>, CloseCode> {
         let mut fragments = Fragments::new(10);
-        items.into_iter().try_fold(None, |_, item| fragments.push(item))
+        let whole = items.into_iter().try_fold(None, |_, item| fragments.push(item))?;
+        Ok(whole.map(|whole| match whole {
+            Whole::Text(text) => text,
+            Whole::Bytes(bytes) => panic!("{bytes:?}"),
+        }))
     }
 
     #[test]
@@ -104,7 +124,14 @@ mod tests {
         assert_eq!(text(vec![more(b"x")]), Err(CloseCode::Protocol));
         assert_eq!(text(vec![last(b"x")]), Err(CloseCode::Protocol));
         assert_eq!(text(vec![first(b"x"), first(b"y")]), Err(CloseCode::Protocol));
-        assert_eq!(text(vec![Item::FirstBinary(Bytes::new())]), Err(CloseCode::Unsupported));
+        assert_eq!(text(vec![first(b"x"), Item::FirstBinary(Bytes::new())]), Err(CloseCode::Protocol));
+    }
+
+    #[test]
+    fn bytes_need_not_be_text() {
+        let mut fragments = Fragments::new(10);
+        assert_eq!(fragments.push(Item::FirstBinary(Bytes::from_static(b"\xff"))), Ok(None));
+        assert_eq!(fragments.push(last(b"\xfe")), Ok(Some(Whole::Bytes(Bytes::from_static(b"\xff\xfe")))));
     }
 
     proptest! {
@@ -115,7 +142,7 @@ mod tests {
             for piece in whole.as_bytes().chunks(size) {
                 prop_assert_eq!(fragments.push(more(piece)), Ok(None));
             }
-            prop_assert_eq!(fragments.push(last(b"")), Ok(Some(ByteString::from(whole))));
+            prop_assert_eq!(fragments.push(last(b"")), Ok(Some(Whole::Text(ByteString::from(whole)))));
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod fragments;
 pub mod guard;
 pub mod guests;
 pub mod hub;
+pub mod incoming;
 pub mod line;
 pub mod mailbox;
 pub mod opening;

@@ -4,7 +4,6 @@
 //! connection and as fast.
 
 use std::{
-    cell::Cell,
     collections::BTreeMap,
     rc::Rc,
     sync::Arc,
@@ -12,7 +11,7 @@ use std::{
 };
 
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Handler, Message, StreamHandler, WrapFuture};
-use actix_http::ws::{CloseCode, CloseReason, Codec, Message as WsMessage, ProtocolError};
+use actix_http::ws::{CloseCode, CloseReason, Message as WsMessage, ProtocolError};
 use actix_web::{HttpRequest, HttpResponse, web::Payload};
 use actix_web_actors::ws::{WebsocketContext, WsResponseBuilder};
 use bytestring::ByteString;
@@ -22,9 +21,10 @@ use crate::{
     chat::{
         Chat,
         doors::cursor::Cursor,
-        fragments::Fragments,
-        guard::{Guard, Limits, MESSAGE_MAX},
+        fragments::Whole,
+        guard::Limits,
         hub::Hub,
+        incoming::{Incoming, Step},
         line::Line,
         opening,
         patience::Pulse,
@@ -72,8 +72,7 @@ pub struct Session {
     /// How far it goes.
     scope: Scope,
     pulse: Rc<Pulse>,
-    violation: Rc<Cell<Option<CloseCode>>>,
-    fragments: Fragments,
+    incoming: Incoming,
     pace: Pace,
     bad: Vec<Instant>,
     under_way: usize,
@@ -110,9 +109,7 @@ impl Session {
         stream: Payload,
     ) -> Result<HttpResponse, actix_web::Error> {
         let now = Instant::now();
-        let violation = Rc::new(Cell::new(None));
-        let guarded = Guard::new(stream, Limits::default(), violation.clone());
-        let limit = usize::try_from(MESSAGE_MAX).unwrap_or(usize::MAX);
+        let (guarded, codec, incoming) = Incoming::through(stream, Limits::default());
         let session = Self {
             key: hub.key(),
             hub,
@@ -120,15 +117,14 @@ impl Session {
             pass: user.pass,
             scope: user.scope,
             pulse: Rc::new(Pulse::new(fd, now)),
-            violation,
-            fragments: Fragments::new(limit),
+            incoming,
             pace: Pace::new(chat.limits, now),
             bad: Vec::new(),
             under_way: 0,
             held: Some(Vec::new()),
             chat,
         };
-        WsResponseBuilder::new(session, req, guarded).codec(Codec::new().max_size(limit)).start()
+        WsResponseBuilder::new(session, req, guarded).codec(codec).start()
     }
 
     fn begin(&mut self, ctx: &mut WebsocketContext<Self>) {
@@ -160,6 +156,21 @@ impl Session {
     fn close_with(&mut self, code: CloseCode, reason: &str, ctx: &mut WebsocketContext<Self>) {
         ctx.close(Some(CloseReason { code, description: Some(reason.to_owned()) }));
         ctx.stop();
+    }
+
+    fn step(&mut self, step: Step, ctx: &mut WebsocketContext<Self>) {
+        match step {
+            Step::Take(Whole::Text(text)) => self.text(&text, ctx),
+            Step::Take(Whole::Bytes(_)) => self.close_with(CloseCode::Unsupported, "text frames only", ctx),
+            Step::Pong(payload) => ctx.pong(&payload),
+            Step::Leave(code) => {
+                ctx.close(code.map(|code| CloseReason { code, description: None }));
+                ctx.stop();
+            }
+            Step::Fail(Some(code)) => self.close_with(code, "", ctx),
+            Step::Fail(None) => ctx.stop(),
+            Step::Wait => {}
+        }
     }
 
     fn write(&mut self, frame: ByteString, ctx: &mut WebsocketContext<Self>) {
@@ -348,37 +359,13 @@ impl Actor for Session {
 impl StreamHandler<Result<WsMessage, ProtocolError>> for Session {
     fn handle(&mut self, message: Result<WsMessage, ProtocolError>, ctx: &mut Self::Context) {
         self.pulse.hear();
-        match message {
-            Ok(WsMessage::Text(text)) => self.text(&text, ctx),
-            Ok(WsMessage::Continuation(item)) => match self.fragments.push(item) {
-                Ok(Some(text)) => self.text(&text, ctx),
-                Ok(None) => {}
-                Err(code) => self.close_with(code, "", ctx),
-            },
-            Ok(WsMessage::Ping(payload)) => ctx.pong(&payload),
-            Ok(WsMessage::Pong(_) | WsMessage::Nop) => {}
-            Ok(WsMessage::Binary(_)) => self.close_with(CloseCode::Unsupported, "text frames only", ctx),
-            Ok(WsMessage::Close(reason)) => {
-                ctx.close(reason.map(|reason| CloseReason { code: reason.code, description: None }));
-                ctx.stop();
-            }
-            Err(error) => {
-                let code = match &error {
-                    // The guard has passed the header, so what is left is text that is not UTF-8.
-                    ProtocolError::Io(_) => CloseCode::Invalid,
-                    ProtocolError::Overflow => CloseCode::Size,
-                    _ => CloseCode::Protocol,
-                };
-                self.close_with(code, "", ctx);
-            }
-        }
+        let step = self.incoming.read(message);
+        self.step(step, ctx);
     }
 
     fn finished(&mut self, ctx: &mut Self::Context) {
-        match self.violation.get() {
-            Some(code) => self.close_with(code, "", ctx),
-            None => ctx.stop(),
-        }
+        let step = self.incoming.ended();
+        self.step(step, ctx);
     }
 }
 

@@ -6,6 +6,7 @@ pub mod assets;
 pub mod bearer;
 pub mod body;
 pub mod client;
+pub mod connection;
 pub mod error_page;
 pub mod gate;
 pub mod headers;

@@ -1,10 +1,16 @@
-//! Bytes that no decent client sends, and that everybody else is still served afterwards: `handshake`, then `framing` below the
-//! frames of the protocol, `frames` themselves, and `http`.
+//! What no decent client does, and that everybody else is still served afterwards: `handshake`, then `framing` below the frames of the
+//! protocol, `frames` themselves, and `http`; `dawdling` takes its time, `strangers` want to get in, `routes` are called by everybody.
+//! `anything` is any bytes and any text, `autobahn` runs a conformance suite against the framing.
 
+mod anything;
+mod autobahn;
+mod dawdling;
 mod frames;
 mod framing;
 mod handshake;
 mod http;
+mod routes;
+mod strangers;
 
 use crate::support::{
     client::Member,

@@ -1,5 +1,7 @@
 //! A caller of bytes, for everything that no decent client sends.
 
+use std::time::{Duration, Instant};
+
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
@@ -57,6 +59,35 @@ impl Raw {
     /// Sends as much as the server takes; did it take all?
     pub async fn pour(&mut self, bytes: &[u8]) -> bool {
         matches!(timeout(DEADLINE, self.stream.write_all(bytes)).await, Ok(Ok(())))
+    }
+
+    /// Sends a piece a second, as long as the server bears it; how long that was, and what it said.
+    pub async fn trickle(&mut self, pieces: impl IntoIterator<Item = Vec<u8>>, most: Duration) -> (Duration, Vec<u8>) {
+        let (start, mut said) = (Instant::now(), Vec::new());
+        let mut pieces = pieces.into_iter();
+        loop {
+            if let Some(piece) = pieces.next() {
+                // A server that hangs up says so at the next read.
+                let _ = self.stream.write_all(&piece).await;
+            }
+            match timeout(Duration::from_secs(1), self.more(&mut said)).await {
+                Ok(false) => return (start.elapsed(), said),
+                _ if start.elapsed() > most => return (Duration::MAX, said),
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends a piece again and again until the server takes no more for a second, or so many bytes; reads nothing.
+    pub async fn stuff(&mut self, piece: &[u8], most: usize) -> usize {
+        let mut sent = 0;
+        while sent < most {
+            match timeout(Duration::from_secs(1), self.stream.write(&piece[sent % piece.len()..])).await {
+                Ok(Ok(taken)) => sent += taken,
+                Ok(Err(_)) | Err(_) => break,
+            }
+        }
+        sent
     }
 
     /// Everything up to the end of the connection.

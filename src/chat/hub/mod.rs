@@ -3,6 +3,9 @@
 //! A socket's actor that waits for a slow reader is not polled, so its own timers stop: every deadline lives here. A hub runs one
 //! flush at a time and yields within it, so that a large room never holds the thread.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap},

@@ -1,0 +1,175 @@
+//! How long a connection may be between two requests, whatever the client sends meanwhile.
+//!
+//! actix-http ends an idle connection, and one whose first head is slow. It waits for ever for the rest of a later head that has begun,
+//! and for the end of a body in chunks that nobody reads any more: hours for a byte now and then. Here the time counts from the end
+//! of an answer to the whole head of the next request.
+//!
+//! It also spins, at the cost of a whole core, as long as more than it buffers waits behind a request that is not answered yet: for the
+//! life of a stream. Nobody who sends so much means well, so a connection is ended whose request is woken without end.
+
+use std::{
+    any::Any,
+    cell::Cell,
+    future::poll_fn,
+    net::Shutdown,
+    os::fd::{AsRawFd as _, BorrowedFd, RawFd},
+    pin::{Pin, pin},
+    rc::{Rc, Weak},
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use actix_web::{
+    body::{BodySize, BoxBody, MessageBody},
+    dev::{Extensions, ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web::Bytes,
+};
+use socket2::SockRef;
+
+/// Longer than actix-http leaves a connection idle, and then some for a head.
+const BETWEEN: Duration = Duration::from_secs(20);
+
+/// How often a connection is looked at that is busy.
+const LOOK: Duration = Duration::from_secs(15);
+
+/// So many turns within [`A_MOMENT`] are no work: the largest upload takes a thousand or two.
+const TURNS: u32 = 10_000;
+
+const A_MOMENT: Duration = Duration::from_secs(1);
+
+/// A connection of this thread. It belongs to the connection's data, and goes with it.
+#[derive(Debug)]
+struct Connection {
+    fd: RawFd,
+    /// The kernel's own name for the socket: descriptors are used again, this is not.
+    cookie: u64,
+    /// Requests that are being answered.
+    busy: Cell<usize>,
+    /// Since when there is none.
+    since: Cell<Instant>,
+}
+
+/// Watches a new connection; for `HttpServer::on_connect`.
+pub fn on_connect(connection: &dyn Any, data: &mut Extensions) {
+    let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
+    let Ok(cookie) = SockRef::from(stream).cookie() else { return };
+    let fd = stream.as_raw_fd();
+    let connection = Rc::new(Connection { fd, cookie, busy: Cell::new(0), since: Cell::new(Instant::now()) });
+    actix_web::rt::spawn(watch(Rc::downgrade(&connection)));
+    data.insert(connection);
+}
+
+async fn watch(connection: Weak<Connection>) {
+    loop {
+        let Some(left) = connection.upgrade().map(|connection| connection.left(Instant::now())) else { return };
+        match left {
+            Some(left) => tokio::time::sleep(left).await,
+            None => return,
+        }
+    }
+}
+
+impl Connection {
+    /// How long to leave it alone; `None` when its time is over, and so is it.
+    fn left(&self, now: Instant) -> Option<Duration> {
+        if self.busy.get() > 0 {
+            return Some(LOOK);
+        }
+        let left = BETWEEN.saturating_sub(now.duration_since(self.since.get()));
+        if left.is_zero() {
+            self.hang_up();
+            return None;
+        }
+        Some(left)
+    }
+
+    fn hang_up(&self) {
+        let fd = borrow(self.fd);
+        let socket = SockRef::from(&fd);
+        if socket.cookie().is_ok_and(|cookie| cookie == self.cookie) {
+            // It may be closed already, which is as good.
+            let _ = socket.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+/// Only used at once, and only to ask which socket it is and then to shut that down.
+#[expect(unsafe_code, reason = "nothing else can end a connection that actix-http does not end")]
+fn borrow<'a>(fd: RawFd) -> BorrowedFd<'a> {
+    // SAFETY: a descriptor that was closed or used again meanwhile is told apart by the cookie of its socket.
+    unsafe { BorrowedFd::borrow_raw(fd) }
+}
+
+/// The middleware, outside of all others: a request is there, and is answered when its last byte was handed over.
+///
+/// # Errors
+/// None of its own.
+pub async fn answering(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<Answer>, actix_web::Error> {
+    let busy = req.request().conn_data::<Rc<Connection>>().map(|connection| Busy::with(connection.clone()));
+    let mut answer = pin!(next.call(req));
+    let response = poll_fn(|cx| {
+        busy.iter().for_each(Busy::turn);
+        answer.as_mut().poll(cx)
+    });
+    let response = response.await?.map_into_boxed_body();
+    Ok(response.map_body(|_, body| Answer { body, busy }))
+}
+
+/// The body of an answer, which keeps its connection busy.
+pub struct Answer {
+    body: BoxBody,
+    busy: Option<Busy>,
+}
+
+impl MessageBody for Answer {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        self.busy.iter().for_each(Busy::turn);
+        Pin::new(&mut self.body).poll_next(cx)
+    }
+}
+
+/// As long as it lives, the connection has a request.
+struct Busy {
+    connection: Rc<Connection>,
+    /// How often it was woken within the moment that began then.
+    turns: Cell<u32>,
+    moment: Cell<Instant>,
+}
+
+impl Busy {
+    fn with(connection: Rc<Connection>) -> Self {
+        connection.busy.set(connection.busy.get() + 1);
+        Self { connection, turns: Cell::new(0), moment: Cell::new(Instant::now()) }
+    }
+
+    /// It is woken once more.
+    fn turn(&self) {
+        self.turns.set(self.turns.get() + 1);
+        if self.turns.get() < TURNS {
+            return;
+        }
+        let now = Instant::now();
+        if now.duration_since(self.moment.get()) < A_MOMENT {
+            self.connection.hang_up();
+        }
+        self.turns.set(0);
+        self.moment.set(now);
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.connection.busy.set(self.connection.busy.get().saturating_sub(1));
+        self.connection.since.set(Instant::now());
+    }
+}
