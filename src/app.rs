@@ -105,8 +105,8 @@ const CONNECTIONS: usize = 25_000;
 /// How long accepted sends may take to reach the disk when the process ends.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// How long sockets may take to hear that the server restarts.
-const GOODBYE: Duration = Duration::from_millis(500);
+/// How long clients may take to hear what was stored for them, and that the server restarts.
+const GOODBYE: Duration = Duration::from_secs(3);
 
 /// The parts below the web: what the command line needs, and what the server is built on.
 pub struct Core {
@@ -209,6 +209,7 @@ struct Ending {
     marks: ReadMarks,
     db: Db,
     publisher: Publisher,
+    hubs: Hubs,
     scribe: ScribeHandle,
     handle: ServerHandle,
     target: Target,
@@ -285,7 +286,7 @@ impl App {
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
-        let ending = Ending { readiness, inbox, marks, db, publisher, scribe, handle, target, _lock };
+        let ending = Ending { readiness, inbox, marks, db, publisher, hubs, scribe, handle, target, _lock };
         Ok(Self { server, address, link, url, ending })
     }
 
@@ -340,7 +341,10 @@ impl Ending {
         })
         .await;
         self.publisher.publish(vec![Event::Closing]).await;
-        tokio::time::sleep(GOODBYE).await;
+        let deadline = Instant::now() + GOODBYE;
+        while self.hubs.has_connections() && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         self.handle.stop(true).await;
     }
 }

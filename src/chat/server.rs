@@ -63,6 +63,11 @@ impl Hubs {
         Kind::ALL.map(|kind| (kind, self.open[kind as usize].load(Ordering::Relaxed)))
     }
 
+    /// Is anybody connected?
+    pub fn has_connections(&self) -> bool {
+        self.open() > 0
+    }
+
     /// Operations that wait for the hubs.
     pub fn waiting(&self) -> usize {
         let hubs = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);

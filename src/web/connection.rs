@@ -22,6 +22,7 @@ use std::{
 use actix_web::{
     body::{BodySize, BoxBody, MessageBody},
     dev::{Extensions, ServiceRequest, ServiceResponse},
+    http::StatusCode,
     middleware::Next,
     web::Bytes,
 };
@@ -48,6 +49,8 @@ struct Connection {
     busy: Cell<usize>,
     /// Since when there is none.
     since: Cell<Instant>,
+    /// It is a WebSocket now, over which the hub watches.
+    upgraded: Cell<bool>,
 }
 
 /// Watches a new connection; for `HttpServer::on_connect`.
@@ -55,7 +58,7 @@ pub fn on_connect(connection: &dyn Any, data: &mut Extensions) {
     let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
     let Ok(cookie) = SockRef::from(stream).cookie() else { return };
     let fd = stream.as_raw_fd();
-    let connection = Rc::new(Connection { fd, cookie, busy: Cell::new(0), since: Cell::new(Instant::now()) });
+    let connection = Rc::new(Connection { fd, cookie, busy: Cell::new(0), since: Cell::new(Instant::now()), upgraded: Cell::new(false) });
     actix_web::rt::spawn(watch(Rc::downgrade(&connection)));
     data.insert(connection);
 }
@@ -71,8 +74,11 @@ async fn watch(connection: Weak<Connection>) {
 }
 
 impl Connection {
-    /// How long to leave it alone; `None` when its time is over, and so is it.
+    /// How long to leave it alone; `None` when there is nothing more to look after: it is somebody else's, or its time was over.
     fn left(&self, now: Instant) -> Option<Duration> {
+        if self.upgraded.get() {
+            return None;
+        }
         if self.busy.get() > 0 {
             return Some(LOOK);
         }
@@ -116,6 +122,8 @@ pub async fn answering(
         answer.as_mut().poll(cx)
     });
     let response = response.await?.map_into_boxed_body();
+    // A socket costs nothing more here.
+    let busy = busy.filter(|busy| !busy.is_upgraded_by(response.status()));
     Ok(response.map_body(|_, body| Answer { body, busy }))
 }
 
@@ -150,6 +158,12 @@ impl Busy {
     fn with(connection: Rc<Connection>) -> Self {
         connection.busy.set(connection.busy.get() + 1);
         Self { connection, turns: Cell::new(0), moment: Cell::new(Instant::now()) }
+    }
+
+    fn is_upgraded_by(&self, status: StatusCode) -> bool {
+        let is_upgraded = status == StatusCode::SWITCHING_PROTOCOLS;
+        self.connection.upgraded.set(is_upgraded);
+        is_upgraded
     }
 
     /// It is woken once more.
