@@ -1,12 +1,10 @@
 //! Building the server from its parts, running it, and ending it without losing what was accepted.
 
 use std::{
-    fs::{self, File, Permissions},
+    fs::File,
     io,
     net::{SocketAddr, TcpListener},
     num::NonZeroU32,
-    os::unix::fs::PermissionsExt as _,
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -32,6 +30,7 @@ use crate::{
         session_store, session_store::Sessions, setup, throttle::Throttle, verification::Codes,
     },
     admin::overview::tally::Gauges,
+    backup,
     chat::{
         Chat,
         doors::Doors,
@@ -56,7 +55,7 @@ use crate::{
         pool::Db,
     },
     event::{self, Event, Events, Publisher},
-    housekeeping,
+    folder, housekeeping,
     message::{
         self, MessageDesk,
         batch::slow::LastSends,
@@ -67,6 +66,8 @@ use crate::{
         scribe::{Handle as ScribeHandle, Inbox, Scribe},
         words::Words,
     },
+    meter::Meter,
+    monitor::{Monitor, responses},
     preset::{PresetDesk, countdown, seed},
     report::ReportDesk,
     room::{RoomDesk, lobby, read_marks::ReadMarks},
@@ -119,6 +120,7 @@ pub struct Core {
     secrets: Secrets,
     epoch: String,
     live: Live,
+    meter: Meter,
     /// Held as long as the process works on the data folder.
     _lock: File,
 }
@@ -130,18 +132,22 @@ impl Core {
     /// A folder in use, a database that is newer, damaged or out of reach.
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let data = settings.data_dir();
-        make_private(&data)?;
-        let lock = lock(&data)?;
+        folder::make_private(&data)?;
+        let lock = folder::lock(&data)?;
+        backup::restore::refuse_half(&data)?;
         let secrets = Secrets::load(&data)?;
         let target = settings.target();
         let mut conn = connect(&target, Access::Write)?;
+        if !settings.no_migration_backup {
+            backup::before::upgrade(settings, &mut conn)?;
+        }
         let epoch = migrate::migrate(&mut conn)?;
         let (epoch, mark) = migrate::check(&mut conn, &target, epoch, settings.accept_loss)?;
         drop(conn);
         let (publisher, events) = event::channel();
         let (ordered, ordered_jobs) = lane(LANE);
         let (second, second_jobs) = lane(LANE);
-        let marks = ReadMarks::default();
+        let (marks, meter) = (ReadMarks::default(), Meter::default());
         let scribe = Scribe {
             pen: Pen::new(target.clone(), mark),
             ordered: ordered_jobs,
@@ -149,9 +155,10 @@ impl Core {
             publisher: publisher.clone(),
             marks: marks.clone(),
             slow: LastSends::default(),
+            meter: meter.clone(),
         };
         let (inbox, scribe) = scribe.start()?;
-        let db = Db::new(&target, settings.database_pool, ordered, second, publisher.clone())?;
+        let db = Db::new(&target, settings.database_pool, ordered, second, publisher.clone(), meter.clone())?;
         lobby::ensure(&db).await?;
         let live = Live::load(&db, settings).await?;
         let outbound = Outbound::default();
@@ -169,28 +176,13 @@ impl Core {
             welcome: lobby::welcome,
             first_admin: seed::plant,
         };
-        Ok(Self { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, _lock: lock })
+        Ok(Self { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, meter, _lock: lock })
     }
 
     /// Has everything queued stored, for a command that runs without a server.
     pub fn close(self) {
         drop(self.events);
         self.scribe.finish();
-    }
-}
-
-/// A folder for nobody else.
-fn make_private(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)?;
-    fs::set_permissions(path, Permissions::from_mode(0o700))
-}
-
-/// One process a data folder: two would each believe to be the only writer.
-fn lock(data: &Path) -> anyhow::Result<File> {
-    let file = File::options().create(true).truncate(false).write(true).open(data.join("lock"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(_) => anyhow::bail!("--data {}: another Parlor is working on this folder", data.display()),
     }
 }
 
@@ -225,16 +217,16 @@ impl App {
         let listener = TcpListener::bind(settings.listen)
             .map_err(|error| anyhow::anyhow!("--listen {}: {error}", settings.listen))?;
         let core = Core::open(settings).await?;
-        make_private(&settings.media_dir())?;
+        folder::make_private(&settings.media_dir())?;
         let site = Site::new(settings);
         let address = listener.local_addr()?;
         let url = site.url(address);
         let link = setup::open(&core.accounts).await?.map(|token| format!("{url}/setup/#{token}"));
-        let Core { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, _lock } = core;
+        let Core { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, meter, _lock } = core;
         message::search::backfill::prepare(&db).await?;
         let uploads = UploadDesk::open(settings, accounts.clone(), live.clone(), &epoch)?;
         let workers = settings.workers.map_or_else(cores, usize::from);
-        let hubs = Hubs::new(connections(workers));
+        let hubs = Hubs::new(connections(workers), meter);
         let presence = Presence::default();
         let (seen, seen_by) = mpsc::unbounded_channel();
         let reader = Reader::start(db.clone(), publisher.clone())?;
@@ -280,18 +272,9 @@ impl App {
         let readiness = Readiness::default();
         let contacts = ContactDesk::new(db.clone(), site.limits);
         let reports = ReportDesk::new(db.clone(), site.limits);
-        let web = Web {
-            site,
-            live,
-            contacts,
-            reports,
-            presets,
-            chat,
-            gauges,
-            hubs,
-            publisher: publisher.clone(),
-            readiness: readiness.clone(),
-        };
+        let monitor = Monitor::new(settings, chat.clone(), hubs.clone(), publisher.clone(), readiness.clone());
+        let web =
+            Web { monitor, site, live, contacts, reports, presets, chat, gauges, hubs, publisher: publisher.clone() };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -375,6 +358,7 @@ fn start_chat_server(server: ChatServer, mut events: Events) -> actix::Addr<Chat
 /// What every worker's application is made of.
 #[derive(Clone)]
 struct Web {
+    monitor: Data<Monitor>,
     site: Site,
     live: Live,
     contacts: ContactDesk,
@@ -384,7 +368,6 @@ struct Web {
     gauges: Gauges,
     hubs: Hubs,
     publisher: Publisher,
-    readiness: Readiness,
 }
 
 impl Web {
@@ -392,8 +375,7 @@ impl Web {
         let pages = Pages::new(self.live.clone()).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
         let factory = move || {
-            let Self { site, live, contacts, reports, presets, chat, gauges, hubs, publisher, readiness } =
-                self.clone();
+            let Self { monitor, site, live, contacts, reports, presets, chat, gauges, hubs, publisher } = self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
@@ -411,14 +393,16 @@ impl Web {
                 .app_data(Data::new(chat))
                 .app_data(Data::new(gauges))
                 .app_data(Data::new(publisher))
-                .app_data(Data::new(readiness))
+                .app_data(monitor)
                 .app_data(Data::new(Hub::start(&hubs)))
                 .configure(body::configure)
                 .configure(routes::configure)
+                .wrap(from_fn(responses::count_errors))
                 .wrap(session_middleware(sessions, key.clone(), &site))
                 .wrap(from_fn(gate::gate))
                 .wrap(from_fn(error_page::readable))
                 .wrap(headers::security(&site))
+                .wrap(from_fn(responses::count))
                 .wrap(from_fn(connection::answering))
                 .app_data(Data::new(site))
         };

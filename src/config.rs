@@ -9,6 +9,8 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
+use crate::bench;
+
 /// A self-hosted chat server for the browser.
 #[derive(Debug, Parser)]
 #[command(name = "parlor", version, about, max_term_width = 110)]
@@ -29,8 +31,31 @@ pub struct Cli {
 pub enum Command {
     /// Serve the chat (the default)
     Serve,
+    /// Copy everything there is into a new folder, beside a running server or without one
+    Backup {
+        /// The folder to make; it must not exist yet
+        folder: PathBuf,
+        /// Leave the pictures out
+        #[arg(long)]
+        no_media: bool,
+    },
+    /// Check that a backup is whole and undamaged
+    Verify {
+        /// The folder of the backup
+        folder: PathBuf,
+    },
+    /// Bring a backup back, into a data folder (and a PostgreSQL database) with nothing in it
+    Restore {
+        /// The folder of the backup
+        folder: PathBuf,
+        /// End all sessions and tokens that stand in it
+        #[arg(long)]
+        sign_out: bool,
+    },
     /// Bring the database to this version's schema and stop
     Migrate,
+    /// Measure what a server can do, and whether it loses anything
+    Bench(bench::args::Args),
     /// Manage people, beside a running server or without one
     User {
         /// What to do with them.
@@ -170,6 +195,15 @@ pub struct Settings {
     /// Serve a database that lost commits (a damaged SQLite log), under a new epoch
     #[arg(long, global = true, env = "PARLOR_ACCEPT_LOSS")]
     pub accept_loss: bool,
+    /// What Prometheus must show, as a bearer token, to read /metrics; without it there is no such page
+    #[arg(long, global = true, env = "PARLOR_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = metrics_token)]
+    pub metrics_token: Option<Secret>,
+    /// Bytes of the disk to leave free: with less the server is not ready, and no backup is made
+    #[arg(long, global = true, env = "PARLOR_DISK_RESERVE", value_name = "BYTES", default_value_t = 100_000_000)]
+    pub disk_reserve: u64,
+    /// Upgrade the database without a copy of it in DATA/backups beforehand
+    #[arg(long, global = true, env = "PARLOR_NO_MIGRATION_BACKUP")]
+    pub no_migration_backup: bool,
     /// What to log: error, warn, info, debug, or a tracing filter
     #[arg(long, global = true, env = "PARLOR_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,
@@ -299,6 +333,14 @@ fn postgres_url(value: &str) -> Result<String, String> {
     let missing: Vec<String> = missing.map(|(name, limit)| format!("{name}={limit}")).collect();
     let joint = if value.contains('?') { '&' } else { '?' };
     Ok(if missing.is_empty() { value.to_owned() } else { format!("{value}{joint}{}", missing.join("&")) })
+}
+
+/// Short ones are guessed.
+fn metrics_token(value: &str) -> Result<Secret, String> {
+    match value.len() {
+        16.. if value.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Secret(value.to_owned())),
+        _ => Err("it must have at least 16 letters, digits or signs, and no spaces".into()),
+    }
 }
 
 fn web_url(value: &str) -> Result<Url, String> {

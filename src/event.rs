@@ -195,6 +195,12 @@ impl Publisher {
         }
     }
 
+    /// How many publications wait for the chat, and how many may.
+    pub fn depth(&self) -> (usize, usize) {
+        let limit = self.0.max_capacity();
+        (limit - self.0.capacity(), limit)
+    }
+
     /// Publishes from an event thread; waits while the queue is full.
     pub async fn publish(&self, events: Vec<Event>) {
         if !events.is_empty() {

@@ -1,15 +1,17 @@
 //! Parlor: a self-hosted chat server for the browser.
 //!
 //! By feature; the arrows of who may use whom point down this list, and a test keeps them so:
-//! [`app`] builds the server from [`routes`]; [`openapi`] tells programs what they are; [`admin`] is the console; [`chat`] is live; [`preset`], [`announcement`], [`report`],
+//! [`app`] builds the server from [`routes`]; [`backup`] copies all there is; [`openapi`] tells programs what they are; [`monitor`] tells how the server is; [`admin`] is the console; [`chat`] is live; [`preset`], [`announcement`], [`report`],
 //! [`message`], [`upload`], [`room`], [`contact`] and [`account`] are what it is about; [`courier`] writes to people outside; [`mod@web`], [`setting`], [`audit`] and
-//! [`db`] know no feature; [`event`], [`id`], [`error`], [`config`] are words for all. `docs/architecture.md` tells the rest.
+//! [`db`] know no feature; [`event`], [`id`], [`error`], [`config`], [`folder`] and [`meter`] are words for all. `docs/architecture.md` tells the rest.
 
 pub mod account;
 pub mod admin;
 pub mod announcement;
 pub mod app;
 pub mod audit;
+pub mod backup;
+pub mod bench;
 pub mod chat;
 pub mod command;
 pub mod config;
@@ -19,9 +21,12 @@ pub mod courier;
 pub mod db;
 pub mod error;
 pub mod event;
+pub mod folder;
 pub mod housekeeping;
 pub mod id;
 pub mod message;
+pub mod meter;
+pub mod monitor;
 pub mod openapi;
 pub mod preset;
 pub mod reference;

@@ -1,10 +1,16 @@
 //! The command line.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 
 use parlor::{
     account::act::{Act, carry_out},
     app::{App, Core},
+    backup::{
+        make::{What, make},
+        restore::{Sessions, restore},
+        verify::verify,
+    },
+    bench::{self, args::Place, report::table},
     config::{Cli, Command, LogFormat, Settings, UserAct},
     control,
 };
@@ -30,6 +36,33 @@ async fn run() -> anyhow::Result<()> {
         Command::Migrate => {
             Core::open(&settings).await?.close();
             say("The database is up to date.");
+            Ok(())
+        }
+        Command::Bench(args) => {
+            let place = Place { data: settings.data.clone(), database_url: settings.database_url.clone() };
+            let outcomes = bench::run(&args, &place)?;
+            if args.json {
+                for outcome in &outcomes {
+                    say(&serde_json::to_string(outcome)?);
+                }
+            } else {
+                say(&table(&outcomes));
+            }
+            Ok(())
+        }
+        Command::Backup { folder, no_media } => {
+            let what = if no_media { What::NoMedia } else { What::Everything };
+            let made = make(&settings, &folder, what)?;
+            say(&format!("Backup {}: {made}", folder.display()));
+            Ok(())
+        }
+        Command::Verify { folder } => {
+            say(&format!("{} is whole and undamaged: {}", folder.display(), verify(&folder)?));
+            Ok(())
+        }
+        Command::Restore { folder, sign_out } => {
+            let sessions = if sign_out { Sessions::End } else { Sessions::Keep };
+            say(&format!("Restored: {}", restore(&settings, &folder, sessions)?));
             Ok(())
         }
         Command::User { act } => user(&settings, act).await,
@@ -102,6 +135,8 @@ fn start_log(settings: &Settings) -> anyhow::Result<()> {
         true => filter,
         false => filter.add_directive("actix_http::h1::dispatcher=off".parse()?),
     };
+    // What it would say is the address and the body of a request, with somebody's number and code in them.
+    let filter = filter.add_directive("ureq=info".parse()?).add_directive("ureq_proto=info".parse()?);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
@@ -110,9 +145,9 @@ fn start_log(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command belongs on standard output")]
+/// On standard output. Whoever reads the first line and goes away must not end a server by that.
 fn say(line: &str) {
-    println!("{line}");
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 #[expect(clippy::print_stderr, reason = "a command's failure belongs on standard error")]

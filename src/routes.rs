@@ -47,19 +47,21 @@ use crate::{
         reaction::handlers as reaction,
         search::{handlers as search, pages as search_pages},
     },
+    monitor::handlers as monitor,
     openapi::{self, pages as openapi_pages},
     reference::{background, messages as classic_messages, presets as classic_presets, recent, sending},
     report::handlers as report,
     room::{handlers as room, members, notices},
     upload::{handlers as upload, media, pages as upload_pages},
-    web::{assets, preferences, readiness, shell},
+    web::{assets, preferences, shell},
 };
 
 /// The table.
 pub fn configure(cfg: &mut ServiceConfig) {
     cfg.route("/ws/chat/", get().to(socket::open))
-        .route("/healthz", get().to(readiness::healthz))
-        .route("/readyz", get().to(readiness::readyz))
+        .route("/healthz", get().to(monitor::healthz))
+        .route("/readyz", get().to(monitor::readyz))
+        .route("/metrics", get().to(monitor::metrics))
         .service(resource("/api/openapi.json").wrap(Compress::default()).route(get().to(openapi::document)))
         // Not compressed: a stream must not be held up until there is enough to be worth it.
         .route("/api/v1/events", get().to(events::events))
@@ -175,7 +177,7 @@ fn classic(cfg: &mut ServiceConfig) {
             resource("/send_preset/").route(get().to(classic_presets::refuse)).route(post().to(classic_presets::send)),
         )
         .route("/send_preset_image/", post().to(classic_presets::send_image))
-        .route("/send-preset-image/", post().to(classic_presets::send_image))
+        .route("/send-preset-image/", post().to(classic_presets::send_image_too))
         .service(
             resource("/upload_global_background")
                 .route(get().to(background::form))

@@ -36,10 +36,12 @@ use crate::{
 };
 
 /// What was written.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct PostForm {
+    /// A message, or a command.
     #[serde(default)]
     text: String,
+    /// Names it, as in a send; else the server finds a name.
     #[serde(default)]
     client_id: String,
 }

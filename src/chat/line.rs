@@ -4,6 +4,7 @@ use std::{rc::Rc, sync::Arc, time::Instant};
 
 use actix::Addr;
 use bytestring::ByteString;
+use prometheus_client::metrics::counter::Counter;
 
 use crate::chat::{
     doors::{pipe::Pipe, watch::Watch},
@@ -27,7 +28,50 @@ pub enum Line {
     Watch(Arc<Watch>),
 }
 
+/// Kinds of lines, to be counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A WebSocket.
+    Socket,
+    /// A stream of events.
+    Stream,
+    /// Somebody who asks.
+    Watch,
+}
+
+impl Kind {
+    /// All of them, in their order.
+    pub const ALL: [Self; 3] = [Self::Socket, Self::Stream, Self::Watch];
+
+    /// As metrics call it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Socket => "socket",
+            Self::Stream => "stream",
+            Self::Watch => "watch",
+        }
+    }
+}
+
 impl Line {
+    /// What it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Socket { .. } => Kind::Socket,
+            Self::Stream(_) => Kind::Stream,
+            Self::Watch(_) => Kind::Watch,
+        }
+    }
+
+    /// Where it is to be counted that it was cut.
+    pub fn count_cut(&self, cuts: &Counter) {
+        match self {
+            Self::Socket { pulse, .. } => pulse.count_cut(cuts.clone()),
+            Self::Stream(pipe) => pipe.count_cut(cuts.clone()),
+            Self::Watch(_) => {}
+        }
+    }
+
     /// Hands frames over. Who lags too far is cut: no close frame could overtake what is stuck.
     pub fn deliver(&self, frames: Vec<ByteString>) {
         match self {

@@ -130,6 +130,11 @@ impl Mailbox {
         self.0.wake.notify_one();
     }
 
+    /// How many operations wait.
+    pub fn waiting(&self) -> usize {
+        self.0.pending.lock().unwrap_or_else(PoisonError::into_inner).ops.len()
+    }
+
     /// Takes all there is, waiting until there is something.
     pub async fn take(&self) -> Vec<Op> {
         loop {

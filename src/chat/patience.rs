@@ -1,7 +1,7 @@
 //! How long a socket may lag or be silent, and how it is cut.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, OnceCell},
     io::ErrorKind,
     mem::MaybeUninit,
     net::Shutdown,
@@ -10,6 +10,7 @@ use std::{
 };
 
 use bytestring::ByteString;
+use prometheus_client::metrics::counter::Counter;
 use socket2::SockRef;
 
 /// Frames a socket may be behind.
@@ -39,6 +40,7 @@ pub struct Pulse {
     taken: Cell<Instant>,
     heard: Cell<Instant>,
     pinged: Cell<Instant>,
+    cuts: OnceCell<Counter>,
 }
 
 /// What to do about a socket.
@@ -62,7 +64,14 @@ impl Pulse {
             taken: Cell::new(now),
             heard: Cell::new(now),
             pinged: Cell::new(now),
+            cuts: OnceCell::new(),
         }
+    }
+
+    /// Where it is to be counted that it was cut.
+    pub fn count_cut(&self, cuts: Counter) {
+        // Whoever attached it first counts.
+        let _ = self.cuts.set(cuts);
     }
 
     /// Frames are handed to the actor. False when it owes more than it may be behind; a single flush, however large, is handed to a
@@ -113,6 +122,9 @@ impl Pulse {
     /// Shuts the connection down under its actor, which may be waiting for a client that never reads again.
     pub fn cut(&self) {
         if self.hang_up() {
+            if let Some(cuts) = self.cuts.get() {
+                cuts.inc();
+            }
             tracing::info!("a socket that lagged or fell silent was cut");
         }
     }

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use crate::{
     account::presence::Presence,
     chat::{
+        line::Kind,
         mailbox::{Mailbox, Op},
         rooms::{Entered, Entering, Head, Newcomer, Online, Rooms, Watched},
         vital::vital,
@@ -23,6 +24,7 @@ use crate::{
     event::{Event, LastSeen},
     id::{Pass, RoomId, SocketKey, UserId},
     message::reader::{Fetch, Reader},
+    meter::Meter,
     room::read_marks::ReadMarks,
 };
 
@@ -36,32 +38,54 @@ const PATIENCE: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone)]
 pub struct Hubs {
     mailboxes: Arc<Mutex<Vec<Mailbox>>>,
-    open: Arc<AtomicUsize>,
+    /// By [`Kind`].
+    open: Arc<[AtomicUsize; 3]>,
     most: usize,
+    meter: Meter,
 }
 
 impl Hubs {
     /// None yet; they will have at most so many connections.
-    pub fn new(most: usize) -> Self {
-        Self { mailboxes: Arc::default(), open: Arc::default(), most }
+    pub fn new(most: usize, meter: Meter) -> Self {
+        Self { mailboxes: Arc::default(), open: Arc::default(), most, meter }
     }
 
-    pub(super) fn opened(&self) {
-        self.open.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn opened(&self, kind: Kind) {
+        self.open[kind as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn closed(&self) {
-        self.open.fetch_sub(1, Ordering::Relaxed);
+    pub(super) fn closed(&self, kind: Kind) {
+        self.open[kind as usize].fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Connections there are, by kind.
+    pub fn connections(&self) -> [(Kind, usize); 3] {
+        Kind::ALL.map(|kind| (kind, self.open[kind as usize].load(Ordering::Relaxed)))
+    }
+
+    /// Operations that wait for the hubs.
+    pub fn waiting(&self) -> usize {
+        let hubs = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        hubs.iter().map(Mailbox::waiting).sum()
+    }
+
+    /// Where deliveries are counted.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    fn open(&self) -> usize {
+        self.open.iter().map(|open| open.load(Ordering::Relaxed)).sum()
     }
 
     /// Is there room for guests? The last quarter is for members.
     pub fn has_room_for_guests(&self) -> bool {
-        self.open.load(Ordering::Relaxed) < self.most / 4 * 3
+        self.open() < self.most / 4 * 3
     }
 
     /// Are there so many that guests have to go?
     pub fn is_crowded(&self) -> bool {
-        self.open.load(Ordering::Relaxed) >= self.most / 10 * 9
+        self.open() >= self.most / 10 * 9
     }
 
     /// Adds a hub's mailbox and returns its index.
@@ -330,15 +354,15 @@ mod tests {
 
     #[test]
     fn where_connections_run_short_guests_stay_out_and_then_go() {
-        let hubs = Hubs::new(100);
-        let open = |upto: usize| (hubs.open.load(Ordering::Relaxed)..upto).for_each(|_| hubs.opened());
+        let hubs = Hubs::new(100, Meter::default());
+        let open = |upto: usize| (hubs.open()..upto).for_each(|number| hubs.opened(Kind::ALL[number % 3]));
         open(74);
         assert!(hubs.has_room_for_guests() && !hubs.is_crowded());
         open(75);
         assert!(!hubs.has_room_for_guests() && !hubs.is_crowded());
         open(90);
         assert!(hubs.is_crowded());
-        hubs.closed();
+        hubs.closed(Kind::Socket);
         assert!(!hubs.is_crowded());
     }
 }

@@ -181,6 +181,7 @@ impl Session {
     }
 
     fn refuse(&mut self, reference: Option<&str>, error: &AppError, ctx: &mut WebsocketContext<Self>) {
+        self.hub.note_error(error);
         self.write(wire::error(reference, error), ctx);
     }
 

@@ -101,7 +101,8 @@ impl Gateway {
             serde_json::from_str(headers).map_err(|_| wrong("--sms-headers", "it must be a JSON object of strings"))?;
         let named = headers.keys().find(|name| name.eq_ignore_ascii_case("content-type")).cloned();
         let named = named.and_then(|name| headers.remove(&name));
-        let is_json = body.trim_start().starts_with(['{', '[']) && !body.trim_start().starts_with("{phone}");
+        let start = body.trim_start();
+        let is_json = start.starts_with(['{', '[']) && !example.iter().any(|(name, _)| start.starts_with(name));
         let content_type = named.unwrap_or_else(|| {
             if is_json { "application/json" } else { "application/x-www-form-urlencoded" }.to_owned()
         });

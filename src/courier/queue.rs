@@ -13,7 +13,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use serde::Serialize;
 
 use crate::{
-    courier::{Channel, Courier, Failure, letter::Letter},
+    courier::{
+        Channel, Courier, Failure,
+        letter::{Letter, MINUTES},
+    },
     db::time,
 };
 
@@ -68,7 +71,7 @@ struct Journal {
 #[derive(Clone)]
 pub struct Queue {
     channel: Channel,
-    letters: Sender<Letter>,
+    letters: Sender<Waiting>,
     journal: Arc<Mutex<Journal>>,
     /// Who carries them.
     pub courier: Arc<dyn Courier>,
@@ -99,8 +102,8 @@ impl Queue {
 
     /// Takes a letter.
     pub fn push(&self, letter: Letter) {
-        if let Err(error) = self.letters.try_send(letter) {
-            self.give_up(&error.into_inner(), Failure::lasting("too many letters are waiting"));
+        if let Err(error) = self.letters.try_send(Waiting { letter, since: Instant::now(), tries: 0 }) {
+            self.give_up(&error.into_inner().letter, Failure::lasting("too many letters are waiting"));
         }
     }
 
@@ -163,57 +166,70 @@ fn discreet(text: &str, letter: &Letter) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
 }
 
-/// A letter that is to be tried again.
-struct Again {
-    due: Instant,
-    tries: usize,
+/// A letter that is not handed over yet.
+struct Waiting {
     letter: Letter,
+    since: Instant,
+    tries: usize,
+}
+
+impl Waiting {
+    /// Does it carry a code that is good no more?
+    fn is_stale(&self) -> bool {
+        self.letter.matter.code().is_some() && self.since.elapsed() >= Duration::from_mins(MINUTES.unsigned_abs())
+    }
 }
 
 /// What the thread does.
 struct Round {
     queue: Queue,
-    waiting: Receiver<Letter>,
-    again: VecDeque<Again>,
+    waiting: Receiver<Waiting>,
+    /// Those that are to be tried again, and when.
+    again: VecDeque<(Instant, Waiting)>,
 }
 
 impl Round {
     fn run(&mut self) {
-        while let Some((letter, tries)) = self.next() {
-            self.carry(letter, tries);
+        while let Some(letter) = self.next() {
+            self.carry(letter);
             self.queue.journal().again = self.again.len();
         }
     }
 
-    /// The next letter and how often it was tried; `None` at the end of the process.
-    fn next(&mut self) -> Option<(Letter, usize)> {
+    /// The next letter; `None` at the end of the process.
+    fn next(&mut self) -> Option<Waiting> {
         loop {
-            let first = (0..self.again.len()).min_by_key(|at| self.again[*at].due);
-            let due = first.map(|at| self.again[at].due);
-            if let Some(again) = first.filter(|_| due <= Some(Instant::now())).and_then(|at| self.again.remove(at)) {
-                return Some((again.letter, again.tries));
+            let first = (0..self.again.len()).min_by_key(|at| self.again[*at].0);
+            let due = first.map(|at| self.again[at].0);
+            let ripe = first.filter(|_| due <= Some(Instant::now()));
+            if let Some((_, letter)) = ripe.and_then(|at| self.again.remove(at)) {
+                return Some(letter);
             }
             let news = match due {
                 Some(due) => self.waiting.recv_deadline(due),
                 None => self.waiting.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match news {
-                Ok(letter) => return Some((letter, 0)),
+                Ok(letter) => return Some(letter),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return None,
             }
         }
     }
 
-    fn carry(&mut self, letter: Letter, tries: usize) {
-        match self.queue.courier.deliver(&letter) {
+    fn carry(&mut self, waiting: Waiting) {
+        if waiting.is_stale() {
+            return self.queue.give_up(&waiting.letter, Failure::lasting("its code was too old by the time"));
+        }
+        match self.queue.courier.deliver(&waiting.letter) {
             Ok(()) => self.queue.journal().delivered += 1,
-            Err(failure) => match AGAIN.get(tries).filter(|_| failure.passing && self.again.len() < LETTERS) {
+            Err(failure) => match AGAIN.get(waiting.tries).filter(|_| failure.passing && self.again.len() < LETTERS) {
                 Some(delay) => {
-                    self.queue.put_off(&letter, &failure);
-                    self.again.push_back(Again { due: Instant::now() + *delay, tries: tries + 1, letter });
+                    self.queue.put_off(&waiting.letter, &failure);
+                    let tries = waiting.tries + 1;
+                    self.again.push_back((Instant::now() + *delay, Waiting { tries, ..waiting }));
                 }
-                None => self.queue.give_up(&letter, failure),
+                None => self.queue.give_up(&waiting.letter, failure),
             },
         }
     }
@@ -270,6 +286,21 @@ mod tests {
         let record = wait_for(&queue, |record| record.delivered == 2 && record.waiting == 0);
         assert_eq!(courier.0.lock().expect("nobody panicked").1, ["bob@example.org", "ann@example.org"]);
         assert_eq!(record.failed, 0);
+    }
+
+    #[test]
+    fn a_code_is_not_sent_when_it_is_good_no_more() {
+        let courier = Arc::new(Clumsy(Mutex::new((0, Vec::new())), true));
+        let queue = Queue::start(Channel::Email, courier.clone()).expect("a thread");
+        let since = Instant::now().checked_sub(Duration::from_mins(5)).expect("the clock runs for longer than that");
+        let mut notice = letter("bob@example.org");
+        notice.matter = Matter::Recovered { username: "bob".to_owned() };
+        for letter in [letter("ann@example.org"), notice] {
+            queue.letters.send(Waiting { letter, since, tries: 0 }).expect("the thread runs");
+        }
+        let record = wait_for(&queue, |record| record.delivered + record.failed == 2);
+        assert_eq!((record.delivered, record.failed), (1, 1));
+        assert_eq!(courier.0.lock().expect("nobody panicked").1, ["bob@example.org"]);
     }
 
     #[test]

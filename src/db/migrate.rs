@@ -1,6 +1,6 @@
 //! Bringing a database to the schema of this binary, and refusing one it must not touch.
 
-use diesel::{connection::SimpleConnection as _, prelude::*, sql_types::BigInt};
+use diesel::{connection::SimpleConnection as _, migration::MigrationSource, pg::Pg, prelude::*, sql_types::BigInt};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use rand::Rng as _;
 
@@ -72,14 +72,67 @@ pub fn migrate(conn: &mut AnyConnection) -> Result<String, MigrateError> {
     outcome
 }
 
-fn run(conn: &mut AnyConnection) -> Result<String, MigrateError> {
-    use diesel::migration::MigrationSource as _;
+/// The migration up to which [`migrate`] is going to bring a database that has others already; `None` where it is new, or has all.
+///
+/// # Errors
+/// When it does not answer.
+pub fn upgrade(conn: &mut AnyConnection) -> Result<Option<String>, MigrateError> {
+    let (applied, known) = (applied(conn)?, known(is_postgres(conn))?);
+    // A newer one is refused, not upgraded.
+    let is_ours = !applied.is_empty() && applied.iter().all(|version| known.contains(version));
+    Ok(known.into_iter().rfind(|version| is_ours && !applied.contains(version)))
+}
+
+/// Refuses migrations that this binary does not know.
+///
+/// # Errors
+/// [`MigrateError::Newer`].
+pub fn refuse_newer(target: &Target, migrations: &[String]) -> Result<(), MigrateError> {
+    let known = known(matches!(target, Target::Postgres(_)))?;
+    match migrations.iter().find(|version| !known.contains(version)) {
+        Some(unknown) => Err(MigrateError::Newer(unknown.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Runs these migrations and no other, on a PostgreSQL database that has none.
+///
+/// # Errors
+/// When one fails.
+pub(super) fn run_these(conn: &mut AnyConnection, wanted: &[String]) -> Result<(), MigrateError> {
+    let AnyConnection::Pg(conn) = conn else { return Ok(()) };
+    // Makes the table in which they are noted.
+    conn.applied_migrations()?;
+    for migration in MigrationSource::<Pg>::migrations(&POSTGRES)? {
+        if wanted.contains(&migration.name().version().to_string()) {
+            conn.run_migration(&migration)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_postgres(conn: &AnyConnection) -> bool {
+    matches!(conn, AnyConnection::Pg(_))
+}
+
+fn applied(conn: &mut AnyConnection) -> Result<Vec<String>, MigrateError> {
     let applied = on_each!(conn, |conn| conn.applied_migrations()?);
-    let known: Vec<String> = match conn {
-        AnyConnection::Pg(_) => versions::<diesel::pg::Pg>(&POSTGRES.migrations()?),
-        AnyConnection::Sqlite(_) => versions::<diesel::sqlite::Sqlite>(&SQLITE.migrations()?),
+    Ok(applied.iter().map(ToString::to_string).collect())
+}
+
+/// The migrations that this binary has, in order.
+fn known(is_postgres: bool) -> Result<Vec<String>, MigrateError> {
+    let mut known = match is_postgres {
+        true => versions::<Pg>(&POSTGRES.migrations()?),
+        false => versions::<diesel::sqlite::Sqlite>(&SQLITE.migrations()?),
     };
-    if let Some(unknown) = applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+    known.sort_unstable();
+    Ok(known)
+}
+
+fn run(conn: &mut AnyConnection) -> Result<String, MigrateError> {
+    let (applied, known) = (applied(conn)?, known(is_postgres(conn))?);
+    if let Some(unknown) = applied.into_iter().find(|version| !known.contains(version)) {
         return Err(MigrateError::Newer(unknown));
     }
     match conn {
@@ -105,7 +158,8 @@ fn epoch(conn: &mut AnyConnection) -> QueryResult<String> {
     Ok(epoch)
 }
 
-fn new_epoch() -> String {
+/// A name for a life of a database.
+pub(super) fn new_epoch() -> String {
     let mut bytes = [0u8; 8];
     rand::rng().fill_bytes(&mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

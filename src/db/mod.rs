@@ -12,4 +12,5 @@ pub mod page;
 pub mod pen;
 pub mod pool;
 pub mod schema;
+pub mod snapshot;
 pub mod time;

@@ -1,9 +1,9 @@
 //! How features reach the database from an event thread.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::web;
-use diesel::r2d2::Pool;
+use diesel::r2d2::{Pool, PooledConnection, State};
 
 use crate::{
     config::Target,
@@ -14,6 +14,7 @@ use crate::{
     },
     error::{AppError, AppResult},
     event::Publisher,
+    meter::Meter,
 };
 
 /// How long a request waits for a connection before it is told that the server is busy.
@@ -26,6 +27,7 @@ pub struct Db {
     ordered: Lane,
     second: Option<Lane>,
     publisher: Publisher,
+    meter: Meter,
 }
 
 impl Db {
@@ -39,6 +41,7 @@ impl Db {
         ordered: Lane,
         second: Lane,
         publisher: Publisher,
+        meter: Meter,
     ) -> Result<Self, diesel::r2d2::PoolError> {
         let pool = Pool::builder()
             .max_size(size)
@@ -46,7 +49,7 @@ impl Db {
             .test_on_check_out(matches!(target, Target::Postgres(_)))
             .build(Manager::new(target.clone()))?;
         let second = matches!(target, Target::Sqlite(_)).then_some(second);
-        Ok(Self { pool, ordered, second, publisher })
+        Ok(Self { pool, ordered, second, publisher, meter })
     }
 
     /// Refuses every later write.
@@ -68,8 +71,8 @@ impl Db {
         &self,
         work: impl FnOnce(&mut AnyConnection) -> AppResult<T> + Send + 'static,
     ) -> AppResult<T> {
-        let pool = self.pool.clone();
-        let done = web::block(move || work(&mut *pool.get().map_err(|_| AppError::Busy)?)).await;
+        let db = self.clone();
+        let done = web::block(move || work(&mut *db.connection()?)).await;
         done.map_err(|_| AppError::Internal("the blocking pool is gone".into()))?
     }
 
@@ -78,7 +81,23 @@ impl Db {
     /// # Errors
     /// As for [`Db::read`].
     pub fn read_blocking<T>(&self, work: impl FnOnce(&mut AnyConnection) -> AppResult<T>) -> AppResult<T> {
-        work(&mut *self.pool.get().map_err(|_| AppError::Busy)?)
+        work(&mut *self.connection()?)
+    }
+
+    /// The pool's connections: how many there are, and how many of them nobody uses.
+    pub fn state(&self) -> State {
+        self.pool.state()
+    }
+
+    /// A free connection, or the next one that becomes free.
+    fn connection(&self) -> AppResult<PooledConnection<Manager>> {
+        if let Some(free) = self.pool.try_get() {
+            return Ok(free);
+        }
+        let since = Instant::now();
+        let next = self.pool.get();
+        self.meter.waited(since.elapsed(), next.is_err());
+        next.map_err(|_| AppError::Busy)
     }
 
     /// Stores what takes no `rev` and changes nobody's view of a room: sessions, reads, profiles. One transaction.

@@ -28,6 +28,7 @@ use crate::{
         post::{Answer, Post, Posted},
         wire,
     },
+    meter::Meter,
     room::read_marks::ReadMarks,
 };
 
@@ -116,6 +117,8 @@ pub struct Scribe {
     pub marks: ReadMarks,
     /// Who has to wait in slow mode.
     pub slow: LastSends,
+    /// Commits are counted there.
+    pub meter: Meter,
 }
 
 impl Scribe {
@@ -192,10 +195,13 @@ impl Scribe {
         }
         let all: Vec<&Post> = posts.iter().collect();
         let Self { pen, slow, .. } = self;
+        let begun = Instant::now();
         let verdicts = match pen.transact(|conn| batch::store(conn, &all, slow)) {
             Ok(verdicts) => verdicts,
             Err(error) => self.one_by_one(&all, error),
         };
+        let fresh = verdicts.iter().flatten().filter(|posted| posted.fresh).count();
+        self.meter.commit(fresh, begun.elapsed());
         verdicts.iter().flatten().for_each(|posted| self.slow.note(&posted.message));
         self.tell(posts, verdicts);
     }
@@ -235,6 +241,9 @@ impl Scribe {
         for (post, verdict) in posts.into_iter().zip(verdicts) {
             match post.answer {
                 Answer::Socket(socket) => {
+                    if let Err(error) = &verdict {
+                        self.meter.error("socket", error.code());
+                    }
                     let frame = answer(post.client_id.as_str(), &verdict);
                     events.push(Event::Reply { socket, frame });
                 }

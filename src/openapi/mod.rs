@@ -12,7 +12,7 @@ use actix_web::{HttpResponse, http::header, web::Bytes};
 use serde_json::Value;
 use utoipa::{OpenApi, openapi::Server};
 
-use crate::{account, admin, announcement, chat, command, contact, message, report, room, upload, web as server};
+use crate::{account, admin, announcement, chat, command, contact, message, monitor, reference, report, room, upload};
 
 /// What the document is about, for who reads it first.
 const ABOUT: &str = "Everything the page of a Parlor server can do. Times are RFC 3339 in UTC, ids are integers below 2^53, \
@@ -38,6 +38,7 @@ and neither cookie nor `Origin`. `docs/protocol.md` in the source tells the rest
         (name = "console: presets", description = "For admins: messages sent with one click, and countdowns."),
         (name = "console: announcement", description = "For admins: versions of the announcement."),
         (name = "console: settings", description = "For admins: what can be set while the server runs."),
+        (name = "classic", description = "What scripts for small chats of the Django tutorials' kind call, on the lobby."),
         (name = "server", description = "The server itself."),
     ),
 )]
@@ -61,7 +62,8 @@ fn gather() -> Value {
         announcement::api::Api::openapi(),
         chat::api::Api::openapi(),
         admin::api::Api::openapi(),
-        server::api::Api::openapi(),
+        reference::api::Api::openapi(),
+        monitor::api::Api::openapi(),
     ] {
         document.merge(part);
     }

@@ -1,7 +1,6 @@
 //! `/delete_message/<id>/` and `/recall_message/<id>/`.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
-use serde_json::json;
 
 use crate::{
     account::current_user::CurrentUser,
@@ -12,11 +11,23 @@ use crate::{
         handlers::{delete_message, recall_message},
         revise,
     },
-    reference::{in_words, lobby, plainly},
+    reference::{
+        api::{Recalled, Status},
+        in_words, lobby, plainly,
+    },
     room::store as rooms,
 };
 
 /// `POST /delete_message/{id}/`: one's own.
+#[utoipa::path(
+    post, path = "/delete_message/{id}/", tag = "classic",
+    summary = "Delete my message in the lobby",
+    params(("id" = MessageId, Path)),
+    responses(
+        (status = 200, body = Status),
+        (status = 404, content_type = "application/json", body = Status),
+    ),
+)]
 pub async fn delete(
     desk: web::Data<MessageDesk>,
     user: CurrentUser,
@@ -27,15 +38,25 @@ pub async fn delete(
         Err(error) => Err(error),
     };
     match deleted {
-        Ok(()) => Ok(plainly(StatusCode::OK, &json!({ "status": "ok" }))),
+        Ok(()) => Ok(plainly(StatusCode::OK, &Status { status: "ok" })),
         Err(AppError::NotFound | AppError::Forbidden(_) | AppError::Gone) => {
-            Ok(plainly(StatusCode::NOT_FOUND, &json!({ "status": "not found" })))
+            Ok(plainly(StatusCode::NOT_FOUND, &Status { status: "not found" }))
         }
         Err(error) => Err(error),
     }
 }
 
 /// `POST /recall_message/{id}/`: one's own within the lobby's time, anybody's for those who keep order there.
+#[utoipa::path(
+    post, path = "/recall_message/{id}/", tag = "classic",
+    summary = "Recall a message in the lobby",
+    params(("id" = MessageId, Path)),
+    responses(
+        (status = 200, body = Recalled),
+        (status = 403, content_type = "text/plain", body = String),
+        (status = 404, content_type = "text/plain", body = String),
+    ),
+)]
 pub async fn recall(
     desk: web::Data<MessageDesk>,
     user: CurrentUser,
@@ -46,7 +67,7 @@ pub async fn recall(
         Err(error) => Err(error),
     };
     match recalled {
-        Ok(()) => Ok(plainly(StatusCode::OK, &json!({ "success": true }))),
+        Ok(()) => Ok(plainly(StatusCode::OK, &Recalled { success: true })),
         Err(AppError::NotFound) => Ok(in_words(StatusCode::NOT_FOUND, "消息不存在".to_owned())),
         Err(AppError::Forbidden(_)) => Ok(in_words(StatusCode::FORBIDDEN, "不能撤回他人消息".to_owned())),
         Err(AppError::Conflict("too_late", _)) => Ok(in_words(StatusCode::FORBIDDEN, too_late(&desk).await?)),

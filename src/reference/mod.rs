@@ -2,6 +2,7 @@
 //! that a script or page written for one works here. Who may do what is decided where it is for everybody else; these files
 //! translate.
 
+pub mod api;
 pub mod background;
 pub mod messages;
 pub mod presets;
@@ -51,6 +52,6 @@ fn home() -> HttpResponse {
 /// Does the caller want JSON, and no page?
 fn wants_json(req: &HttpRequest) -> bool {
     let accepts = req.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let sends = req.content_type() == "application/json";
+    let sends = req.content_type().eq_ignore_ascii_case("application/json");
     sends || (accepts.contains("application/json") && !accepts.contains("text/html"))
 }

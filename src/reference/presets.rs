@@ -2,7 +2,6 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::{
     account::current_user::Admin,
@@ -14,7 +13,7 @@ use crate::{
         store,
         wire::PresetView,
     },
-    reference::{home, lobby, plainly, wants_json},
+    reference::{api::Status, home, lobby, plainly, wants_json},
 };
 
 /// What each command sends: the first preset with one of these labels. Installations in English have their own.
@@ -25,17 +24,36 @@ const COMMANDS: [(&str, &[&str]); 3] = [
 ];
 
 /// Body of `POST /send_preset/`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 struct Ordered {
+    /// `开始下单`, `停止下单` or `倒计时图`.
     command: String,
 }
 
 /// `GET /send_preset/`
+#[utoipa::path(
+    get, path = "/send_preset/", tag = "classic",
+    summary = "Nothing to be read",
+    responses(
+        (status = 400, content_type = "application/json", body = Status),
+    ),
+    security(()),
+)]
 pub async fn refuse() -> HttpResponse {
     unknown()
 }
 
 /// `POST /send_preset/`
+#[utoipa::path(
+    post, path = "/send_preset/", tag = "classic",
+    summary = "Send a preset to the lobby",
+    request_body = Ordered,
+    responses(
+        (status = 200, body = Status),
+        (status = 400, content_type = "application/json", body = Status, description = "Another command than the three."),
+    ),
+    security(("session" = []), ("token" = ["admin"])),
+)]
 pub async fn send(desk: web::Data<PresetDesk>, admin: Admin, body: web::Bytes) -> AppResult<HttpResponse> {
     let given = serde_json::from_slice::<Ordered>(&body).map(|ordered| ordered.command).unwrap_or_default();
     let Some((_, labels)) = COMMANDS.iter().find(|(command, _)| *command == given) else { return Ok(unknown()) };
@@ -44,14 +62,39 @@ pub async fn send(desk: web::Data<PresetDesk>, admin: Admin, body: web::Bytes) -
         labels.iter().find_map(of).map(|preset| preset.id)
     };
     press(&desk, &admin, labelled).await?;
-    Ok(plainly(StatusCode::OK, &json!({ "status": "ok" })))
+    Ok(plainly(StatusCode::OK, &Status { status: "ok" }))
 }
 
 /// `POST /send_preset_image/`: the first preset that has an image.
+#[utoipa::path(
+    post, path = "/send_preset_image/", tag = "classic",
+    summary = "Send the first preset with an image to the lobby",
+    responses(
+        (status = 200, body = Status),
+        (status = 302, description = "To the chat."),
+        (status = 404),
+    ),
+    security(("session" = []), ("token" = ["admin"])),
+)]
 pub async fn send_image(desk: web::Data<PresetDesk>, admin: Admin, req: HttpRequest) -> AppResult<HttpResponse> {
     let pictured = |presets: Vec<PresetView>| presets.iter().find(|one| one.image.is_some()).map(|one| one.id);
     press(&desk, &admin, pictured).await?;
-    Ok(if wants_json(&req) { plainly(StatusCode::OK, &json!({ "status": "ok" })) } else { home() })
+    Ok(if wants_json(&req) { plainly(StatusCode::OK, &Status { status: "ok" }) } else { home() })
+}
+
+/// `POST /send-preset-image/`: the same under the other spelling.
+#[utoipa::path(
+    post, path = "/send-preset-image/", tag = "classic",
+    summary = "Send the first preset with an image to the lobby",
+    responses(
+        (status = 200, body = Status),
+        (status = 302, description = "To the chat."),
+        (status = 404),
+    ),
+    security(("session" = []), ("token" = ["admin"])),
+)]
+pub async fn send_image_too(desk: web::Data<PresetDesk>, admin: Admin, req: HttpRequest) -> AppResult<HttpResponse> {
+    send_image(desk, admin, req).await
 }
 
 async fn press(
@@ -68,5 +111,5 @@ async fn press(
 }
 
 fn unknown() -> HttpResponse {
-    plainly(StatusCode::BAD_REQUEST, &json!({ "status": "error" }))
+    plainly(StatusCode::BAD_REQUEST, &Status { status: "error" })
 }

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use chrono::{Local, NaiveDateTime, TimeZone as _, Utc};
-use serde_json::{Value, json};
 
 use crate::{
     account::reader::Reader,
@@ -10,7 +9,10 @@ use crate::{
     error::{AppError, AppResult},
     id::RoomId,
     message::{MessageDesk, store, wire::MessageView},
-    reference::{lobby, plainly},
+    reference::{
+        api::{Counted, CountedPage, Recent, RecentPage},
+        lobby, plainly,
+    },
     room::store as rooms,
 };
 
@@ -27,14 +29,29 @@ const STEP: i64 = 200;
 const RECALLED: &str = "[消息已撤回]";
 
 /// `GET /api/recent_messages/`: newest first.
+#[utoipa::path(
+    get, path = "/api/recent_messages/", tag = "classic",
+    summary = "The newest 50 of the lobby, newest first",
+    responses(
+        (status = 200, body = RecentPage),
+    ),
+)]
 pub async fn recent(desk: web::Data<MessageDesk>, reader: Reader) -> AppResult<HttpResponse> {
     let newest = newest(&desk, reader, RECENT).await?;
-    let row = |message: &MessageView| json!({ "user": message.sender.username, "text": text(message) });
-    let rows: Vec<Value> = newest.iter().map(row).collect();
-    Ok(plainly(StatusCode::OK, &json!({ "messages": rows })))
+    let row = |message: &MessageView| Recent { user: message.sender.username.clone(), text: text(message) };
+    Ok(plainly(StatusCode::OK, &RecentPage { messages: newest.iter().map(row).collect() }))
 }
 
 /// `GET /api/recent_messages_apiint/{count}`: oldest first. A count that no number holds counts as the most.
+#[utoipa::path(
+    get, path = "/api/recent_messages_apiint/{count}", tag = "classic",
+    summary = "The newest of the lobby, oldest first",
+    params(("count" = u64, Path, description = "At most 500 are told.")),
+    responses(
+        (status = 200, body = CountedPage),
+        (status = 404, description = "What is no count."),
+    ),
+)]
 pub async fn counted(
     desk: web::Data<MessageDesk>,
     reader: Reader,
@@ -45,17 +62,17 @@ pub async fn counted(
     }
     let count = count.parse().unwrap_or(MOST).min(MOST);
     let newest = newest(&desk, reader, count).await?;
-    let row = |message: &MessageView| {
-        let image = message.uploads.first().map_or("", |upload| upload.url.as_str());
-        let (user, text, timestamp) = (&message.sender.username, text(message), local(&message.created_at));
-        json!({ "user": user, "text": text, "timestamp": timestamp, "image": image })
+    let row = |message: &MessageView| Counted {
+        user: message.sender.username.clone(),
+        text: text(message),
+        timestamp: local(&message.created_at),
+        image: message.uploads.first().map(|upload| upload.url.clone()).unwrap_or_default(),
     };
-    let rows: Vec<Value> = newest.iter().rev().map(row).collect();
-    Ok(plainly(StatusCode::OK, &json!({ "messages": rows })))
+    Ok(plainly(StatusCode::OK, &CountedPage { messages: newest.iter().rev().map(row).collect() }))
 }
 
-fn text(message: &MessageView) -> &str {
-    if message.recalled_at.is_some() { RECALLED } else { &message.text }
+fn text(message: &MessageView) -> String {
+    if message.recalled_at.is_some() { RECALLED.to_owned() } else { message.text.clone() }
 }
 
 /// By the server's own clock, as such servers tell it.

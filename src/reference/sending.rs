@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use serde_json::json;
 
 use crate::{
     chat::{
@@ -12,16 +11,39 @@ use crate::{
     },
     error::{AppError, AppResult},
     id::RoomId,
-    reference::{home, lobby, plainly, wants_json},
+    reference::{
+        api::{PictureForm, Posted},
+        home, lobby, plainly, wants_json,
+    },
     web::body::{Form, Json},
 };
 
 /// `GET /post/`
+#[utoipa::path(
+    get, path = "/post/", tag = "classic",
+    summary = "To the chat",
+    responses(
+        (status = 302, description = "To the chat."),
+    ),
+    security(()),
+)]
 pub async fn nothing() -> HttpResponse {
     home()
 }
 
-/// `POST /post/`
+/// `POST /post/`, in each of three shapes
+#[utoipa::path(
+    post, path = "/post/", tag = "classic",
+    summary = "Send to the lobby",
+    request_body(content(
+        (PostForm = "application/json"), (PostForm = "application/x-www-form-urlencoded"), (PictureForm = "multipart/form-data"),
+    )),
+    responses(
+        (status = 200, body = Posted, description = "To who sends or accepts JSON and no page."),
+        (status = 302, description = "To the chat."),
+        (status = 422),
+    ),
+)]
 pub async fn post(visit: Visit, req: HttpRequest, form: Form<PostForm>) -> AppResult<HttpResponse> {
     let room = lobby(visit.db()).await?;
     let sent = send_form(&visit, room, form.0).await?;
@@ -49,9 +71,11 @@ async fn answer(visit: &Visit, req: &HttpRequest, room: RoomId, sent: Sent) -> A
         return answer_with(visit, room, sent, |_| home()).await;
     }
     match sent {
-        Sent::Message(message) => Ok(plainly(StatusCode::OK, &json!({ "status": "ok", "id": message.id }))),
+        Sent::Message(message) => {
+            Ok(plainly(StatusCode::OK, &Posted { status: "ok", id: Some(message.id.0), notice: None }))
+        }
         Sent::Noticed(words) if words.text.is_empty() => {
-            Ok(plainly(StatusCode::OK, &json!({ "status": "ok", "notice": words.notice })))
+            Ok(plainly(StatusCode::OK, &Posted { status: "ok", id: None, notice: Some(words.notice) }))
         }
         Sent::Noticed(words) => Err(AppError::Invalid(words.notice)),
         Sent::Unsent(_, error) => Err(error),

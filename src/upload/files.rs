@@ -14,16 +14,17 @@ use object_store::{Error, GetResult, ObjectStore, ObjectStoreExt as _, local::Lo
 
 use crate::{
     error::{AppError, AppResult},
-    upload::key::Key,
+    upload::{hold, key::Key},
 };
 
 /// The folder in the store of files that were put aside, by the day on which that was.
-const ASIDE: &str = "lost";
+pub const ASIDE: &str = "lost";
 
 /// The store, and a folder for what is not in it yet. Cheap to clone.
 #[derive(Clone)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
+    media: PathBuf,
     root: PathBuf,
     temporary: PathBuf,
 }
@@ -39,9 +40,10 @@ impl Files {
             fs::create_dir_all(folder).map_err(|error| anyhow::anyhow!("--media {}: {error}", folder.display()))?;
         }
         claim(folder, epoch, adopt)?;
+        let media = folder.to_owned();
         // A message may name a file as soon as its row is committed, so the file must be on the disk before.
         let store = LocalFileSystem::new_with_prefix(&root)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), root, temporary })
+        Ok(Self { store: Arc::new(store), media, root, temporary })
     }
 
     /// Stores a file, whole or not at all.
@@ -143,6 +145,14 @@ impl Files {
     /// When the store does not let it.
     pub async fn forget(&self, aside: &Aside) -> AppResult<()> {
         self.delete(&aside.place()).await
+    }
+
+    /// Deleting what rows named is allowed for as long as what is returned lives; `None` while a backup is being made.
+    ///
+    /// # Errors
+    /// When the folder does not let it.
+    pub fn may_delete(&self) -> AppResult<Option<fs::File>> {
+        hold::to_delete(&self.media).map_err(AppError::internal)
     }
 
     /// The path of a temporary file that is not made yet.

@@ -7,6 +7,7 @@ pub mod api;
 pub mod avatar;
 pub mod files;
 pub mod handlers;
+pub mod hold;
 pub mod image;
 pub mod intake;
 pub mod key;

@@ -34,6 +34,9 @@ const OPEN: [&str; 6] = [
 /// Probes on the machine itself, whatever the public name is.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
+/// For programs beside the server that show a secret of their own, under whatever name they know it by.
+const METRICS: &str = "/metrics";
+
 /// Headers by which a proxy gives itself away.
 const FORWARDING: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
@@ -68,7 +71,7 @@ enum Verdict {
 
 fn judge(req: &ServiceRequest, site: &Site) -> Verdict {
     let host = text(req, header::HOST.as_str()).unwrap_or_default();
-    let is_probe = PROBES.contains(&req.path()) && is_loopback_authority(host);
+    let is_probe = req.path() == METRICS || PROBES.contains(&req.path()) && is_loopback_authority(host);
     let is_proxied = FORWARDING.iter().any(|name| req.headers().contains_key(*name));
     // A request line may name a host of its own (RFC 9112 §3.2.2).
     let elsewhere = req.uri().authority().is_some_and(|authority| !site.is_own_host(authority.as_str()));

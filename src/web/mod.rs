@@ -2,7 +2,6 @@
 //!
 //! It knows no feature.
 
-pub mod api;
 pub mod assets;
 pub mod bearer;
 pub mod body;

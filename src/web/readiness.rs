@@ -1,41 +1,9 @@
-//! Does the server take requests? Asked by `/readyz`, and answered with no as soon as the end begins.
+//! Is the server about to end? Asked by `/readyz`, which says no as soon as the end begins.
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
-
-use actix_web::{http::StatusCode, web::Data};
-
-/// `GET /healthz`
-#[utoipa::path(
-    get, path = "/healthz", tag = "server",
-    summary = "Does the process answer?",
-    responses(
-        (status = 200, content_type = "text/plain", body = String),
-    ),
-    security(()),
-)]
-pub async fn healthz() -> &'static str {
-    "ok"
-}
-
-/// `GET /readyz`
-#[utoipa::path(
-    get, path = "/readyz", tag = "server",
-    summary = "Does the server take requests?",
-    responses(
-        (status = 200, content_type = "text/plain", body = String),
-        (status = 503, description = "It is about to end."),
-    ),
-    security(()),
-)]
-pub async fn readyz(readiness: Data<Readiness>) -> (&'static str, StatusCode) {
-    match readiness.is_ready() {
-        true => ("ready", StatusCode::OK),
-        false => ("not ready", StatusCode::SERVICE_UNAVAILABLE),
-    }
-}
 
 /// Ready until told otherwise. Cheap to clone.
 #[derive(Debug, Clone, Default)]

@@ -10,8 +10,10 @@ use std::{
 const LAYERS: &[&[&str]] = &[
     &["main"],
     &["app"],
-    &["routes", "housekeeping", "control"],
-    &["openapi", "reference"],
+    &["routes", "housekeeping", "control", "backup"],
+    &["openapi"],
+    &["reference"],
+    &["monitor"],
     &["admin"],
     &["chat"],
     &["announcement", "command", "preset", "report"],
@@ -25,7 +27,9 @@ const LAYERS: &[&[&str]] = &[
     &["setting", "audit"],
     &["db"],
     &["config"],
+    &["bench"],
     &["event", "error", "secrets"],
+    &["folder", "meter"],
     &["id"],
 ];
 

@@ -128,6 +128,12 @@ async fn recent_messages_come_in_both_orders_with_the_fields_that_scripts_read()
         let answer = house.bob.get(&format!("/api/recent_messages_apiint/{count}")).await.is(200);
         assert_eq!(answer["messages"].as_array().unwrap().len(), length, "{count}");
     }
+    for number in 62..=501 {
+        house.ann.say(house.lobby, &number.to_string()).await;
+    }
+    let answer = house.bob.get("/api/recent_messages_apiint/501").await.is(200);
+    let rows = answer["messages"].as_array().unwrap();
+    assert_eq!((rows.len(), &rows[0]["text"], &rows[499]["text"]), (500, &json!("2"), &json!("501")));
     for wrong in ["-1", "two", "2/", ""] {
         house.bob.get(&format!("/api/recent_messages_apiint/{wrong}")).await.refuses(404, "not_found");
     }
@@ -137,7 +143,7 @@ async fn recent_messages_come_in_both_orders_with_the_fields_that_scripts_read()
     house.admin.patch("admin/settings", json!({"guests": true})).await.is(200);
     guest.get("/api/recent_messages/").await.refuses(401, "session_ended");
     house.admin.patch(&format!("rooms/{}", house.lobby), json!({"public_read": true})).await.is(200);
-    assert_eq!(guest.get("/api/recent_messages_apiint/1").await.is(200)["messages"][0]["text"], "seen");
+    assert_eq!(guest.get("/api/recent_messages_apiint/1").await.is(200)["messages"][0]["text"], "501");
 }
 
 #[tokio::test]
@@ -233,9 +239,15 @@ async fn a_message_is_recalled_by_its_author_in_time_and_by_an_admin_at_any_time
     house.ann.get(&path).await.is(405);
     house.server.age(said, 40);
     assert_eq!(act(&house.ann, &path).await.is(403).body, "撤回时间超过30秒");
+    let mut bobs = house.bob.connect().await;
     let fresh = house.ann.say(house.lobby, "again").await["id"].clone();
     assert_eq!(act(&house.ann, &format!("/recall_message/{fresh}/")).await.is(200).json, json!({"success": true}));
+    bobs.take("the recall", |frame| frame["message"]["id"] == fresh && !frame["message"]["recalled_at"].is_null())
+        .await;
     assert_eq!(act(&house.admin, &path).await.is(200).json, json!({"success": true}));
+    let room = house.ann.make_room("public", "elsewhere").await;
+    let elsewhere = house.ann.say(room, "there").await["id"].clone();
+    assert_eq!(act(&house.ann, &format!("/recall_message/{elsewhere}/")).await.is(404).body, "消息不存在");
     assert_eq!(act(&house.ann, "/recall_message/99999/").await.is(404).body, "消息不存在");
     let recent = house.bob.get("/api/recent_messages_apiint/9").await.is(200);
     assert_eq!(recent["messages"][0]["text"], "[消息已撤回]");

@@ -10,6 +10,7 @@ use std::{
     thread,
 };
 
+use futures_util::future::join_all;
 use reqwest::{Method, header::ACCEPT_LANGUAGE};
 use serde_json::{Value, json};
 
@@ -115,6 +116,29 @@ async fn the_weather_is_told_in_the_callers_language_and_asked_for_once_in_ten_m
 }
 
 #[tokio::test]
+async fn many_who_ask_at_once_are_told_by_one_question() {
+    let skies = Skies::open();
+    let server = skies.under(Server::setup()).start();
+    let ann = server.member("ann").await;
+    let lobby = ann.lobby().await;
+    let told = join_all((0..40).map(|_| give(&ann, lobby, "/weather Beijing"))).await;
+    assert!(told.into_iter().all(|answer| notice(answer).starts_with("Beijing, China")));
+    assert_eq!(skies.asked(), 2);
+}
+
+#[tokio::test]
+async fn weather_that_nobody_tells_is_not_waited_for() {
+    // Connections are taken, by the system, and nothing is said on them.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/search", silent.local_addr().unwrap());
+    let server = Server::setup().flag(&["--weather-geocoding-url", &url]).start();
+    let ann = server.member("ann").await;
+    let lobby = ann.lobby().await;
+    give(&ann, lobby, "/weather Beijing").await.refuses(503, "unreachable");
+    assert!(server.log().contains("no answer in time"), "{}", server.log());
+}
+
+#[tokio::test]
 async fn weather_that_cannot_be_reached_says_so_and_what_is_off_is_no_command() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{gone}/search");
@@ -159,7 +183,9 @@ async fn what_somebody_does_is_told_of_them_through_every_door() {
     assert_eq!(said["spans"], doing);
     let changed = ann.patch(&format!("messages/{}", said["id"]), json!({"text": "waves"})).await.is(200);
     assert_eq!(changed["message"]["spans"], json!(["waves"]));
-    assert_eq!(ann.say(lobby, "/我 挥手").await["spans"], json!([{"type": "action", "spans": ["挥手"]}]));
+    for text in ["/我 挥手", "/我　挥手", "/ME\t挥手"] {
+        assert_eq!(ann.say(lobby, text).await["spans"], json!([{"type": "action", "spans": ["挥手"]}]), "{text}");
+    }
     assert_eq!(ann.say(lobby, "/me").await["spans"], json!(["/me"]));
     assert!(ann.get(&format!("/r/{lobby}")).await.is(200).body.contains("<bdi class=\"message-actor\">ann</bdi> <em"));
     give(&ann, lobby, "/me").await.refuses(422, "command_usage");

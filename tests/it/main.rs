@@ -36,6 +36,7 @@ mod messages;
 mod moderation;
 mod notices;
 mod openapi;
+mod operations;
 mod pages;
 mod pictures;
 mod presets;

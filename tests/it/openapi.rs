@@ -16,6 +16,9 @@ use crate::support::{
     witness::{Route, Witness},
 };
 
+/// What the tour shows to read figures.
+const METRICS_TOKEN: &str = "figures-for-the-tour";
+
 const ROUTES: &str = include_str!("../../src/routes.rs");
 
 const METHODS: [&str; 6] = ["get", "head", "post", "put", "patch", "delete"];
@@ -23,14 +26,22 @@ const METHODS: [&str; 6] = ["get", "head", "post", "put", "patch", "delete"];
 /// The routes for programs, as the source says them.
 fn routed() -> BTreeSet<Route> {
     let mut found = BTreeSet::new();
-    for function in ROUTES.split("fn ").skip(1) {
+    // Functions, not `fn_guard`.
+    for function in ROUTES.split("\nfn ").skip(1).chain(ROUTES.split("\npub fn ").skip(1)) {
         let name = function.split('(').next().unwrap();
+        let function = function.split("\n}").next().unwrap();
         let prefix = match name {
-            "configure" => "",
+            "configure" | "classic" => "",
             "api" => "/api/v1",
             "files" => "/media",
             name if name.starts_with("admin_") && name.ends_with("_api") => "/api/v1/admin",
-            _ => continue,
+            // What a browser shows, and what routes are chosen by.
+            name if name.ends_with("_pages")
+                || ["pages", "own_addresses", "old_addresses", "may_have_files", "is_json"].contains(&name) =>
+            {
+                continue;
+            }
+            name => panic!("are the routes of {name} for programs or for people?"),
         };
         let mut path = String::new();
         for part in function.split(['(', ' ', '\n']) {
@@ -94,7 +105,11 @@ async fn the_document_is_in_order() {
         for (status, response) in operation["responses"].as_object().unwrap() {
             let is_wrong = status == "default" || status.starts_with(['4', '5']);
             let problem = &response["content"]["application/problem+json"]["schema"]["$ref"];
-            if is_wrong && path != "/readyz" && problem != "#/components/schemas/Problem" {
+            if is_wrong
+                && path != "/readyz"
+                && operation["tags"][0] != "classic"
+                && problem != "#/components/schemas/Problem"
+            {
                 wrong.push(format!("{what}: {status} is no problem"));
             }
         }
@@ -153,7 +168,8 @@ async fn what_lets_nobody_in_is_refused_to_everybody_as_the_document_says() {
     let bad = Program::showing(server.site(), "parlor_of_nobody");
     let mut wrong = Vec::new();
     for ((method, path), operation) in witness.operations() {
-        if is_open(operation) || APART.contains(&path.as_str()) {
+        // tests/it/classic.rs plays their own table.
+        if is_open(operation) || APART.contains(&path.as_str()) || operation["tags"][0] == "classic" {
             continue;
         }
         let (verb, place): (Method, _) = (method.to_uppercase().parse().unwrap(), nowhere(&path));
@@ -215,7 +231,9 @@ struct Tour {
 impl Tour {
     async fn begin() -> Self {
         let office = PostOffice::open().await;
-        let setup = Server::setup().flag(&["--smtp-url", &office.url(""), "--mail-from", "chat@example.org"]);
+        let setup = Server::setup()
+            .flag(&["--smtp-url", &office.url(""), "--mail-from", "chat@example.org"])
+            .flag(&["--metrics-token", METRICS_TOKEN]);
         let server = setup.start();
         let witness = Witness::of(&server.guest()).await;
         let newcomer = |name: &str| json!({"username": name, "password": PASSWORD});
@@ -540,11 +558,47 @@ impl Tour {
         self.witness.call(admin, "PATCH", "admin/settings", json!({"text_max": 1})).await.refuses(422, "invalid");
     }
 
+    async fn classic(&self) {
+        let program = Program::of(&self.admin, "admin").await;
+        let call = async |method: Method, path: &str, body: Value| {
+            let answer = program.call(method.clone(), path, body).await;
+            self.witness.check(&method.as_str().to_lowercase(), path, &answer);
+            answer
+        };
+        call(Method::GET, "/post/", Value::Null).await.is(302);
+        let said = call(Method::POST, "/post/", json!({"text": "tea"})).await.is(200)["id"].clone();
+        call(Method::POST, "/post/", json!({"text": "/help"})).await.is(200);
+        call(Method::GET, "/api/recent_messages/", Value::Null).await.is(200);
+        call(Method::GET, "/api/recent_messages_apiint/5", Value::Null).await.is(200);
+        call(Method::GET, "/api/recent_messages_apiint/five", Value::Null).await.is(404);
+        call(Method::GET, "/send_preset/", Value::Null).await.is(400);
+        self.witness.saw("get", "/send_preset/");
+        call(Method::POST, "/send_preset/", json!({"command": "停止下单"})).await.is(200);
+        call(Method::POST, "/send_preset/", json!({"command": "tea"})).await.is(400);
+        call(Method::GET, "/upload_global_background", Value::Null).await.is(302);
+        let (kind, body) = multipart(&[], "tea.png", &png(80, 60, [200, 120, 40]));
+        let request = program.request(Method::POST, "/upload_global_background").header("content-type", kind);
+        let answer = Answer::to(request.body(body)).await.is(302);
+        self.witness.check("post", "/upload_global_background", &answer);
+        let upload = self.send_file(&self.admin, Method::POST, "uploads").await.is(201)["upload"]["id"].clone();
+        self.ok(&self.admin, "POST", "admin/presets", json!({"label": "Menu", "upload": upload})).await;
+        for path in ["/send_preset_image/", "/send-preset-image/"] {
+            call(Method::POST, path, Value::Null).await.is(302);
+        }
+        call(Method::POST, &format!("/recall_message/{said}/"), Value::Null).await.is(200);
+        call(Method::POST, &format!("/delete_message/{said}/"), Value::Null).await.is(200);
+        call(Method::POST, "/delete_message/999999/", Value::Null).await.is(404);
+        call(Method::POST, "/recall_message/999999/", Value::Null).await.is(404);
+    }
+
     async fn server(&self) {
         let guest = self.server.guest();
         for path in ["/healthz", "/readyz", "/api/openapi.json"] {
             self.get(&guest, path).await;
         }
+        let figures = guest.request(Method::GET, "/metrics").bearer_auth(METRICS_TOKEN);
+        let figures = Answer::to(figures).await.is(200);
+        self.witness.check("get", "/metrics", &figures);
         let plain = self.ann.get("/ws/chat/").await;
         assert_eq!(plain.status, 426);
         self.ann.connect().await.close().await;
@@ -563,6 +617,7 @@ async fn every_operation_answers_as_the_document_says() {
     tour.messages().await;
     tour.announcement().await;
     tour.presets().await;
+    tour.classic().await;
     tour.console_people().await;
     tour.console_rooms().await;
     tour.server().await;

@@ -107,6 +107,7 @@ fn a_wrong_setting_names_itself_and_stops() {
         ("--public-url", "http://chat.example", "PARLOR_PUBLIC_URL"),
         ("--trusted-proxies", "nonsense", "PARLOR_TRUSTED_PROXIES"),
         ("--workers", "0", "PARLOR_WORKERS"),
+        ("--metrics-token", "tooshort", "PARLOR_METRICS_TOKEN"),
         ("--log-format", "xml", "PARLOR_LOG_FORMAT"),
     ];
     for (flag, value, variable) in flags {
@@ -152,6 +153,9 @@ fn the_help_explains_every_setting() {
         "--trusted-proxies",
         "--site-name",
         "--workers",
+        "--metrics-token",
+        "--disk-reserve",
+        "--no-migration-backup",
         "--no-limits",
         "--accept-loss",
         "--log",
@@ -163,7 +167,7 @@ fn the_help_explains_every_setting() {
         let own = after.split(" --").next().unwrap();
         assert!(own.split_whitespace().count() >= 4, "{flag} is not explained: {own}");
     }
-    for command in ["serve", "migrate", "user"] {
+    for command in ["serve", "backup", "verify", "restore", "migrate", "user"] {
         assert!(help.contains(command), "{command} is not in\n{help}");
     }
 }

@@ -117,8 +117,8 @@ pub async fn ask(
     verification::offered(accounts, channel)?;
     let address = Address::parse(channel, &asked.address)?;
     profile::check_password(accounts, user.id(), &asked.password).await?;
-    accounts.codes.limits.ask(client.network(), &address.bound())?;
-    accounts.codes.limits.account(user.id())?;
+    accounts.codes.limits.ask(client.network(), Purpose::Confirm, &address.bound())?;
+    accounts.codes.limits.confirm(user.id())?;
     let Fresh { code, issued, row } = accounts.codes.fresh(Purpose::Confirm, &address.bound(), Some(user.id()));
     let (id, wanted) = (user.id(), address.clone());
     accounts

@@ -109,23 +109,18 @@ pub async fn ask(accounts: &Accounts, client: &Client, locale: Locale, asked: &A
         return Err(AppError::Busy);
     }
     let sought = Sought::read(&asked.account);
-    accounts.codes.limits.ask(client.network(), &sought.bound())?;
-    let Fresh { code, issued, row } = accounts.codes.fresh(Purpose::Recover, &sought.bound(), None);
+    accounts.codes.limits.ask(client.network(), Purpose::Recover, &sought.bound())?;
     let wanted = sought.clone();
-    let found = accounts
-        .db
-        .write(move |conn| {
-            let found = store::find(conn, &wanted)?;
-            let row = verification::store::NewCode { user_id: found.as_ref().map(|found| found.id.0), ..row.clone() };
-            verification::store::insert(conn, &row)?;
-            Ok(Stored::quiet(found))
-        })
-        .await?;
-    if let Some(found) = found
-        && let Some(address) = found.reachable(accounts, &sought)
-        // Whoever asks need not be who is written to, so too many are not told of either.
-        && accounts.codes.limits.account(found.id).is_ok()
-    {
+    let found = accounts.db.read(move |conn| Ok(store::find(conn, &wanted)?)).await?;
+    // A code that is sent to nobody must be good for nobody: it could be guessed at without anyone's being told.
+    let reached = found
+        .as_ref()
+        .and_then(|found| Some((found, found.reachable(accounts, &sought)?)))
+        .filter(|(found, _)| accounts.codes.limits.allows_recovery(found.id, client.network()));
+    let user = reached.map(|(found, _)| found.id);
+    let Fresh { code, issued, row } = accounts.codes.fresh(Purpose::Recover, &sought.bound(), user);
+    accounts.db.write(move |conn| Ok(Stored::quiet(verification::store::insert(conn, &row)?))).await?;
+    if let Some((found, address)) = reached {
         let matter = Matter::Recover { code, username: found.username.clone() };
         address::tell(accounts, address, found.locale.unwrap_or(locale), matter);
     }

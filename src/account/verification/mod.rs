@@ -43,7 +43,7 @@ const CODES: u32 = 10_u32.pow(DIGITS as u32);
 pub const TRIES: i64 = 5;
 
 /// What a code is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// Registering with an address.
     Register,

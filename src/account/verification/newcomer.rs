@@ -64,7 +64,7 @@ pub async fn ask(
         return Err(invite::INVALID);
     }
     verification::offered(accounts, address.channel)?;
-    accounts.codes.limits.ask(client.network(), &address.bound())?;
+    accounts.codes.limits.ask(client.network(), Purpose::Register, &address.bound())?;
     let Fresh { code, issued, row } = accounts.codes.fresh(Purpose::Register, &address.bound(), None);
     let sought = address.clone();
     let owner = accounts

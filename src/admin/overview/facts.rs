@@ -148,7 +148,8 @@ fn online(presence: &Presence) -> i64 {
     i64::try_from(presence.count()).unwrap_or(i64::MAX)
 }
 
-fn queues(chat: &Chat) -> Vec<Queue> {
+/// The queues of the server and how full they are.
+pub fn queues(chat: &Chat) -> Vec<Queue> {
     let queue = |name, Depth { waiting, limit }| Queue { name, waiting, limit };
     let (ordered, second) = chat.rooms.db.depths();
     let known = [

@@ -14,6 +14,7 @@ use crate::{
     admin::overview::store::{self, DayCount},
     db::{connection::AnyConnection, lane::Stored, pool::Db, time::now},
     error::AppResult,
+    folder,
     id::{MessageId, RoomId},
     message::search::{find, store as index},
 };
@@ -56,8 +57,7 @@ impl Gauges {
 
     /// Bytes of the disk below the data folder, all and free, where the system tells.
     pub fn disk(&self) -> Option<(u64, u64)> {
-        let disk = rustix::fs::statvfs(&self.0.data).ok()?;
-        Some((disk.f_blocks.saturating_mul(disk.f_frsize), disk.f_bavail.saturating_mul(disk.f_frsize)))
+        folder::disk(&self.0.data)
     }
 
     /// Rooms by their messages of today; counts what came since the last look.

@@ -16,6 +16,7 @@ use actix_web::{
     web::Bytes,
 };
 use bytestring::ByteString;
+use prometheus_client::metrics::counter::Counter;
 use rand::RngExt as _;
 
 use crate::{
@@ -78,6 +79,11 @@ impl Pipe {
         Rc::new(Self { pulse, audience, epoch: epoch.to_owned(), flow, ended: Cell::new(false) })
     }
 
+    /// Where it is to be counted that it was cut.
+    pub fn count_cut(&self, cuts: Counter) {
+        self.pulse.count_cut(cuts);
+    }
+
     /// The first frame, and from where on the client is whole.
     pub fn begin(&self, hello: &ByteString, revs: BTreeMap<RoomId, i64>) {
         let mut flow = self.flow.borrow_mut();
@@ -86,6 +92,10 @@ impl Pipe {
         let _ = write!(flow.head, "retry: {retry}\n\ndata: {hello}\n\n");
         flow.revs = revs;
         flow.moved = true;
+        // What the hub delivered meanwhile was noted while nothing was known.
+        let frames = std::mem::take(&mut flow.frames);
+        frames.iter().for_each(|frame| flow.note(frame));
+        flow.frames = frames;
         flow.wake();
     }
 

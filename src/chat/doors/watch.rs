@@ -110,7 +110,7 @@ impl Watch {
             news.as_mut().enable();
             match self.opened.get() {
                 Some(None) => return Ok(()),
-                Some(Some(why)) => return Err(refusal(*why)),
+                Some(Some(why)) => return Err(self.refusal(*why)),
                 None => news.await,
             }
         }
@@ -185,7 +185,19 @@ impl Watch {
     /// # Errors
     /// Why it is over.
     pub fn check(&self) -> AppResult<()> {
-        self.ended.get().map_or(Ok(()), |why| Err(refusal(*why)))
+        self.ended.get().map_or(Ok(()), |why| Err(self.refusal(*why)))
+    }
+
+    /// What somebody who asks is told where a socket would be closed.
+    fn refusal(&self, why: Closing) -> AppError {
+        match why {
+            Closing::SessionEnded | Closing::Banned | Closing::Deactivated => AppError::Unauthenticated,
+            Closing::Restart => AppError::ShuttingDown,
+            // A guest's ends where connections run short, which is not the guest's doing.
+            Closing::TooMany if self.user.is_none() => AppError::Busy,
+            Closing::TooMany | Closing::Policy => AppError::TooMany(Duration::from_secs(30)),
+            Closing::TryAgain => AppError::Busy,
+        }
     }
 
     /// Waits until it is over, or nobody has asked for [`IDLE`].
@@ -265,16 +277,6 @@ impl Drop for Asking {
     fn drop(&mut self) {
         self.0.touch();
         self.0.waiting.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-/// What somebody who asks is told where a socket would be closed.
-fn refusal(why: Closing) -> AppError {
-    match why {
-        Closing::SessionEnded | Closing::Banned | Closing::Deactivated => AppError::Unauthenticated,
-        Closing::Restart => AppError::ShuttingDown,
-        Closing::TooMany | Closing::Policy => AppError::TooMany(Duration::from_secs(30)),
-        Closing::TryAgain => AppError::Busy,
     }
 }
 

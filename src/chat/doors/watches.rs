@@ -72,6 +72,7 @@ impl Watches {
                 chat.doors.openings.check(&user.id())?;
                 Some(user.id())
             }
+            Asker::Guest(_) if !hub.has_room_for_guests() => return Err(AppError::Busy),
             Asker::Guest(_) => None,
         };
         let mut watches = self.lock();

@@ -25,6 +25,7 @@ use crate::{
         protocol::{Closing, Gone, ServerFrame, raw},
         server::Hubs,
     },
+    error::AppError,
     id::{RoomId, SocketKey, UserId},
     message::scribe::EXIT_PANIC,
 };
@@ -103,6 +104,11 @@ impl Hub {
         self.hubs.has_room_for_guests()
     }
 
+    /// Notes an error that a socket of this thread is told.
+    pub fn note_error(&self, error: &AppError) {
+        self.hubs.meter().error("socket", error.code());
+    }
+
     /// A key for a socket about to open.
     pub fn key(&self) -> SocketKey {
         let number = self.next.replace(self.next.get() + 1);
@@ -123,7 +129,8 @@ impl Hub {
             heads_at: now,
             closing: None,
         };
-        self.hubs.opened();
+        self.hubs.opened(slot.line.kind());
+        slot.line.count_cut(&self.hubs.meter().slow_cuts);
         self.state.borrow_mut().slots.insert(key.number, slot);
     }
 
@@ -131,7 +138,7 @@ impl Hub {
     pub fn detach(&self, key: SocketKey) {
         let mut state = self.state.borrow_mut();
         let Some(slot) = state.slots.remove(&key.number) else { return };
-        self.hubs.closed();
+        self.hubs.closed(slot.line.kind());
         for room in slot.rooms.keys() {
             state.forget(*room, key.number);
         }
@@ -178,7 +185,8 @@ impl Hub {
     async fn flush(&self) {
         let touched = std::mem::take(&mut self.state.borrow_mut().touched);
         for turn in touched.chunks(TURN) {
-            self.state.borrow_mut().send(turn);
+            let sent = self.state.borrow_mut().send(turn);
+            self.hubs.meter().delivered(sent);
             if touched.len() > TURN {
                 tokio::task::yield_now().await;
             }
@@ -371,8 +379,9 @@ impl State {
         rooms.into_iter().for_each(|room| self.forget(room, socket));
     }
 
-    fn send(&mut self, sockets: &[u64]) {
-        let now = Instant::now();
+    /// Hands over what is pending; how many frames that are.
+    fn send(&mut self, sockets: &[u64]) -> usize {
+        let (now, mut sent) = (Instant::now(), 0);
         for socket in sockets {
             let Some(slot) = self.slots.get_mut(socket) else { continue };
             let frames = std::mem::take(&mut slot.out);
@@ -380,8 +389,10 @@ impl State {
                 continue;
             }
             slot.last_sent = now;
+            sent += frames.len();
             slot.line.deliver(frames);
         }
+        sent
     }
 
     /// Cuts sockets that are past a deadline, pings the silent, tells heads to the quiet.

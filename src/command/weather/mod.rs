@@ -5,7 +5,7 @@ mod open_meteo;
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use fluent_bundle::FluentArgs;
-use moka::sync::Cache;
+use moka::future::Cache;
 
 pub use open_meteo::OpenMeteo;
 
@@ -110,7 +110,8 @@ pub trait Provider: Send + Sync {
 #[derive(Clone)]
 pub struct Weather {
     provider: Arc<dyn Provider>,
-    known: Cache<(String, &'static str), Result<Arc<Report>, Trouble>>,
+    /// None where there is no such place.
+    known: Cache<(String, &'static str), Option<Arc<Report>>>,
 }
 
 impl Weather {
@@ -133,26 +134,24 @@ impl Weather {
             return Err(unknown());
         }
         let key = (place.to_lowercase(), locale.tag());
-        let found = match self.known.get(&key) {
-            Some(found) => found,
-            None => {
-                let asked = tokio::time::timeout(PATIENCE, self.provider.report(place, locale)).await;
-                let found = asked.unwrap_or_else(|_| Err(Trouble::Unreachable("no answer in time".to_owned())));
-                let found = found.map(Arc::new);
-                // Who is out of reach may be back in a second.
-                if !matches!(found, Err(Trouble::Unreachable(_))) {
-                    self.known.insert(key, found.clone());
-                }
-                found
-            }
-        };
-        match found {
-            Ok(report) => Ok(in_words(&report, locale)),
-            Err(Trouble::NoPlace) => Err(unknown()),
-            Err(Trouble::Unreachable(why)) => {
-                tracing::warn!(why, "the weather is out of reach");
+        // Asked once for all who want to know it at the same time. Who is out of reach may be back in a second, so that is not kept.
+        match self.known.try_get_with(key, self.ask(place, locale)).await {
+            Ok(Some(report)) => Ok(in_words(&report, locale)),
+            Ok(None) => Err(unknown()),
+            Err(why) => {
+                tracing::warn!(%why, "the weather is out of reach");
                 Err(AppError::Unreachable(locale.text("weather-unreachable", &FluentArgs::new())))
             }
+        }
+    }
+
+    /// What the provider says, or why it cannot be reached.
+    async fn ask(&self, place: &str, locale: Locale) -> Result<Option<Arc<Report>>, String> {
+        match tokio::time::timeout(PATIENCE, self.provider.report(place, locale)).await {
+            Ok(Ok(report)) => Ok(Some(Arc::new(report))),
+            Ok(Err(Trouble::NoPlace)) => Ok(None),
+            Ok(Err(Trouble::Unreachable(why))) => Err(why),
+            Err(_) => Err("no answer in time".to_owned()),
         }
     }
 }

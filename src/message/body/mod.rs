@@ -48,12 +48,13 @@ impl BodyError {
 }
 
 /// In front of what its author does.
-const ACTIONS: [&str; 2] = ["/me ", "/我 "];
+const ACTIONS: [&str; 2] = ["me", "我"];
 
-/// What an author does, where a text tells that; else `None`.
+/// What an author does, where a text tells that; else `None`. It is told as commands are given: in any case, before any blank.
 pub fn action(text: &str) -> Option<&str> {
-    let done = ACTIONS.iter().find_map(|prefix| text.strip_prefix(prefix))?;
-    (!done.chars().all(is_invisible)).then_some(done)
+    let (name, done) = text.strip_prefix('/')?.split_once(char::is_whitespace)?;
+    let is_action = ACTIONS.iter().any(|action| name.eq_ignore_ascii_case(action));
+    (is_action && !done.chars().all(|c| c.is_whitespace() || is_invisible(c))).then(|| done.trim_start())
 }
 
 /// The spans of a text.

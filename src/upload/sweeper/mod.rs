@@ -42,12 +42,18 @@ const SOME: i64 = 500;
 pub async fn run(desk: UploadDesk) {
     let mut compared: Option<Instant> = None;
     loop {
-        if compared.is_none_or(|at| at.elapsed() > DAY) {
-            compared = Some(Instant::now());
-            compare(&desk).await.unwrap_or_else(|error| error.log());
-        }
         delete_stale(&desk).await.unwrap_or_else(|error| error.log());
-        delete_removed(&desk).await.unwrap_or_else(|error| error.log());
+        match desk.files.may_delete() {
+            Ok(Some(_hold)) => {
+                if compared.is_none_or(|at| at.elapsed() > DAY) {
+                    compared = Some(Instant::now());
+                    compare(&desk).await.unwrap_or_else(|error| error.log());
+                }
+                delete_removed(&desk).await.unwrap_or_else(|error| error.log());
+            }
+            Ok(None) => tracing::info!("files that nothing names any more wait for the end of a backup"),
+            Err(error) => error.log(),
+        }
         let _ = tokio::time::timeout(ROUND, desk.sweeper.notified()).await;
     }
 }

@@ -20,16 +20,18 @@ export function list() {
 
 // Was it done?
 export async function give({ id }, text) {
-  if (last?.busy) return false
-  if (last?.room !== id || last.text !== text) last = { room: id, text, client_id: newId() }
-  last.busy = true
+  const again = last?.room === id && last.text === text
+  if (again && last.busy) return false
+  if (!again) last = { room: id, text, client_id: newId() }
+  const given = last
+  given.busy = true
   try {
-    const { notice } = await api.post(`rooms/${id}/commands`, { text, client_id: last.client_id })
-    last = null
+    const { notice } = await api.post(`rooms/${id}/commands`, { text, client_id: given.client_id })
+    if (last === given) last = null
     show(notice ?? '')
     return true
   } catch (error) {
-    last.busy = false
+    given.busy = false
     if (isWordy(error.code)) show(error.message, true)
     else toast(errorText(error.code))
     return false

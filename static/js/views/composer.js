@@ -10,7 +10,7 @@ const SAVE_AFTER = 300
 const TYPING_EVERY = 3_000
 const TYPING_LIMIT = 100
 // A slash and a word; `/me` is a way of writing.
-const COMMAND = /^\/(?!(?:me|我)\s)[\p{L}-]+(?:\s|$)/u
+const COMMAND = /^\/(?!(?:me|我)\s)[\p{L}-]+(?:\s|$)/iu
 // What says that a message can be edited no more.
 const LOST = ['gone', 'forbidden', 'not_found']
 

@@ -174,6 +174,9 @@ async fn one_cursor_leads_from_one_door_to_the_next() {
     stream.message("two").await;
     ann.say(room, "three").await;
     stream.message("three").await;
+    let newest = ask(&bob, "", "").await.is(200)["cursor"].as_str().unwrap().to_owned();
+    // It comes behind what it covers, also behind what was missed.
+    stream.reaches(&newest).await;
     let cursor = stream.cursor.clone();
     drop(stream);
     ann.say(room, "four").await;

@@ -40,6 +40,11 @@ impl Guest {
         Self { site: site.clone(), http, jar }
     }
 
+    /// The same browser on another site, with the cookies that it has.
+    pub fn visiting(&self, site: &Site) -> Self {
+        Self { site: site.clone(), ..self.clone() }
+    }
+
     /// The site it visits.
     pub fn site(&self) -> &Site {
         &self.site
@@ -141,6 +146,11 @@ impl Member {
         let id = user["id"].as_i64().expect("a user has an id");
         let username = user["username"].as_str().expect("a user has a name").to_owned();
         Self { guest, id, username }
+    }
+
+    /// The same person in the same browser, on another site.
+    pub fn at_site(&self, site: &Site) -> Self {
+        Self { guest: self.guest.visiting(site), id: self.id, username: self.username.clone() }
     }
 
     /// The same person in another browser.

@@ -72,12 +72,19 @@ impl Setup {
 
     /// Starts it and waits until it says its address.
     pub fn start(self) -> Server {
+        let mut server = self.prepare();
+        server.restart();
+        server
+    }
+
+    /// Makes a folder and a database for it, and starts nothing.
+    pub fn prepare(self) -> Server {
         let Self { listen, mut flags, limits } = self;
         if !limits {
             flags.push("--no-limits".to_owned());
         }
         let home = tempfile::tempdir().expect("a folder for the server");
-        let mut server = Server {
+        Server {
             process: None,
             site: Site::default(),
             listen,
@@ -85,9 +92,7 @@ impl Setup {
             database: Database::fresh(),
             database_port: None,
             home,
-        };
-        server.restart();
-        server
+        }
     }
 }
 
@@ -251,6 +256,13 @@ impl Server {
         let mut command = Command::new(BINARY);
         command.args(arguments);
         run(self.aim(command), input)
+    }
+
+    /// Begins another command of the binary on the same data; it says nothing.
+    pub fn begin(&self, arguments: &[&str]) -> Child {
+        let mut command = Command::new(BINARY);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.aim(command).spawn().expect("the binary runs")
     }
 
     fn process(&self) -> &Process {

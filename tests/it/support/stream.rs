@@ -64,11 +64,18 @@ impl Stream {
 
     async fn read(&mut self) -> Option<Value> {
         loop {
-            while let Some(end) = self.bytes.windows(2).position(|pair| pair == b"\n\n") {
+            if let Some(frame) = self.step().await? {
+                return Some(frame);
+            }
+        }
+    }
+
+    /// Reads one event, which may be no frame; `None` at the end.
+    async fn step(&mut self) -> Option<Option<Value>> {
+        loop {
+            if let Some(end) = self.bytes.windows(2).position(|pair| pair == b"\n\n") {
                 let block: Vec<u8> = self.bytes.drain(..end + 2).collect();
-                if let Some(frame) = self.event(std::str::from_utf8(&block).expect("text")) {
-                    return Some(frame);
-                }
+                return Some(self.event(std::str::from_utf8(&block).expect("text")));
             }
             let chunk = timeout(2 * DEADLINE, self.response.chunk()).await.expect("heartbeats come");
             self.bytes.extend(chunk.ok().flatten()?);
@@ -95,6 +102,17 @@ impl Stream {
         assert_eq!(kind, "bye");
         self.bye = Some(data);
         None
+    }
+
+    /// Waits until the newest `id` is this one.
+    pub async fn reaches(&mut self, cursor: &str) {
+        let waiting = async {
+            while self.cursor != cursor {
+                let frame = self.step().await.expect("the stream goes on");
+                self.heard.extend(frame);
+            }
+        };
+        assert!(timeout(DEADLINE, waiting).await.is_ok(), "waited for {cursor} in vain; heard {:?}", self.heard);
     }
 
     /// The oldest frame that fits; waits for it.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{ADDRESS, ask_for, expire, other_than, own, ticket, with_both, with_mail};
+use super::{ADDRESS, ask_for, expire, mailing, other_than, own, ticket, with_both, with_mail};
 use crate::support::{
     PASSWORD,
     client::{Guest, Member},
@@ -133,6 +133,34 @@ async fn whoever_is_asked_for_the_answers_are_the_same() {
         [guest.submit("/forgot/", &[("account", "ann")]).await, guest.submit("/forgot/", &[("account", "abc")]).await];
     assert_eq!(pages[0].header("location"), pages[1].header("location"));
     assert_eq!(pages[0].status, pages[1].status);
+}
+
+#[tokio::test]
+async fn a_code_that_nobody_was_sent_is_good_for_nobody() {
+    let office = PostOffice::open().await;
+    let server = mailing(Server::setup().limits(), &office).start();
+    let ann = server.member("ann").await;
+    own(&ann, &office, ADDRESS).await;
+    server.admin("founder").await;
+    let good = || {
+        server.database().number(
+            &server.data(),
+            "SELECT count(*) AS number FROM verifications WHERE purpose = 'recover' AND user_id IS NOT NULL",
+        )
+    };
+    let guest = server.guest();
+    forget(&guest, "founder").await;
+    assert_eq!(good(), 0, "founder confirmed no address");
+    for account in ["ann", ADDRESS, "ANN"] {
+        forget(&guest, account).await;
+        office.next(ADDRESS).await.code();
+    }
+    assert_eq!(good(), 3);
+    // Two names of one account are one account, and only a code that is not sent may tell nobody so.
+    forget(&guest, ADDRESS).await;
+    assert_eq!(good(), 3);
+    forget(&guest, "nobody").await;
+    assert!(office.left().is_empty(), "{:?}", office.left());
 }
 
 #[tokio::test]
