@@ -281,12 +281,12 @@ impl App {
         let contacts = ContactDesk::new(db.clone(), site.limits);
         let reports = ReportDesk::new(db.clone(), site.limits);
         let monitor = Monitor::new(settings, chat.clone(), hubs.clone(), publisher.clone(), readiness.clone());
-        let web =
-            Web { monitor, site, live, contacts, reports, presets, chat, gauges, hubs, publisher: publisher.clone() };
+        let (listeners, events) = (hubs.clone(), publisher.clone());
+        let web = Web { monitor, site, live, contacts, reports, presets, chat, gauges, hubs, publisher: events };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
-        let ending = Ending { readiness, inbox, marks, db, publisher, hubs, scribe, handle, target, _lock };
+        let ending = Ending { readiness, inbox, marks, db, publisher, hubs: listeners, scribe, handle, target, _lock };
         Ok(Self { server, address, link, url, ending })
     }
 
@@ -413,8 +413,8 @@ impl Web {
                 .wrap(from_fn(gate::gate))
                 .wrap(from_fn(error_page::readable))
                 .wrap(headers::security(&site))
-                .wrap(from_fn(connection::answering))
                 .wrap(from_fn(responses::count))
+                .wrap(from_fn(connection::answering))
                 .app_data(Data::new(site))
         };
         let server = HttpServer::new(factory)

@@ -132,13 +132,13 @@ fn read_password() -> anyhow::Result<String> {
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let filter =
         EnvFilter::try_new(&settings.log).map_err(|error| anyhow::anyhow!("--log {}: {error}", settings.log))?;
-    // What it would say is the address and the body of a request, with somebody's number and code in them.
-    let filter = filter.add_directive("ureq=info".parse()?).add_directive("ureq_proto=info".parse()?);
     // It calls every request an error that makes no sense, so that anybody could fill the log.
     let filter = match settings.log.contains("actix_http") {
         true => filter,
         false => filter.add_directive("actix_http::h1::dispatcher=off".parse()?),
     };
+    // What it would say is the address and the body of a request, with somebody's number and code in them.
+    let filter = filter.add_directive("ureq=info".parse()?).add_directive("ureq_proto=info".parse()?);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),

@@ -58,7 +58,13 @@ pub fn on_connect(connection: &dyn Any, data: &mut Extensions) {
     let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
     let Ok(cookie) = SockRef::from(stream).cookie() else { return };
     let fd = stream.as_raw_fd();
-    let connection = Rc::new(Connection { fd, cookie, busy: Cell::new(0), since: Cell::new(Instant::now()), upgraded: Cell::new(false) });
+    let connection = Rc::new(Connection {
+        fd,
+        cookie,
+        busy: Cell::new(0),
+        since: Cell::new(Instant::now()),
+        upgraded: Cell::new(false),
+    });
     actix_web::rt::spawn(watch(Rc::downgrade(&connection)));
     data.insert(connection);
 }

@@ -7,7 +7,10 @@ use actix_web::body::MessageBody as _;
 use proptest::prelude::*;
 
 use super::*;
-use crate::chat::doors::pipe::{Audience, Outflow, Pipe};
+use crate::{
+    chat::doors::pipe::{Audience, Outflow, Pipe},
+    meter::Meter,
+};
 
 /// Clients that are looked at, and others that make the hub pause within a room.
 const LOOKED_AT: usize = 4;
@@ -80,7 +83,7 @@ impl Client {
 }
 
 async fn play(steps: &[Step]) -> Result<(), TestCaseError> {
-    let hub = Hub::start(&Hubs::new(10_000, crate::meter::Meter::default()));
+    let hub = Hub::start(&Hubs::new(10_000, Meter::default()));
     let crowd: Vec<Client> = (0..CROWD).map(|_| Client::of(&hub)).collect();
     let room = RoomId(1);
     hub.mailbox.push(crowd.iter().map(|client| Op::Join { socket: client.key.number, room, from_rev: 0 }));
