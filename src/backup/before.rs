@@ -12,6 +12,7 @@ use super::{
     manifest,
 };
 use crate::{
+    clock,
     config::Settings,
     db::{connection::AnyConnection, migrate},
     folder,
@@ -42,7 +43,7 @@ pub fn upgrade(settings: &Settings, conn: &mut AnyConnection) -> anyhow::Result<
 }
 
 fn unused(folder: &Path, version: &str) -> PathBuf {
-    let stem = format!("{}{BEFORE}{version}", chrono::Utc::now().format("%Y%m%dT%H%M%SZ"));
+    let stem = format!("{}{BEFORE}{version}", clock::now().format("%Y%m%dT%H%M%SZ"));
     let names = std::iter::once(stem.clone()).chain((2..).map(|number| format!("{stem}-{number}")));
     let mut paths = names.map(|name| folder.join(name));
     paths.find(|path| !path.exists()).expect("there are more numbers than files")

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::files_below;
-use crate::db::snapshot::Content;
+use crate::{clock, db::snapshot::Content};
 
 /// Its file, and the file with its own hash, in the form that `sha256sum --check` reads.
 pub const NAME: &str = "manifest.json";
@@ -62,7 +62,7 @@ impl Manifest {
         for path in files_below(folder)?.iter().filter(|path| path.as_os_str() != except) {
             files.push(Entry::of(folder, path)?);
         }
-        let made_at = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let made_at = clock::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
         let parlor = env!("CARGO_PKG_VERSION").to_owned();
         Ok(Self { format: FORMAT, parlor, made_at, database: database.to_owned(), media, content, files })
     }
