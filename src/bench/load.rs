@@ -67,6 +67,12 @@ impl Stage {
         Ok(Self { scenario, what, cookies, rooms: of_rooms?, members, senders })
     }
 
+    /// One room of a server that knows no accounts: it is told by the cookie which room a socket is for.
+    pub fn bare(scenario: &'static str, members: usize, senders: usize) -> Self {
+        let what = format!("{members} members, {senders} send");
+        Self { scenario, what, cookies: vec!["room=1".to_owned(); members], rooms: vec![1], members, senders }
+    }
+
     /// One measurement, or the search for the highest rate.
     ///
     /// # Errors

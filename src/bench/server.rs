@@ -4,8 +4,9 @@ use std::{
     fs,
     io::{BufRead as _, BufReader},
     net::{SocketAddr, ToSocketAddrs as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::LazyLock,
 };
 
 use anyhow::Context as _;
@@ -55,21 +56,15 @@ impl Drop for Temporary {
 }
 
 impl Server {
-    /// The one that was named, or a new one on the first core; this thread is on the second from then on.
+    /// The one that was named, or a new one with a core of its own.
     ///
     /// # Errors
     /// One that cannot be started or reached.
     pub fn of(args: &Args, place: &Place) -> anyhow::Result<Self> {
-        let cores = sched_getaffinity(None)?;
-        let server = match &args.url {
-            Some(url) => Self::running(url, args.pid)?,
-            None => {
-                pin(&cores, 0)?;
-                Self::start(place)?
-            }
-        };
-        pin(&cores, 1)?;
-        Ok(server)
+        match &args.url {
+            Some(url) => Self::running(url, args.pid),
+            None => Self::parlor(&std::env::current_exe()?, place),
+        }
     }
 
     fn running(url: &Url, pid: Option<u32>) -> anyhow::Result<Self> {
@@ -77,10 +72,15 @@ impl Server {
         let host = url.host_str().context("--url: no host")?;
         let host = format!("{host}:{}", url.port_or_known_default().unwrap_or(80));
         let address = host.to_socket_addrs()?.next().context("--url: no such host")?;
+        pin_to(1)?;
         Ok(Self { address, host, pid, folder: None, _process: None, _temporary: None })
     }
 
-    fn start(place: &Place) -> anyhow::Result<Self> {
+    /// A Parlor of this binary.
+    ///
+    /// # Errors
+    /// One that does not start.
+    pub fn parlor(binary: &Path, place: &Place) -> anyhow::Result<Self> {
         let (folder, temporary) = match &place.data {
             Some(data) => (data.clone(), None),
             None => {
@@ -88,17 +88,29 @@ impl Server {
                 (folder.clone(), Some(Temporary(folder)))
             }
         };
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = Command::new(binary);
         command.args(["serve", "--listen", "127.0.0.1:0", "--no-limits", "--log", "warn", "--data"]).arg(&folder);
         if let Some(url) = &place.database_url {
             command.args(["--database-url", url]);
         }
-        let mut process = Process(command.stdout(Stdio::piped()).spawn()?);
+        Ok(Self { folder: Some(folder), _temporary: temporary, ..Self::start(command)? })
+    }
+
+    /// A program on the first core, which says that it “listens on http://…”; this thread is on the second from then on.
+    ///
+    /// # Errors
+    /// One that does not start.
+    pub fn start(mut command: Command) -> anyhow::Result<Self> {
+        // A process has the cores of who started it, and its threads follow it.
+        pin_to(0)?;
+        let spawned = command.stdout(Stdio::piped()).spawn();
+        pin_to(1)?;
+        let mut process = Process(spawned?);
         let mut said = BufReader::new(process.0.stdout.take().context("no output")?).lines().map_while(Result::ok);
-        let host = said.find_map(|line| line.strip_prefix("Parlor listens on http://").map(str::to_owned));
+        let host = said.find_map(|line| Some(line.split_once(" listens on http://")?.1.to_owned()));
         let host = host.context("the server did not start")?;
         let (address, pid) = (host.parse()?, Some(process.0.id()));
-        Ok(Self { address, host, pid, folder: Some(folder), _process: Some(process), _temporary: temporary })
+        Ok(Self { address, host, pid, folder: None, _process: Some(process), _temporary: None })
     }
 
     /// Where it listens.
@@ -122,9 +134,12 @@ impl Server {
     }
 }
 
+/// The cores that this process had at first.
+static CORES: LazyLock<CpuSet> = LazyLock::new(|| sched_getaffinity(None).unwrap_or_else(|_| CpuSet::new()));
+
 /// Puts this thread, and whatever it starts from now on, on one of these cores; where there are not so many, it stays where it is.
-fn pin(cores: &CpuSet, which: usize) -> anyhow::Result<()> {
-    let Some(core) = (0..CpuSet::MAX_CPU).filter(|core| cores.is_set(*core)).nth(which) else { return Ok(()) };
+fn pin_to(which: usize) -> anyhow::Result<()> {
+    let Some(core) = (0..CpuSet::MAX_CPU).filter(|core| CORES.is_set(*core)).nth(which) else { return Ok(()) };
     let mut one = CpuSet::new();
     one.set(core);
     Ok(sched_setaffinity(None, &one)?)
