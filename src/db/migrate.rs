@@ -219,7 +219,8 @@ fn structure(target: &Target, length: u64) -> Result<Option<String>, diesel::r2d
 
 fn is_damage(error: &diesel::r2d2::Error) -> bool {
     let text = error.to_string();
-    ["malformed", "not a database"].iter().any(|part| text.contains(part))
+    // The last is what a virtual table says whose own tables are broken.
+    ["malformed", "not a database", "vtable constructor failed"].iter().any(|part| text.contains(part))
 }
 
 /// Compares an SQLite database with its mark and its rooms with their newest messages, so that one that was cut short is
