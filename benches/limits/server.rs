@@ -154,7 +154,7 @@ impl Limit {
         outcome
     }
 
-    fn read_into(&mut self, place: usize, space: &mut Vec<u8>) -> io::Result<()> {
+    fn read_into(&mut self, place: usize, space: &mut [u8]) -> io::Result<()> {
         loop {
             let Some(socket) = &mut self.sockets[place] else { return Ok(()) };
             let kept = socket.rest.len();
@@ -188,7 +188,8 @@ impl Limit {
             let room = self.rooms.entry(number).or_default();
             room.sockets.push(place);
             let hello = format!(r#"{{"type":"hello","rooms":[{{"id":{number},"rev":{}}}]}}"#, room.rev);
-            let mut answer = b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n".to_vec();
+            let mut answer =
+                b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n".to_vec();
             frame(&mut answer, hello.as_bytes());
             socket.write(&answer)?;
             at = end + 4;
