@@ -12,7 +12,7 @@ use std::{
 };
 
 use image::{DynamicImage, Frame, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage, codecs::gif::GifEncoder};
-use parlor::upload::image::process::{Mode, process, process_avatar};
+use parlor::upload::image::process::{Mode, process, process_avatar, read};
 
 const BUDGET: usize = 204_800;
 
@@ -48,10 +48,12 @@ fn one(mode: &str, path: &Path) {
     let before = status("VmRSS:");
     let began = Instant::now();
     let result = match mode {
-        "avatar" => process_avatar(path).map(|made| format!("{} + {} bytes", made.large.len(), made.small.len())),
+        "avatar" => read(path)
+            .and_then(|read| process_avatar(&read))
+            .map(|made| format!("{} + {} bytes", made.large.len(), made.small.len())),
         mode => {
             let mode = if mode == "original" { Mode::Original(usize::MAX) } else { Mode::Budget(BUDGET) };
-            process(path, mode).map(|made| {
+            read(path).and_then(|read| process(&read, mode)).map(|made| {
                 let (mime, length, thumb) = (made.kind.mime(), made.bytes.len(), made.thumb.len());
                 format!("{mime} {}×{}, {length} bytes, small one {thumb}", made.width, made.height)
             })

@@ -55,6 +55,8 @@ code-wrong-password = This is not the current password.
 code-unsupported-media = Choose a JPEG, PNG, GIF or WebP picture.
 code-bad-image = This picture cannot be read. Choose another one.
 code-timeout = This file came too slowly. Choose a smaller one, or try again later.
+code-quota = You have uploaded as much as you may. Later, or after deleting pictures, there is room again.
+code-site-full = The server has no room for more images. It is its space that is full, not yours.
 code-too-large = This file is too large. Choose a smaller one.
 code-invalid = This is not right.
 
@@ -117,6 +119,19 @@ error-forbidden = Not allowed
 error-forbidden-text = This request was refused.
 error-too-many = Too many requests
 error-too-many-text = Wait a moment and try again.
+error-too-many-seconds = Try again in { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+ }.
+limit-read_per_second = You asked for too much in a second.
+limit-change_per_second = You changed too much in a second.
+limit-search_per_minute = You searched too often in a minute.
+limit-guest_per_second = Too much was asked for from your address in a second.
+limit-send_per_minute = You sent too much in a minute.
+limit-rooms_per_hour = You made too many rooms in an hour.
+limit-registrations_per_hour = Too many accounts were made from your address in an hour.
+limit-uploads_per_minute = You uploaded too much in a minute.
+limit-sockets_per_address = Your address has as many open connections as it may.
 error-server = Something went wrong
 error-server-text = The server could not answer. Try again in a moment.
 error-request = That did not work
@@ -535,7 +550,11 @@ js-error-too_late = It is too late to recall it.
 js-error-too_many = There are too many of them already.
 js-error-blocked = That is not possible between the two of you.
 js-error-too_large = This image is too large.
-js-error-quota = Your space for images is full.
+js-error-quota = You have used all the space for images that you may; later, or after deleting some, there is room again
+js-error-site_full = The server has no room for more images. It is its space that is full, not yours.
+js-error-room_full = The room is full.
+js-error-too_many_rooms = In as many rooms as one may be; one must be left first.
+js-error-too_many_own_rooms = You own as many rooms as you may; delete one, or hand one over.
 js-error-unsupported_media = This kind of image cannot be sent. JPEG, PNG, GIF and WebP can.
 js-error-bad_image = This image cannot be read.
 js-reaction =

@@ -17,7 +17,7 @@ use parlor::{
         search::query::Query,
     },
     upload::image::{
-        process::{Mode, process, process_avatar},
+        process::{Mode, process, process_avatar, read},
         sniff::Kind,
         walk::walk,
     },
@@ -99,11 +99,12 @@ pub fn pictures(bytes: &[u8]) {
     }
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), bytes).expect("it is written");
+    let Ok(read) = read(file.path()) else { return };
     for mode in [Mode::Budget(BUDGET), Mode::Original(BUDGET)] {
-        if let Ok(done) = process(file.path(), mode) {
+        if let Ok(done) = process(&read, mode) {
             assert_eq!(Kind::sniff(&done.bytes), Some(done.kind));
             assert!(done.bytes.len() <= BUDGET && done.width > 0 && done.height > 0);
         }
     }
-    let _ = process_avatar(file.path());
+    let _ = process_avatar(&read);
 }

@@ -71,6 +71,7 @@ flash-wrong-not_in_force = This version is not in force any more.
 flash-wrong-rate_limited = Too many at once; nothing was changed. Try again in a moment.
 flash-wrong-bad_upload = The image is not there any more; add it again.
 flash-wrong-quota = You have stored as many pictures as you may.
+flash-wrong-site_full = The server has no room for more pictures.
 
 # For members
 announcement-open = Announcement

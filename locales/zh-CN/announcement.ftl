@@ -65,6 +65,7 @@ flash-wrong-not_in_force = 这个版本已经不是现在的公告了。
 flash-wrong-rate_limited = 操作太频繁，什么都没有改动，请稍后再试。
 flash-wrong-bad_upload = 图片已经不在了，请重新添加。
 flash-wrong-quota = 你存的图片已经达到上限。
+flash-wrong-site_full = 服务器的图片空间已满。
 
 # 成员看到的
 announcement-open = 公告

@@ -10,6 +10,7 @@ use crate::{
         Accounts,
         access::Scope,
         session_store::key,
+        throttle::Class,
         wire::{Card, SiteRole},
     },
     audit::Actor,
@@ -52,7 +53,7 @@ impl FromRequest for CurrentUser {
         let session = req.get_session();
         let accounts = req.app_data::<web::Data<Accounts>>().cloned();
         let shown = bearer::token(req.path(), req.headers()).map(|token| (token.to_owned(), Client::of(req).ip));
-        let is_safe = req.method().is_safe();
+        let class = Class::of(req.method(), req.path());
         Box::pin(async move {
             let accounts = accounts.ok_or_else(|| AppError::internal("no accounts in the application"))?;
             // A request that says who it is means that, whatever cookies a browser adds.
@@ -60,10 +61,10 @@ impl FromRequest for CurrentUser {
                 Some((token, ip)) => by_token(&accounts, &token, ip).await?,
                 None => by_session(&session)?,
             };
-            if !is_safe {
+            if class == Class::Changing {
                 scope.covers(Scope::Write)?;
-                accounts.throttle.write(user)?;
             }
+            accounts.throttle.request(user, class)?;
             let card = accounts.people.find(user).await?.ok_or(AppError::Unauthenticated)?;
             Ok(Self { card, pass, scope })
         })

@@ -50,7 +50,7 @@ impl Hasher {
     /// A PHC string for a password.
     ///
     /// # Errors
-    /// [`AppError::TooMany`] when too many wait already.
+    /// [`AppError::TooFast`] when too many wait already.
     pub async fn hash(&self, password: Password) -> AppResult<String> {
         self.run(move || hash(password.as_bytes())).await
     }
@@ -58,7 +58,7 @@ impl Hasher {
     /// Does the password fit? Without a hash (an unknown name) it takes as long and says no.
     ///
     /// # Errors
-    /// [`AppError::TooMany`] when too many wait already.
+    /// [`AppError::TooFast`] when too many wait already.
     pub async fn verify(&self, password: Password, stored: Option<String>) -> AppResult<bool> {
         let dummy = self.dummy.clone();
         self.run(move || {
@@ -90,7 +90,7 @@ impl Place {
         if place.0.fetch_add(1, Ordering::Relaxed) < WAITING + AT_ONCE {
             Ok(place)
         } else {
-            Err(AppError::TooMany(std::time::Duration::from_secs(1)))
+            Err(AppError::TooFast(None, std::time::Duration::from_secs(1)))
         }
     }
 }

@@ -33,7 +33,7 @@ pub struct Login {
 /// time.
 ///
 /// # Errors
-/// [`AppError::BadCredentials`], [`AppError::TooMany`], or a database that does not answer; only after the right password
+/// [`AppError::BadCredentials`], [`AppError::TooFast`], or a database that does not answer; only after the right password
 /// [`AppError::Banned`] and [`AppError::Deactivated`], so that nobody learns of it but who it concerns.
 pub async fn login(accounts: &Accounts, session: &Session, client: &Client, login: Login) -> AppResult<Card> {
     // Longer than any spelling of any name: not worth folding, or remembering in a limit.

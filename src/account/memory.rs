@@ -2,29 +2,23 @@
 
 use std::{
     hash::Hash,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use moka::sync::Cache;
 
-use crate::error::{AppError, AppResult};
+use crate::error::AppResult;
 
 /// How long a row is believed without asking the database.
 const TTL: Duration = Duration::from_secs(60);
-
-/// A row that changes as often as this while it is read is put off.
-const TRIES: u32 = 5;
 
 /// Values by key. Cheap to clone.
 #[derive(Clone)]
 pub struct Memory<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> {
     cache: Cache<K, Arc<V>>,
     /// How often anything was forgotten: whoever read a row before that must not remember it after.
-    forgotten: Arc<AtomicU64>,
+    forgotten: Arc<Mutex<u64>>,
 }
 
 impl<K, V> Memory<K, V>
@@ -38,36 +32,69 @@ where
         Self { cache, forgotten: Arc::default() }
     }
 
-    /// The value of a key, remembered or read. Nothing that was forgotten while it was being read is returned or kept.
+    /// The value of a key, remembered or read. What is forgotten while it is being read is returned, for it was true when it was
+    /// asked for, and not kept.
     ///
     /// # Errors
     /// What `read` says.
-    pub async fn get_or_read(&self, key: K, read: impl AsyncFn() -> AppResult<Option<V>>) -> AppResult<Option<Arc<V>>> {
+    pub async fn get_or_read(
+        &self,
+        key: K,
+        read: impl AsyncFnOnce() -> AppResult<Option<V>>,
+    ) -> AppResult<Option<Arc<V>>> {
         if let Some(value) = self.cache.get(&key) {
             return Ok(Some(value));
         }
-        for _ in 0..TRIES {
-            let before = self.forgotten.load(Ordering::SeqCst);
-            let Some(value) = read().await?.map(Arc::new) else { return Ok(None) };
+        let before = *self.forgotten();
+        let Some(value) = read().await?.map(Arc::new) else { return Ok(None) };
+        let forgotten = self.forgotten();
+        if *forgotten == before {
             self.cache.insert(key, value.clone());
-            if self.forgotten.load(Ordering::SeqCst) == before {
-                return Ok(Some(value));
-            }
-            self.cache.invalidate(&key);
         }
-        Err(AppError::Busy)
+        drop(forgotten);
+        Ok(Some(value))
     }
 
     /// Forgets one value; to be called after the change is stored.
     pub fn forget(&self, key: &K) {
-        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        let mut forgotten = self.forgotten();
+        *forgotten += 1;
         self.cache.invalidate(key);
     }
 
     /// Forgets some values; to be called after the change is stored.
     pub fn forget_if(&self, which: impl Fn(&V) -> bool + Send + Sync + 'static) {
-        self.forgotten.fetch_add(1, Ordering::SeqCst);
-        let forgotten = self.cache.invalidate_entries_if(move |_, value| which(value));
-        forgotten.expect("the cache was built with invalidation closures");
+        let mut forgotten = self.forgotten();
+        *forgotten += 1;
+        let done = self.cache.invalidate_entries_if(move |_, value| which(value));
+        done.expect("the cache was built with invalidation closures");
+    }
+
+    /// Held while anything is remembered or forgotten, so that nothing comes between the look at the number and the deed.
+    fn forgotten(&self) -> MutexGuard<'_, u64> {
+        self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn what_changes_all_the_time_is_read_all_the_time_and_never_put_off() {
+        let memory = Memory::new(10);
+        for round in 0..20 {
+            let changing = memory.get_or_read(1, async || {
+                memory.forget(&2);
+                Ok(Some(round))
+            });
+            assert_eq!(changing.await.expect("is read").as_deref(), Some(&round));
+        }
+        assert_eq!(memory.get_or_read(1, async || Ok(Some(100))).await.expect("is read").as_deref(), Some(&100));
+        assert_eq!(
+            memory.get_or_read(1, async || Ok(Some(101))).await.expect("is read").as_deref(),
+            Some(&100),
+            "is kept"
+        );
     }
 }

@@ -123,7 +123,7 @@ pub async fn login(
     match login::login(&accounts, &session, &client, Login { username: username.clone(), password }).await {
         Ok(card) => Ok(see_other(next).cookie(last_user(remember.then_some(&card.username))).finish()),
         Err(
-            error @ (AppError::BadCredentials | AppError::Banned(_) | AppError::Deactivated(_) | AppError::TooMany(_)),
+            error @ (AppError::BadCredentials | AppError::Banned(_) | AppError::Deactivated(_) | AppError::TooFast(..)),
         ) => {
             let context = json!({ "username": username, "remember": remember, "next": next, "error": form_error(&error), "reset": false, "recovery": accounts.couriers.offers_any() });
             render(&pages, &view, error.status_code(), "account/login.html", &context)

@@ -153,7 +153,7 @@ pub struct PasswordChange {
 /// Sets a new password and ends every other session; tokens stay, and stand in the list beside it.
 ///
 /// # Errors
-/// [`AppError::WrongPassword`], a poor new one, [`AppError::TooMany`].
+/// [`AppError::WrongPassword`], a poor new one, [`AppError::TooFast`].
 pub async fn change_password(accounts: &Accounts, user: &SessionUser, change: PasswordChange) -> AppResult<()> {
     let mut errors = FieldErrors::new();
     let new = keep(&mut errors, "new", Password::parse(&change.new, &user.card.username), |error| error.code());
@@ -166,7 +166,7 @@ pub async fn change_password(accounts: &Accounts, user: &SessionUser, change: Pa
 /// Is this the password of somebody who is logged in? Asked before what must not be done in a session that was left open.
 ///
 /// # Errors
-/// [`AppError::WrongPassword`], [`AppError::TooMany`].
+/// [`AppError::WrongPassword`], [`AppError::TooFast`].
 pub async fn check_password(accounts: &Accounts, user: UserId, given: &str) -> AppResult<()> {
     accounts.throttle.password(user)?;
     let stored = accounts.db.read(move |conn| Ok(store::password_hash(conn, user)?)).await?;

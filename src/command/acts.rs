@@ -13,7 +13,9 @@ use crate::{
     db::{connection::AnyConnection, lane::Stored, time},
     error::{AppError, AppResult},
     room::{
-        acts as rooms, names,
+        acts as rooms,
+        bounds::Bounds,
+        names,
         store::{self, RoomChange},
     },
 };
@@ -59,12 +61,12 @@ pub async fn invite(desk: &CommandDesk, call: &Call, command: &Command, rest: &s
     for name in named {
         whom.push(person(desk, call, name).await?);
     }
-    let (by, room) = (call.user.card.clone(), call.room);
+    let (by, room, bounds) = (call.user.card.clone(), call.room, Bounds::of(&desk.accounts.live));
     // All of them or nobody: who mends a name need not think about the others.
     let add = move |conn: &mut AnyConnection| {
         let (mut added, mut events) = (Vec::new(), Vec::new());
         for card in &whom {
-            let done = rooms::add(conn, &by, room, card.id)?;
+            let done = rooms::add(conn, &by, room, card.id, bounds)?;
             events.extend(done.events);
             if done.value.1 {
                 added.push(card.nickname.clone());

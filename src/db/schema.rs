@@ -345,6 +345,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    upload_hours (owner_id, hour) {
+        owner_id -> BigInt,
+        hour -> BigInt,
+        uploads -> BigInt,
+        bytes -> BigInt,
+    }
+}
+
+diesel::table! {
+    storage (id) {
+        id -> BigInt,
+        bytes -> BigInt,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(memberships -> rooms (room_id));

@@ -40,7 +40,7 @@ fn parse_caption(desk: &MessageDesk, text: &str) -> AppResult<Body> {
 /// Makes a post out of what a person sent, if they are not too fast.
 ///
 /// # Errors
-/// [`AppError::Invalid`], [`AppError::BadUpload`], [`AppError::TooMany`].
+/// [`AppError::Invalid`], [`AppError::BadUpload`], [`AppError::TooFast`].
 pub fn post(desk: &MessageDesk, author: Arc<Card>, draft: Draft, answer: Answer) -> AppResult<Post> {
     let Draft { room, client_id, text, uploads, reply_to } = draft;
     let client_id = ClientId::parse(&client_id)

@@ -9,7 +9,7 @@ use utoipa::{
     },
 };
 
-use crate::error::Problem;
+use crate::error::problem::Problem;
 
 /// The component of an error.
 const PROBLEM: &str = "Problem";
@@ -125,7 +125,7 @@ fn meaning(status: &str) -> &'static str {
         "413" => "`too_large`: the body is.",
         "415" => "`unsupported_media`: the body is of another type.",
         "422" => "`invalid`, among others: a value out of its range; `errors` and `codes` name the fields.",
-        "429" => "`rate_limited`: too fast; `retry_after` says how long to wait.",
+        "429" => "`rate_limited`: too fast; `limit` names the limit, and `retry_after` says how long to wait.",
         "503" => "`busy`, `shutting_down`: nothing was stored; try again.",
         _ => "An error.",
     }

@@ -14,6 +14,7 @@ use crate::{
     event::Event,
     id::{RoomId, UserId},
     room::{
+        bounds::Bounds,
         countdown, store,
         wire::{RoomInfo, RoomKind, RoomRole, RoomView, member_frame, room_frame, shared_room_frame},
     },
@@ -48,13 +49,25 @@ fn require(card: &Card, info: &RoomInfo, role: RoomRole, wanted: RoomRole) -> Ap
 ///
 /// # Errors
 /// When the database fails.
-pub fn enter(conn: &mut AnyConnection, room: RoomId, card: &Card, role: RoomRole) -> AppResult<Vec<Event>> {
+pub(super) fn enter(conn: &mut AnyConnection, room: RoomId, card: &Card, role: RoomRole) -> AppResult<Vec<Event>> {
     if store::insert_member(conn, room, card.id, role)?.is_none() {
         return Ok(Vec::new());
     }
     let joined = joined(conn, room, card)?;
     let counting = countdown::to_newcomer(conn, room, card.id)?;
     Ok([joined].into_iter().chain(counting).collect())
+}
+
+/// The same where there may be only so many; who is in already stays so.
+///
+/// # Errors
+/// [`AppError::Full`]; a database that fails.
+fn enter_within(conn: &mut AnyConnection, info: &RoomInfo, card: &Card, bounds: Bounds) -> AppResult<Vec<Event>> {
+    if store::role_in(conn, card.id, info.id)?.is_some() {
+        return Ok(Vec::new());
+    }
+    bounds.check_entering(conn, info, card.id)?;
+    enter(conn, info.id, card, RoomRole::Member)
 }
 
 /// The event that tells a new member, and the others, of a membership just stored.
@@ -88,8 +101,15 @@ fn view(conn: &mut AnyConnection, user: UserId, room: RoomId) -> AppResult<RoomV
 /// Makes a room that its maker owns.
 ///
 /// # Errors
-/// When the database fails.
-pub fn create(conn: &mut AnyConnection, owner: &Card, kind: RoomKind, name: &str, topic: &str) -> Done<RoomView> {
+/// [`AppError::Full`] for who has as many as they may; a database that fails.
+pub fn create(
+    conn: &mut AnyConnection,
+    owner: &Card,
+    kind: RoomKind,
+    (name, topic): (&str, &str),
+    bounds: Bounds,
+) -> Done<RoomView> {
+    bounds.check_making(conn, owner.id)?;
     let info = store::insert(conn, kind, false, name, topic, None)?;
     let events = enter(conn, info.id, owner, RoomRole::Owner)?;
     Ok(Stored::telling(view(conn, owner.id, info.id)?, events))
@@ -149,10 +169,10 @@ pub(super) fn take_away(conn: &mut AnyConnection, info: &RoomInfo) -> AppResult<
 /// Joins a public room; harmless when already in.
 ///
 /// # Errors
-/// Not found, which a private room is too.
-pub fn join(conn: &mut AnyConnection, card: &Card, room: RoomId) -> Done<RoomView> {
-    store::visible(conn, card.id, room)?;
-    let events = enter(conn, room, card, RoomRole::Member)?;
+/// Not found, which a private room is too; [`AppError::Full`].
+pub fn join(conn: &mut AnyConnection, card: &Card, room: RoomId, bounds: Bounds) -> Done<RoomView> {
+    let (info, _) = store::visible(conn, card.id, room)?;
+    let events = enter_within(conn, &info, card, bounds)?;
     Ok(Stored::telling(view(conn, card.id, room)?, events))
 }
 
@@ -181,8 +201,14 @@ pub fn leave(conn: &mut AnyConnection, card: &Card, room: RoomId) -> Done<()> {
 /// Makes somebody else a member. True if they were none before.
 ///
 /// # Errors
-/// Not found (room or person), not allowed, a direct room, or one of the two has blocked the other.
-pub fn add(conn: &mut AnyConnection, by: &Card, room: RoomId, whom: UserId) -> Done<(store::MemberRow, bool)> {
+/// Not found (room or person), not allowed, a direct room, or one of the two has blocked the other; [`AppError::Full`].
+pub fn add(
+    conn: &mut AnyConnection,
+    by: &Card,
+    room: RoomId,
+    whom: UserId,
+    bounds: Bounds,
+) -> Done<(store::MemberRow, bool)> {
     let (info, role) = store::joined(conn, by.id, room)?;
     if info.kind == RoomKind::Direct {
         return Err(DIRECT);
@@ -192,7 +218,7 @@ pub fn add(conn: &mut AnyConnection, by: &Card, room: RoomId, whom: UserId) -> D
     if store::role_in(conn, whom, room)?.is_none() && contacts::blocked_between(conn, by.id, whom)? {
         return Err(AppError::Blocked);
     }
-    let events = enter(conn, room, &card, RoomRole::Member)?;
+    let events = enter_within(conn, &info, &card, bounds)?;
     let member = member(conn, room, whom)?;
     Ok(Stored::telling((member, !events.is_empty()), events))
 }
@@ -226,19 +252,23 @@ pub fn remove(conn: &mut AnyConnection, by: &Card, room: RoomId, whom: UserId) -
 /// Gives a member another role.
 ///
 /// # Errors
-/// Not found (room or member), not allowed, a direct room, or the last owner would be gone.
+/// Not found (room or member), not allowed, a direct room, the last owner would be gone, or they own as many rooms as they may.
 pub fn set_role(
     conn: &mut AnyConnection,
     by: &Card,
     room: RoomId,
     whom: UserId,
     role: RoomRole,
+    bounds: Bounds,
 ) -> Done<store::MemberRow> {
     let (info, my_role) = store::joined(conn, by.id, room)?;
     if info.kind == RoomKind::Direct {
         return Err(DIRECT);
     }
     require(by, &info, my_role, RoomRole::Owner)?;
+    if role == RoomRole::Owner && !info.lobby && member(conn, room, whom)?.role != RoomRole::Owner {
+        bounds.check_owning(conn, whom)?;
+    }
     give_role(conn, &info, whom, role)
 }
 

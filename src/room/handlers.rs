@@ -39,7 +39,8 @@ pub async fn own_rooms(desk: &RoomDesk, presence: &Presence, user: UserId) -> Ap
     Ok(rooms)
 }
 
-pub(super) fn add_presence(presence: &Presence, room: &mut RoomView) {
+/// Tells of a private chat whether the other is there.
+pub fn add_presence(presence: &Presence, room: &mut RoomView) {
     if let Some(peer) = &mut room.peer {
         peer.online = presence.is_online(peer.card.id);
     }
@@ -138,6 +139,7 @@ pub struct NewRoom {
     request_body = NewRoom,
     responses(
         (status = 201, body = RoomBody, description = "I own it."),
+        (status = 409, description = "`too_many_own_rooms`, `too_many_rooms`"),
     ),
 )]
 pub async fn create(
@@ -152,8 +154,8 @@ pub async fn create(
     }
     let (name, topic) = (names::room_name(&name)?, names::topic(&topic)?);
     desk.creations.check(&user.id())?;
-    let card = user.card.clone();
-    let room = desk.db.ordered(move |conn| acts::create(conn, &card, kind, &name, &topic)).await?;
+    let (card, bounds) = (user.card.clone(), desk.bounds());
+    let room = desk.db.ordered(move |conn| acts::create(conn, &card, kind, (&name, &topic), bounds)).await?;
     Ok(answer(&presence, room, 201))
 }
 
@@ -286,6 +288,7 @@ pub async fn delete(desk: web::Data<RoomDesk>, user: CurrentUser, room: web::Pat
     responses(
         (status = 200, body = RoomBody),
         (status = 404),
+        (status = 409, description = "`room_full`, `too_many_rooms`"),
     ),
 )]
 pub async fn join(
@@ -294,8 +297,8 @@ pub async fn join(
     user: CurrentUser,
     room: web::Path<RoomId>,
 ) -> AppResult<HttpResponse> {
-    let card = user.card.clone();
-    let view = desk.db.ordered(move |conn| acts::join(conn, &card, *room)).await?;
+    let (card, bounds) = (user.card.clone(), desk.bounds());
+    let view = desk.db.ordered(move |conn| acts::join(conn, &card, *room, bounds)).await?;
     Ok(answer(&presence, view, 200))
 }
 

@@ -137,7 +137,7 @@ pub struct NewMember {
         (status = 200, body = MemberBody, description = "They were in already."),
         (status = 403, description = "`forbidden`, `blocked`"),
         (status = 404),
-        (status = 409),
+        (status = 409, description = "`direct`, `room_full`, `too_many_rooms`"),
     ),
 )]
 pub async fn add(
@@ -147,8 +147,8 @@ pub async fn add(
     room: web::Path<RoomId>,
     body: Json<NewMember>,
 ) -> AppResult<HttpResponse> {
-    let whom = body.0.user;
-    let (member, fresh) = desk.db.ordered(move |conn| acts::add(conn, &user.card, *room, whom)).await?;
+    let (whom, bounds) = (body.0.user, desk.bounds());
+    let (member, fresh) = desk.db.ordered(move |conn| acts::add(conn, &user.card, *room, whom, bounds)).await?;
     let mut response = if fresh { HttpResponse::Created() } else { HttpResponse::Ok() };
     Ok(response.json(MemberBody { member: view(member, &presence) }))
 }
@@ -193,7 +193,7 @@ impl MemberPatch {
         (status = 200, body = MemberBody),
         (status = 403, description = "`forbidden`"),
         (status = 404),
-        (status = 409, description = "`last_owner`, `self`"),
+        (status = 409, description = "`last_owner`, `self`, `too_many_own_rooms`"),
     ),
 )]
 pub async fn update(
@@ -203,9 +203,9 @@ pub async fn update(
     path: web::Path<(RoomId, UserId)>,
     body: Json<MemberPatch>,
 ) -> AppResult<HttpResponse> {
-    let ((room, whom), change) = (path.into_inner(), body.0.check()?);
+    let ((room, whom), change, bounds) = (path.into_inner(), body.0.check()?, desk.bounds());
     let work = move |conn: &mut AnyConnection| match &change {
-        MemberChange::Role(role) => acts::set_role(conn, &user.card, room, whom, *role),
+        MemberChange::Role(role) => acts::set_role(conn, &user.card, room, whom, *role, bounds),
         MemberChange::Silence(until) => acts::silence(conn, &user.card, room, whom, *until),
     };
     let member = desk.db.ordered(work).await?;

@@ -4,6 +4,7 @@
 
 pub mod acts;
 pub mod api;
+pub mod bounds;
 pub mod charge;
 pub mod countdown;
 pub mod direct;
@@ -23,7 +24,9 @@ use std::{num::NonZeroU32, sync::Arc};
 use crate::{
     db::pool::Db,
     id::UserId,
-    room::read_marks::ReadMarks,
+    limit::Limit,
+    room::{bounds::Bounds, read_marks::ReadMarks},
+    setting::Live,
     web::limiter::{HOUR, Limiter},
 };
 
@@ -37,7 +40,9 @@ pub struct RoomDesk {
     pub db: Db,
     /// How far everybody has read, newer than stored.
     pub marks: ReadMarks,
-    /// New rooms a person.
+    /// How many rooms and members there may be, is set there.
+    pub live: Live,
+    /// New rooms a person in an hour.
     pub creations: Arc<Limiter<UserId>>,
     /// Wakes the eraser after a room was deleted.
     pub eraser: Arc<tokio::sync::Notify>,
@@ -47,8 +52,13 @@ pub struct RoomDesk {
 
 impl RoomDesk {
     /// The desk, with a limit on new rooms where limits hold.
-    pub fn new(db: Db, marks: ReadMarks, limits: bool) -> Self {
-        let creations = Arc::new(Limiter::new(limits, NonZeroU32::MIN, HOUR));
-        Self { db, marks, creations, eraser: Arc::default(), pruner: Arc::default() }
+    pub fn new(db: Db, marks: ReadMarks, live: Live) -> Self {
+        let creations = Arc::new(Limiter::new(!live.is_unlimited(), NonZeroU32::MIN, HOUR).named(Limit::NewRooms));
+        Self { db, marks, live, creations, eraser: Arc::default(), pruner: Arc::default() }
+    }
+
+    /// How many rooms and members there may be now.
+    pub fn bounds(&self) -> Bounds {
+        Bounds::of(&self.live)
     }
 }

@@ -554,6 +554,22 @@ pub fn insert_member(
     }
 }
 
+/// Rooms a person owns.
+pub fn count_owned(conn: &mut AnyConnection, user: UserId) -> QueryResult<i64> {
+    rooms_of(user).filter(memberships::role.eq(RoomRole::Owner.as_str())).select(count_star()).first(conn)
+}
+
+/// Rooms a person is in, private chats of two and the lobby aside.
+pub fn count_joined(conn: &mut AnyConnection, user: UserId) -> QueryResult<i64> {
+    rooms_of(user).select(count_star()).first(conn)
+}
+
+#[diesel::dsl::auto_type]
+fn rooms_of(user: UserId) -> _ {
+    let counted = rooms::kind.ne("direct").and(rooms::lobby.eq(false)).and(rooms::deleted_at.is_null());
+    memberships::table.inner_join(rooms::table).filter(memberships::user_id.eq(user)).filter(counted)
+}
+
 /// Ends a membership and returns the room as it is then. `None` if there was none.
 pub fn delete_member(conn: &mut AnyConnection, room: RoomId, user: UserId) -> QueryResult<Option<RoomInfo>> {
     match diesel::delete(memberships::table.find((room, user))).execute(conn)? {

@@ -40,6 +40,8 @@ struct Inner {
     turn: Mutex<()>,
     /// What flags or the environment say.
     fixed: Raw,
+    /// Neither rates nor quotas count.
+    unlimited: bool,
 }
 
 impl Live {
@@ -51,12 +53,18 @@ impl Live {
         let stored = db.read(|conn| Ok(store::all(conn)?)).await?;
         let fixed = fixed(settings);
         let values = in_force(&stored, &fixed);
-        Ok(Self(Arc::new(Inner { values: RwLock::new(Arc::new(values)), turn: Mutex::default(), fixed })))
+        let (values, turn, unlimited) = (RwLock::new(Arc::new(values)), Mutex::default(), settings.no_limits);
+        Ok(Self(Arc::new(Inner { values, turn, fixed, unlimited })))
     }
 
     /// The values in force.
     pub fn get(&self) -> Arc<Values> {
         self.0.values.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Do neither rates nor quotas count?
+    pub fn is_unlimited(&self) -> bool {
+        self.0.unlimited
     }
 
     /// The variable that fixes this setting, if one does.

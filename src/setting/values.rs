@@ -106,6 +106,40 @@ pub struct Values {
     pub rooms_per_hour: u32,
     /// New accounts from one address in an hour.
     pub registrations_per_hour: u32,
+    /// Sockets, streams and asking sessions of a person at once.
+    pub sockets_per_person: u32,
+    /// Requests of a person that read: at once.
+    pub read_burst: u32,
+    /// And a second in the long run.
+    pub read_per_second: u32,
+    /// Requests of a person that change something: at once.
+    pub change_burst: u32,
+    /// And a second in the long run.
+    pub change_per_second: u32,
+    /// Searches of a person in a minute.
+    pub search_per_minute: u32,
+    /// Requests of the guests of an address: at once.
+    pub guest_burst: u32,
+    /// And a second in the long run.
+    pub guest_per_second: u32,
+    /// Rooms a person may own.
+    pub rooms_owned_max: u32,
+    /// Rooms a person may be in, private chats of two and the lobby aside.
+    pub rooms_joined_max: u32,
+    /// Members a room may have, but for the lobby.
+    pub room_members_max: u32,
+    /// Pictures a person may upload at once, one behind the other.
+    pub upload_burst: u32,
+    /// And how many a minute in the long run.
+    pub uploads_per_minute: u32,
+    /// Pictures a person may upload within 24 hours.
+    pub uploads_per_day: i64,
+    /// Bytes of pictures a person may store within 24 hours.
+    pub upload_bytes_per_day: i64,
+    /// Bytes of pictures a person may have stored; 0 for no end.
+    pub upload_bytes_per_person: i64,
+    /// Bytes of pictures everybody may have stored together; 0 for no end.
+    pub storage_max_bytes: i64,
     /// How long messages are kept, where the room says nothing else.
     pub retention: Retention,
     /// Days or messages, as `retention` says.
@@ -148,6 +182,23 @@ impl Default for Values {
             send_per_minute: 120,
             rooms_per_hour: 10,
             registrations_per_hour: 10,
+            sockets_per_person: 16,
+            read_burst: 200,
+            read_per_second: 50,
+            change_burst: 30,
+            change_per_second: 5,
+            search_per_minute: 30,
+            guest_burst: 60,
+            guest_per_second: 6,
+            rooms_owned_max: 100,
+            rooms_joined_max: 1_000,
+            room_members_max: 20_000,
+            upload_burst: 20,
+            uploads_per_minute: 10,
+            uploads_per_day: 500,
+            upload_bytes_per_day: 500_000_000,
+            upload_bytes_per_person: 2_147_483_648,
+            storage_max_bytes: 0,
             retention: Retention::Forever,
             retention_value: 365,
             window_hours: 0,

@@ -45,7 +45,7 @@ pub struct UploadBody {
         (status = 413, description = "`too_large`, `quota`"),
         (status = 415, description = "`unsupported_media`"),
         (status = 422, description = "`bad_image`"),
-        (status = 507, description = "`storage`"),
+        (status = 507, description = "`storage`, `site_full`"),
     ),
 )]
 pub async fn create(
@@ -101,7 +101,7 @@ pub async fn delete(desk: web::Data<UploadDesk>, user: CurrentUser, key: web::Pa
         (status = 413, description = "`too_large`, `quota`"),
         (status = 415, description = "`unsupported_media`"),
         (status = 422, description = "`bad_image`"),
-        (status = 507, description = "`storage`"),
+        (status = 507, description = "`storage`, `site_full`"),
     ),
 )]
 pub async fn set_avatar(

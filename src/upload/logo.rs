@@ -11,7 +11,7 @@ use crate::{
 /// # Errors
 /// Whatever is wrong with the picture; a disk that fails.
 pub async fn store(desk: &UploadDesk, received: Received) -> AppResult<Key> {
-    let logo = desk.pool.run(move || process_logo(received.file.path())).await??;
+    let logo = desk.pool.make(received.file, process_logo).await?;
     let key = Key::random();
     let [large, small] = logo_paths(&key);
     desk.files.put_all([(large, logo.large), (small, logo.small)]).await?;

@@ -47,8 +47,6 @@ pub struct UploadDesk {
     pub turnstile: Arc<Turnstile>,
     /// What is allowed is set there.
     pub live: Live,
-    /// Do quotas count?
-    pub quotas: bool,
     /// Wakes the sweeper; for whoever called [`store::unlink_all`].
     pub sweeper: Arc<Notify>,
 }
@@ -83,10 +81,9 @@ impl UploadDesk {
         Ok(Self {
             accounts,
             files: Files::open(&settings.media_dir(), epoch, settings.accept_loss)?,
-            pool: Pool::default(),
-            turnstile: Arc::new(Turnstile::new(!settings.no_limits)),
+            pool: Pool::new(settings.image_memory),
+            turnstile: Arc::new(Turnstile::new(!settings.no_limits, &live.get())),
             live,
-            quotas: !settings.no_limits,
             sweeper: Arc::default(),
         })
     }

@@ -95,7 +95,7 @@ async fn make_account(
 /// What is wrong with the picture belongs to its field.
 fn about_picture(error: AppError) -> AppError {
     match error {
-        AppError::NotAPicture | AppError::BadImage(_) | AppError::TooLarge | AppError::TooSlow => {
+        AppError::NotAPicture | AppError::BadImage(_) | AppError::TooLarge(..) | AppError::TooSlow => {
             AppError::field("file", error.code(), &error.to_string())
         }
         error => error,

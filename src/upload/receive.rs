@@ -15,12 +15,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     error::{AppError, AppResult},
+    limit::Limit,
     upload::files::{Files, Temporary, is_storage},
-    web::body::is_packed,
+    web::body::{Bodies, is_packed},
 };
-
-/// How long a body may stand still.
-const PAUSE: Duration = Duration::from_secs(10);
 
 /// Bytes a second it must bring, reckoned from [`GRACE`] on: 64 kbit/s, so that a phone at the edge of its net gets the largest picture
 /// through, and nobody holds a line for nothing.
@@ -33,8 +31,7 @@ const BLOCK: usize = 256 * 1024;
 /// Bytes beyond the limit that are read and thrown away: a client that is cut off while it sends may never see the answer.
 const OVERRUN: u64 = 32 * 1024 * 1024;
 
-/// Most bytes of all other fields together, and most of them.
-const TEXT: usize = 64 * 1024;
+/// Most fields beside the files; all together they have as many bytes as a body without files.
 const FIELDS: usize = 16;
 
 /// Most files that are looked at, wanted or not.
@@ -106,7 +103,8 @@ pub async fn form(files: &Files, limit: u64, most: usize, req: &HttpRequest, pay
     let declared = req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let wanted = limit.saturating_mul(most as u64);
     let hopeless = declared.is_some_and(|length| length > wanted.saturating_add(OVERRUN));
-    let body = Body { files, limit, most, wanted, hopeless, began: Instant::now(), taken: 0, form: Form::default() };
+    let (bodies, began) = (Bodies::of(req), Instant::now());
+    let body = Body { files, limit, most, wanted, hopeless, bodies, began, taken: 0, form: Form::default() };
     body.read(Multipart::new(req.headers(), payload)).await
 }
 
@@ -118,6 +116,7 @@ struct Body<'a> {
     wanted: u64,
     /// It is so large that its files are not waited for.
     hopeless: bool,
+    bodies: Bodies,
     began: Instant,
     /// Bytes of fields so far.
     taken: u64,
@@ -144,7 +143,7 @@ impl Body<'_> {
                 field.content_disposition().and_then(|given| given.get_filename()).unwrap_or_default().to_owned();
             match self.file(&name, &mut field).await {
                 Ok(()) => {}
-                Err(error @ (AppError::TooLarge | AppError::TooSlow)) => {
+                Err(error @ (AppError::TooLarge(..) | AppError::TooSlow)) => {
                     // What comes after it is not waited for.
                     self.form.refused.get_or_insert((name, error));
                     break;
@@ -158,7 +157,7 @@ impl Body<'_> {
     /// Reads a file to its end, be it too large or one too many: a client that is cut off never sees the answer.
     async fn file(&mut self, name: &str, field: &mut Field) -> AppResult<()> {
         if self.hopeless {
-            return Err(AppError::TooLarge);
+            return Err(AppError::TooLarge(Limit::File, self.limit));
         }
         let is_wanted = self.form.files.len() < self.most;
         let file = self.files.temporary();
@@ -167,7 +166,7 @@ impl Body<'_> {
         while let Some(chunk) = self.chunk(field).await? {
             length += chunk.len() as u64;
             if self.taken > self.wanted.saturating_add(OVERRUN) {
-                return Err(AppError::TooLarge);
+                return Err(AppError::TooLarge(Limit::File, self.limit));
             }
             if is_wanted && length <= self.limit {
                 sink.push(&chunk).await?;
@@ -178,7 +177,7 @@ impl Body<'_> {
             (0, _) if name.is_empty() => {}
             (_, false) => self.form.surplus = true,
             (length, true) if length > self.limit => {
-                self.form.refused.get_or_insert((name.to_owned(), AppError::TooLarge));
+                self.form.refused.get_or_insert((name.to_owned(), AppError::TooLarge(Limit::File, self.limit)));
             }
             (_, true) => self.form.files.push(Received { file, name: name.to_owned(), hash }),
         }
@@ -190,8 +189,8 @@ impl Body<'_> {
         let others: usize = self.form.texts.values().map(String::len).sum();
         while let Some(chunk) = self.chunk(field).await? {
             bytes.extend_from_slice(&chunk);
-            if others + bytes.len() > TEXT {
-                return Err(AppError::TooLarge);
+            if others + bytes.len() > self.bodies.bytes {
+                return Err(AppError::TooLarge(Limit::Body, self.bodies.bytes as u64));
             }
         }
         let text = String::from_utf8(bytes).map_err(|_| AppError::Malformed("A field is not UTF-8.".into()))?;
@@ -211,7 +210,7 @@ impl Body<'_> {
 
     async fn in_time<T>(&self, next: impl Future<Output = T>) -> AppResult<T> {
         let left = longest(self.wanted).saturating_sub(self.began.elapsed());
-        tokio::time::timeout(PAUSE.min(left), next).await.map_err(|_| AppError::TooSlow)
+        tokio::time::timeout(self.bodies.time.min(left), next).await.map_err(|_| AppError::TooSlow)
     }
 }
 

@@ -11,10 +11,11 @@ use diesel::{dsl::exists, prelude::*};
 use crate::{
     db::{
         connection::AnyConnection,
-        schema::{blobs, messages, reports, rooms, uploads},
+        schema::{blobs, messages, reports, rooms, storage, uploads},
         time::now,
     },
     id::{MessageId, RoomId, UserId},
+    on_each,
     upload::{key::Key, sweeper::store::delete_unused, wire::Upload},
 };
 
@@ -207,6 +208,21 @@ pub fn files_of(conn: &mut AnyConnection, blob: i64) -> QueryResult<Option<(Stri
 pub fn take_blob(conn: &mut AnyConnection, owner: UserId, key: &Key) -> QueryResult<Option<i64>> {
     let own = uploads::key.eq(key.as_str()).and(uploads::owner_id.eq(owner)).and(uploads::message_id.is_null());
     diesel::delete(uploads::table.filter(own)).returning(uploads::blob_id).get_result(conn).optional()
+}
+
+/// Bytes of all blobs.
+pub fn storage(conn: &mut AnyConnection) -> QueryResult<i64> {
+    storage::table.select(storage::bytes).first(conn).optional().map(Option::unwrap_or_default)
+}
+
+/// Has the sum of all blobs follow what is stored or deleted in the same transaction.
+pub(super) fn add_to_storage(conn: &mut AnyConnection, bytes: i64) -> QueryResult<usize> {
+    on_each!(conn, |conn| diesel::insert_into(storage::table)
+        .values((storage::id.eq(1), storage::bytes.eq(bytes)))
+        .on_conflict(storage::id)
+        .do_update()
+        .set(storage::bytes.eq(storage::bytes + bytes))
+        .execute(conn))
 }
 
 /// Is it in a message that was reported and waits to be judged?

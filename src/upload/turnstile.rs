@@ -11,15 +11,13 @@ use std::{
 use crate::{
     error::{AppError, AppResult},
     id::UserId,
-    web::limiter::Limiter,
+    limit::Limit,
+    setting::values::Values,
+    web::limiter::{Limiter, MINUTE},
 };
 
 /// Uploads of one person at the same time.
 const AT_ONCE: u32 = 2;
-
-/// Uploads of one person in a burst; ten come back each minute.
-const BURST: NonZeroU32 = NonZeroU32::new(20).expect("above zero");
-const REFILL: Duration = Duration::from_secs(120);
 
 /// Who uploads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,8 +37,16 @@ pub struct Turnstile {
 
 impl Turnstile {
     /// With `on` false everything passes.
-    pub fn new(on: bool) -> Self {
-        Self { on, pace: Limiter::new(on, BURST, REFILL), inside: Mutex::default() }
+    pub fn new(on: bool, values: &Values) -> Self {
+        let pace = Limiter::new(on, NonZeroU32::MIN, MINUTE).named(Limit::UploadPace);
+        let turnstile = Self { on, pace, inside: Mutex::default() };
+        turnstile.obey(values);
+        turnstile
+    }
+
+    /// Has the limits follow the settings.
+    pub fn obey(&self, values: &Values) {
+        self.pace.set(values.upload_burst, MINUTE * values.upload_burst / values.uploads_per_minute.max(1));
     }
 
     /// How many uploads are under way.
@@ -51,7 +57,7 @@ impl Turnstile {
     /// Lets an upload begin; it lasts as long as what is returned.
     ///
     /// # Errors
-    /// [`AppError::TooMany`].
+    /// [`AppError::TooFast`].
     pub fn enter(self: &Arc<Self>, who: Uploader) -> AppResult<Turn> {
         let turn = self.admit(who)?;
         self.count(who)?;
@@ -61,7 +67,7 @@ impl Turnstile {
     /// Counts a file.
     ///
     /// # Errors
-    /// [`AppError::TooMany`] within a minute.
+    /// [`AppError::TooFast`] within a minute.
     pub fn count(&self, who: Uploader) -> AppResult<()> {
         self.pace.check(&who)
     }
@@ -69,12 +75,12 @@ impl Turnstile {
     /// Lets a body begin that may have files; each is then to be counted.
     ///
     /// # Errors
-    /// [`AppError::TooMany`] at once.
+    /// [`AppError::TooFast`] at once.
     pub fn admit(self: &Arc<Self>, who: Uploader) -> AppResult<Turn> {
         let turn = Turn { turnstile: Arc::clone(self), who };
         let inside = self.change(who, |count| count + 1);
         if self.on && inside > AT_ONCE {
-            return Err(AppError::TooMany(Duration::from_secs(1)));
+            return Err(AppError::TooFast(None, Duration::from_secs(1)));
         }
         Ok(turn)
     }
@@ -125,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_person_uploads_two_at_once_and_the_third_waits_for_one_of_them() {
-        let turnstile = Arc::new(Turnstile::new(true));
+        let turnstile = Arc::new(Turnstile::new(true, &Values::default()));
         let ann = Uploader::Person(UserId(1));
         let first = turnstile.enter(ann).expect("there is room");
         let _second = turnstile.enter(ann).expect("there is room");

@@ -12,13 +12,33 @@ use actix_web::{
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::error::Category;
 
-use crate::error::{AppError, AppResult};
+use crate::{
+    config::{BODY_MAX_BYTES, BODY_SECONDS},
+    error::{AppError, AppResult},
+    limit::Limit,
+};
 
-/// The largest JSON or form body, in bytes.
-pub const LIMIT: usize = 64 * 1024;
+/// What bodies may be like; in the application's data.
+#[derive(Debug, Clone, Copy)]
+pub struct Bodies {
+    /// The largest of JSON or a form, in bytes.
+    pub bytes: usize,
+    /// How long one may take to arrive (actix itself waits for ever), and one with a file may stand still.
+    pub time: Duration,
+}
 
-/// How long a body may take to arrive; actix itself waits for ever.
-const DEADLINE: Duration = Duration::from_secs(10);
+impl Default for Bodies {
+    fn default() -> Self {
+        Self { bytes: BODY_MAX_BYTES as usize, time: Duration::from_secs(BODY_SECONDS.into()) }
+    }
+}
+
+impl Bodies {
+    /// What holds for a request.
+    pub fn of(req: &HttpRequest) -> Self {
+        req.app_data().copied().unwrap_or_default()
+    }
+}
 
 /// For `#[serde(default, deserialize_with = …)]` on a field that may be absent, null or a value.
 ///
@@ -38,9 +58,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Future = Pin<Box<dyn Future<Output = AppResult<Self>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let packed = is_packed(req);
+        let (packed, time) = (is_packed(req), Bodies::of(req).time);
         let body = web::Json::<T>::from_request(req, payload);
-        Box::pin(in_time(packed, async move { body.await.map(|json| Self(json.into_inner())).map_err(refused) }))
+        Box::pin(in_time(packed, time, async move { body.await.map(|json| Self(json.into_inner())).map_err(refused) }))
     }
 }
 
@@ -52,9 +72,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     type Future = Pin<Box<dyn Future<Output = AppResult<Self>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let packed = is_packed(req);
+        let (packed, time) = (is_packed(req), Bodies::of(req).time);
         let body = web::Form::<T>::from_request(req, payload);
-        Box::pin(in_time(packed, async move { body.await.map(|form| Self(form.into_inner())).map_err(refused) }))
+        Box::pin(in_time(packed, time, async move { body.await.map(|form| Self(form.into_inner())).map_err(refused) }))
     }
 }
 
@@ -63,18 +83,18 @@ pub fn is_packed(req: &HttpRequest) -> bool {
     req.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity")
 }
 
-async fn in_time<T>(packed: bool, body: impl Future<Output = AppResult<T>>) -> AppResult<T> {
+async fn in_time<T>(packed: bool, time: Duration, body: impl Future<Output = AppResult<T>>) -> AppResult<T> {
     if packed {
         return Err(AppError::UnsupportedMedia("Send the body without Content-Encoding."));
     }
-    tokio::time::timeout(DEADLINE, body).await.map_err(|_| AppError::TooSlow)?
+    tokio::time::timeout(time, body).await.map_err(|_| AppError::TooSlow)?
 }
 
 /// Extractor errors that the settings below already turned into ours keep their meaning.
 fn refused(error: actix_web::Error) -> AppError {
     match error.as_error::<AppError>() {
         Some(AppError::UnsupportedMedia(wanted)) => AppError::UnsupportedMedia(wanted),
-        Some(AppError::TooLarge) => AppError::TooLarge,
+        Some(AppError::TooLarge(limit, most)) => AppError::TooLarge(*limit, *most),
         Some(AppError::Invalid(text)) => AppError::Invalid(text.clone()),
         Some(other) => AppError::Malformed(other.to_string()),
         None => AppError::Malformed("The body cannot be read.".into()),
@@ -82,17 +102,25 @@ fn refused(error: actix_web::Error) -> AppError {
 }
 
 /// Limits and error words of all extractors.
-pub fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.app_data(web::JsonConfig::default().limit(LIMIT).error_handler(|error, _| json_error(&error).into()))
-        .app_data(web::FormConfig::default().limit(LIMIT).error_handler(|error, _| form_error(&error).into()))
+pub fn configure(cfg: &mut web::ServiceConfig, bodies: Bodies) {
+    let (limit, most) = (bodies.bytes, bodies.bytes as u64);
+    cfg.app_data(bodies)
+        .app_data(
+            web::JsonConfig::default().limit(limit).error_handler(move |error, _| json_error(&error, most).into()),
+        )
+        .app_data(
+            web::FormConfig::default().limit(limit).error_handler(move |error, _| form_error(&error, most).into()),
+        )
         .app_data(web::PathConfig::default().error_handler(|_, _| AppError::NotFound.into()))
         .app_data(web::QueryConfig::default().error_handler(|error, _| AppError::Invalid(error.to_string()).into()));
 }
 
-fn json_error(error: &JsonPayloadError) -> AppError {
+fn json_error(error: &JsonPayloadError, most: u64) -> AppError {
     match error {
         JsonPayloadError::ContentType => AppError::UnsupportedMedia("Send the body as application/json."),
-        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => AppError::TooLarge,
+        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
+            AppError::TooLarge(Limit::Body, most)
+        }
         JsonPayloadError::Deserialize(error) if error.classify() == Category::Data => {
             AppError::Invalid(error.to_string())
         }
@@ -101,12 +129,12 @@ fn json_error(error: &JsonPayloadError) -> AppError {
     }
 }
 
-fn form_error(error: &UrlencodedError) -> AppError {
+fn form_error(error: &UrlencodedError, most: u64) -> AppError {
     match error {
         UrlencodedError::ContentType => {
             AppError::UnsupportedMedia("Send the form as application/x-www-form-urlencoded.")
         }
-        UrlencodedError::Overflow { .. } => AppError::TooLarge,
+        UrlencodedError::Overflow { .. } => AppError::TooLarge(Limit::Body, most),
         _ => AppError::Malformed("The form cannot be read.".into()),
     }
 }

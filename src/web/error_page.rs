@@ -12,7 +12,7 @@ use actix_web::{
 use serde_json::json;
 
 use crate::{
-    error::AppError,
+    error::{AppError, problem::Met},
     web::pages::{Pages, View},
 };
 
@@ -46,8 +46,10 @@ pub async fn readable(
             Ok(response.into_response(redirect))
         }
         (Some(pages), _) if is_page && !is_html(&response) => {
-            let code = code_of(status);
-            let context = json!({ "status": status.as_u16(), "code": code });
+            let limit = response.response().extensions().get::<Met>().map(|Met(limit)| *limit);
+            let context = json!({
+                "status": status.as_u16(), "code": code_of(status), "limit": limit, "seconds": seconds(&response),
+            });
             match pages.render_as(status, &view, "error.html", &context) {
                 Ok(page) => Ok(keep_retry(response, page)),
                 Err(error) => {
@@ -66,7 +68,7 @@ pub async fn readable(
 fn unanswered(error: actix_web::Error, pages: Option<web::Data<Pages>>, view: &View) -> actix_web::Error {
     tracing::error!(%error, "a session could not be read or stored");
     let (status, code) = (AppError::Busy.status_code(), AppError::Busy.code());
-    let context = json!({ "status": status.as_u16(), "code": code });
+    let context = json!({ "status": status.as_u16(), "code": code, "limit": null, "seconds": null });
     let page = pages.and_then(|pages| pages.render_as(status, view, "error.html", &context).ok());
     InternalError::from_response(error, page.unwrap_or_else(|| AppError::Busy.error_response())).into()
 }
@@ -80,6 +82,11 @@ fn with_problem(response: ServiceResponse<BoxBody>, status: StatusCode) -> Servi
     let mut response = response.map_body(|_, _| BoxBody::new(problem.to_string()));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response
+}
+
+/// When to try again.
+fn seconds(response: &ServiceResponse<BoxBody>) -> Option<u64> {
+    response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()
 }
 
 /// A page that is an error keeps the word on when to try again.

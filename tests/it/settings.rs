@@ -107,13 +107,16 @@ async fn rates_follow_the_settings() {
     admin.patch("admin/settings", json!({"send_burst": 2, "send_per_minute": 1, "rooms_per_hour": 1})).await.is(200);
     ann.say(lobby, "one").await;
     ann.say(lobby, "two").await;
-    ann.send(lobby, &fresh_id(), "three").await.refuses(429, "rate_limited");
+    let refused = ann.send(lobby, &fresh_id(), "three").await.refuses(429, "rate_limited");
+    assert_eq!(refused["limit"], "send_per_minute");
     ann.make_room("public", "first").await;
-    ann.post("rooms", json!({"kind": "public", "name": "second"})).await.refuses(429, "rate_limited");
+    let refused = ann.post("rooms", json!({"kind": "public", "name": "second"})).await.refuses(429, "rate_limited");
+    assert_eq!(refused["limit"], "rooms_per_hour");
     admin.patch("admin/settings", json!({"registrations_per_hour": 1})).await.is(200);
     server.member("bob").await;
     let carl = json!({"username": "carl", "password": "correct horse battery"});
-    server.guest().post("register", carl).await.refuses(429, "rate_limited");
+    let refused = server.guest().post("register", carl).await.refuses(429, "rate_limited");
+    assert_eq!(refused["limit"], "registrations_per_hour");
 }
 
 #[tokio::test]

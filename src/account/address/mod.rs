@@ -105,7 +105,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// `verification_off`; a wrong address or password; an address that is confirmed already (`address_confirmed`);
-/// [`AppError::TooMany`].
+/// [`AppError::TooFast`].
 pub async fn ask(
     accounts: &Accounts,
     user: &CurrentUser,
@@ -139,7 +139,7 @@ pub async fn ask(
 /// Makes an address one's own, with the code that was sent to it; the one before is told.
 ///
 /// # Errors
-/// A wrong code; an address that somebody else confirmed meanwhile (`taken`); [`AppError::TooMany`].
+/// A wrong code; an address that somebody else confirmed meanwhile (`taken`); [`AppError::TooFast`].
 pub async fn confirm(
     accounts: &Accounts,
     user: &CurrentUser,
@@ -174,7 +174,7 @@ pub async fn confirm(
 /// Takes an address off an account; if it was confirmed, it is told.
 ///
 /// # Errors
-/// `address_needed` where nobody is to be without one; [`AppError::WrongPassword`]; [`AppError::TooMany`].
+/// `address_needed` where nobody is to be without one; [`AppError::WrongPassword`]; [`AppError::TooFast`].
 pub async fn remove(
     accounts: &Accounts,
     user: &CurrentUser,

@@ -100,7 +100,7 @@ pub struct Asked {
 /// Sends a code, if there is somebody to send it to.
 ///
 /// # Errors
-/// `recovery_off`; [`AppError::TooMany`] for what was typed or where it came from; a database that does not answer.
+/// `recovery_off`; [`AppError::TooFast`] for what was typed or where it came from; a database that does not answer.
 pub async fn ask(accounts: &Accounts, client: &Client, locale: Locale, asked: &Asked) -> AppResult<Issued> {
     if !accounts.couriers.offers_any() {
         return Err(OFF);
@@ -143,7 +143,7 @@ pub struct Claim {
 /// Sets the new password, ends every session and tells all confirmed addresses.
 ///
 /// # Errors
-/// A poor password, with which the code stays good; a wrong code; [`AppError::TooMany`].
+/// A poor password, with which the code stays good; a wrong code; [`AppError::TooFast`].
 pub async fn claim(accounts: &Accounts, client: &Client, locale: Locale, claim: Claim) -> AppResult<()> {
     // What can be said of the password alone is said before a try is taken, and whoever's it is.
     parse(&claim.password, "")?;

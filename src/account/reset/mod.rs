@@ -100,7 +100,7 @@ pub struct Reset {
 ///
 /// # Errors
 /// `reset_invalid` for a link that is unknown, used, too old or of somebody shut out; a poor password, with which the link stays
-/// good; [`AppError::TooMany`].
+/// good; [`AppError::TooFast`].
 pub async fn claim(accounts: &Accounts, client: &Client, reset: Reset) -> AppResult<()> {
     accounts.throttle.reset(client.network())?;
     let hash = token::hash(&reset.token);

@@ -50,7 +50,7 @@ impl Limits {
     /// for keeps nobody from what is theirs.
     ///
     /// # Errors
-    /// [`crate::error::AppError::TooMany`].
+    /// [`crate::error::AppError::TooFast`].
     pub fn ask(&self, network: IpAddr, purpose: Purpose, address: &str) -> AppResult<()> {
         self.network.check(&network)?;
         let typed = (purpose, address.to_lowercase());
@@ -61,7 +61,7 @@ impl Limits {
     /// A code for an address of one's own.
     ///
     /// # Errors
-    /// [`crate::error::AppError::TooMany`].
+    /// [`crate::error::AppError::TooFast`].
     pub fn confirm(&self, user: UserId) -> AppResult<()> {
         self.confirmations.check(&user)
     }
@@ -75,7 +75,7 @@ impl Limits {
     /// A try at any code.
     ///
     /// # Errors
-    /// [`crate::error::AppError::TooMany`].
+    /// [`crate::error::AppError::TooFast`].
     pub fn guess(&self, network: IpAddr) -> AppResult<()> {
         self.guesses.check(&network)
     }
@@ -83,7 +83,7 @@ impl Limits {
     /// An admin's test.
     ///
     /// # Errors
-    /// [`crate::error::AppError::TooMany`].
+    /// [`crate::error::AppError::TooFast`].
     pub fn test(&self, user: UserId) -> AppResult<()> {
         self.tests.check(&user)
     }

@@ -179,7 +179,7 @@ pub fn wrong_code(field: &'static str) -> AppError {
 /// Checks a code in a transaction of its own, because a wrong try must count.
 ///
 /// # Errors
-/// [`wrong_code`] for this field; [`AppError::TooMany`].
+/// [`wrong_code`] for this field; [`AppError::TooFast`].
 pub async fn prove(
     accounts: &Accounts,
     client: &Client,

@@ -48,7 +48,7 @@ impl Asked {
 /// answer is the same.
 ///
 /// # Errors
-/// A closed door; `verification_off`; a wrong address; [`AppError::TooMany`].
+/// A closed door; `verification_off`; a wrong address; [`AppError::TooFast`].
 pub async fn ask(
     accounts: &Accounts,
     client: &Client,
@@ -132,7 +132,7 @@ fn written(user: &NewUser, channel: Channel) -> Option<Address> {
 /// Checks the codes of a registration: each that is there, and those that must be.
 ///
 /// # Errors
-/// `verification_off` where one must be and none can be sent; fields that are missing or wrong; [`AppError::TooMany`].
+/// `verification_off` where one must be and none can be sent; fields that are missing or wrong; [`AppError::TooFast`].
 pub async fn prove(
     accounts: &Accounts,
     client: &Client,

@@ -85,7 +85,7 @@ impl Draft {
         (status = 408, description = "`timeout`"),
         (status = 413, description = "`too_large`, `quota`"),
         (status = 415, description = "`unsupported_media`"),
-        (status = 507, description = "`storage`"),
+        (status = 507, description = "`storage`, `site_full`"),
     ),
 )]
 pub async fn create(desk: web::Data<UploadDesk>, admin: Admin, body: Json<Draft>) -> AppResult<HttpResponse> {

@@ -45,7 +45,7 @@ pub fn status(accounts: &Accounts) -> Status {
 /// Sends a letter to the admin's own address at once; what came of it is the answer.
 ///
 /// # Errors
-/// `mail_off`, `no_address`, [`AppError::TooMany`], a database that does not answer.
+/// `mail_off`, `no_address`, [`AppError::TooFast`], a database that does not answer.
 pub async fn test(
     accounts: &Accounts,
     admin: &Admin,

@@ -125,9 +125,11 @@ async fn take_in(desk: &UploadDesk, admin: &Admin, received: Received) -> AppRes
 /// What is wrong with the picture belongs to its field.
 fn about_picture(error: AppError) -> AppError {
     match error {
-        AppError::NotAPicture | AppError::BadImage(_) | AppError::TooLarge | AppError::TooSlow | AppError::Quota(_) => {
-            AppError::field("file", error.code(), &error.to_string())
-        }
+        AppError::NotAPicture
+        | AppError::BadImage(_)
+        | AppError::TooLarge(..)
+        | AppError::TooSlow
+        | AppError::Full(..) => AppError::field("file", error.code(), &error.to_string()),
         error => error,
     }
 }

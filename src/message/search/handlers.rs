@@ -51,7 +51,7 @@ pub struct SearchQuery {
 /// Searches as a person, for REST and pages alike.
 ///
 /// # Errors
-/// [`AppError::TooMany`], and what [`find`] says.
+/// [`AppError::TooFast`], and what [`find`] says.
 pub async fn search(
     desk: &MessageDesk,
     user: UserId,

@@ -20,12 +20,12 @@ pub mod wire;
 
 use std::{num::NonZeroU32, time::Duration};
 
-use crate::{id::UserId, web::limiter::Limiter};
+use crate::{id::UserId, limit::Limit, web::limiter::Limiter};
 
 /// Searches of a person in a minute.
 pub const A_MINUTE: NonZeroU32 = NonZeroU32::new(30).expect("above zero");
 
 /// The limit on searches.
 pub fn pace(on: bool) -> Limiter<UserId> {
-    Limiter::new(on, A_MINUTE, Duration::from_secs(60))
+    Limiter::new(on, A_MINUTE, Duration::from_secs(60)).named(Limit::Searching)
 }

@@ -21,7 +21,7 @@ use crate::{
 /// # Errors
 /// Whatever is wrong with the picture.
 pub async fn make(desk: &UploadDesk, received: Received) -> AppResult<Avatar> {
-    Ok(desk.pool.run(move || process_avatar(received.file.path())).await??)
+    desk.pool.make(received.file, process_avatar).await
 }
 
 /// Gives a person this picture and shows it to everybody who is connected.

@@ -33,6 +33,31 @@ pub fn decode(path: &Path, kind: Kind, scratch: u64, deadline: Deadline) -> Chec
     image.map(Picture::new)
 }
 
+/// What is known of a picture before it is decoded.
+#[derive(Debug, Clone, Copy)]
+pub struct Needs {
+    /// Bytes that decoding it will hold.
+    pub memory: u64,
+    /// How many there will be.
+    pub pixels: u64,
+    /// May one see through them, by their kind? Then each has four bytes, and else three.
+    pub has_alpha: bool,
+}
+
+/// What a file needs, from its header.
+///
+/// # Errors
+/// As [`decode`], as far as the header tells.
+pub fn needs(path: &Path, kind: Kind, scratch: u64, deadline: Deadline) -> Checked<Needs> {
+    let reader = Timed::open(path, deadline)?;
+    match kind {
+        Kind::Jpeg => needed(&JpegDecoder::new(reader).map_err(refused)?, scratch),
+        Kind::Png => needed(&PngDecoder::with_limits(reader, limits()).map_err(refused)?, scratch),
+        Kind::Gif => needed(&GifDecoder::new(reader).map_err(refused)?, scratch),
+        Kind::WebP => needed(&WebPDecoder::new(reader).map_err(refused)?, scratch),
+    }
+}
+
 /// Decodes every frame of an animation, only to see that it can be done.
 ///
 /// # Errors
@@ -67,6 +92,12 @@ fn limits() -> Limits {
 
 fn pixels(decoder: ImageResult<impl ImageDecoder>, scratch: u64) -> Checked<DynamicImage> {
     let mut decoder = decoder.map_err(refused)?;
+    needed(&decoder, scratch)?;
+    decoder.set_limits(limits()).map_err(refused)?;
+    DynamicImage::from_decoder(decoder).map_err(refused)
+}
+
+fn needed(decoder: &impl ImageDecoder, scratch: u64) -> Checked<Needs> {
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
     if pixels == 0 {
@@ -83,8 +114,7 @@ fn pixels(decoder: ImageResult<impl ImageDecoder>, scratch: u64) -> Checked<Dyna
     if pixels > PIXELS || width > SIDE || height > SIDE || memory > MEMORY {
         return Err(TOO_MANY);
     }
-    decoder.set_limits(limits()).map_err(refused)?;
-    DynamicImage::from_decoder(decoder).map_err(refused)
+    Ok(Needs { memory, pixels, has_alpha: color.has_alpha() })
 }
 
 fn refused(error: ImageError) -> Refused {

@@ -3,7 +3,7 @@
 //! Pure but for reading the file it is given: no HTTP, SQL or async here. `sniff` says what a file is, `walk` checks its container and
 //! finds what of it is no metadata, `decode` makes pixels under limits, `picture` holds and resizes them, `encode` makes them fit a
 //! budget of bytes, `quantize` finds 256 colours, `color` the one that
-//! stands for all, `profile` what colours mean. [`process::process`] and [`process::process_avatar`] are the ways in.
+//! stands for all, `profile` what colours mean. [`process::read`] and what is made of its outcome are the ways in.
 
 pub mod color;
 pub mod decode;
@@ -22,6 +22,8 @@ use std::{
     io,
     time::{Duration, Instant},
 };
+
+use crate::limit::Limit;
 
 /// Most pixels a picture may have.
 pub const PIXELS: u64 = 25_000_000;
@@ -55,7 +57,7 @@ pub enum Refused {
     #[error("Send a JPEG, PNG, GIF or WebP picture; this file is none.")]
     NotAPicture,
     /// An original above its limit.
-    #[error("The original is too large to be kept; send it reduced.")]
+    #[error("{}", Limit::Original.sentence())]
     OriginalTooLarge,
     /// It is damaged or asks for too much; the sentence says which.
     #[error("{0}")]

@@ -3,14 +3,14 @@
 use std::{
     fs::{self, File},
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use image::metadata::Orientation;
 
 use crate::upload::image::{
     Checked, Deadline, FRAMES, MOVING_PIXELS, PATIENCE, Refused, THUMB_BYTES, THUMB_SIDE, color,
-    decode::{check_frames, decode},
+    decode::{Needs, check_frames, decode, needs},
     encode::{Source, fit, png_of_about},
     picture::{Area, Picture},
     sniff::Kind,
@@ -77,17 +77,39 @@ pub struct Logo {
     pub small: Vec<u8>,
 }
 
-/// Checks, reads and rewrites a picture. It blocks for up to [`PATIENCE`] and never panics.
+/// What was found out about a file without decoding it.
+pub struct Read {
+    path: PathBuf,
+    kind: Kind,
+    size: usize,
+    outline: Outline,
+}
+
+/// Looks through a file, all of which is in memory meanwhile; and again where its own bytes are kept and while a JPEG is decoded, but
+/// never twice at once. It blocks and never panics.
+///
+/// # Errors
+/// Whatever its container says is wrong with it.
+pub fn read(path: &Path) -> Checked<Read> {
+    guarded(|| {
+        let bytes = fs::read(path)?;
+        let kind = Kind::sniff(&bytes).ok_or(Refused::NotAPicture)?;
+        let outline = walk(kind, &bytes)?;
+        Ok(Read { path: path.to_owned(), kind, size: bytes.len(), outline })
+    })
+}
+
+/// Decodes and rewrites a picture. It blocks for up to [`PATIENCE`] and never panics.
 ///
 /// # Errors
 /// Whatever is wrong with the file.
-pub fn process(path: &Path, mode: Mode) -> Checked<Processed> {
+pub fn process(read: &Read, mode: Mode) -> Checked<Processed> {
     guarded(|| {
         let deadline = Deadline::after(PATIENCE);
-        let read = read(path)?;
-        let is_kept = is_kept(&read, mode)?;
-        let picture = read.pixels(path, deadline)?;
-        let Read { kind, size, outline } = read;
+        let is_kept = is_kept(read, mode)?;
+        let picture = read.pixels(deadline)?;
+        let Read { path, kind, size, outline } = read;
+        let kind = *kind;
         let animated = is_kept && outline.frames > 1 && kind != Kind::Png;
         if animated {
             check_frames(path, kind, deadline)?;
@@ -102,7 +124,7 @@ pub fn process(path: &Path, mode: Mode) -> Checked<Processed> {
                 (kind, outline.stripped(File::open(path)?)?, width, height)
             }
             Mode::Budget(budget) | Mode::Original(budget) => {
-                let source = source(kind, size, budget);
+                let source = source(kind, *size, budget);
                 let file = fit(picture, outline.orientation, source, budget, deadline)?;
                 (file.kind, file.bytes, file.width, file.height)
             }
@@ -111,16 +133,28 @@ pub fn process(path: &Path, mode: Mode) -> Checked<Processed> {
     })
 }
 
-/// Checks and reads a picture, cuts the square in its middle and makes an avatar of it. It blocks and never panics.
+/// Bytes of memory that making anything of a picture may take, from its headers: its file, and what decoding it or the heaviest of all
+/// that follows holds at once. It blocks and never panics.
+///
+/// # Errors
+/// As [`process`], where the headers say so.
+pub fn weight(read: &Read) -> Checked<u64> {
+    guarded(|| {
+        let Read { path, kind, size, outline } = read;
+        let needs = needs(path, *kind, outline.scratch, Deadline::after(PATIENCE))?;
+        Ok(*size as u64 + needs.memory.max(making(needs, outline)))
+    })
+}
+
+/// Decodes a picture, cuts the square in its middle and makes an avatar of it. It blocks and never panics.
 ///
 /// # Errors
 /// Whatever is wrong with the file.
-pub fn process_avatar(path: &Path) -> Checked<Avatar> {
+pub fn process_avatar(read: &Read) -> Checked<Avatar> {
     guarded(|| {
         let deadline = Deadline::after(PATIENCE);
-        let read = read(path)?;
-        let picture = read.pixels(path, deadline)?;
-        let outline = read.outline;
+        let picture = read.pixels(deadline)?;
+        let outline = &read.outline;
         let (side, small_side) = AVATAR_SIDES;
         let large = picture.resized(middle(&picture), side, side).on_white().turned(outline.orientation);
         drop(picture);
@@ -130,15 +164,14 @@ pub fn process_avatar(path: &Path) -> Checked<Avatar> {
     })
 }
 
-/// Checks and reads a picture and makes a mark of it: square, whole, see-through where the picture is or leaves something free. It
+/// Decodes a picture and makes a mark of it: square, whole, see-through where the picture is or leaves something free. It
 /// blocks and never panics.
 ///
 /// # Errors
 /// Whatever is wrong with the file.
-pub fn process_logo(path: &Path) -> Checked<Logo> {
+pub fn process_logo(read: &Read) -> Checked<Logo> {
     guarded(|| {
-        let read = read(path)?;
-        let picture = read.pixels(path, Deadline::after(PATIENCE))?;
+        let picture = read.pixels(Deadline::after(PATIENCE))?;
         let (side, small_side) = LOGO_SIDES;
         let fitted = picture.within(side).turned(read.outline.orientation);
         drop(picture);
@@ -150,32 +183,30 @@ pub fn process_logo(path: &Path) -> Checked<Logo> {
     })
 }
 
+/// Bytes that are held at once while something is made of decoded pixels, the pixels themselves among them.
+fn making(Needs { pixels, has_alpha, .. }: Needs, outline: &Outline) -> u64 {
+    if has_alpha || outline.frames > 1 {
+        // Four pictures of four bytes a pixel. Made smaller: itself, without the share of its opacity, half-way, and the outcome. Checked
+        // whether it moves: the first frame, what stays of the last, one as it is (besides its numbers of colours), one as it is shown.
+        12 * pixels + 5 * pixels.max(outline.frame_pixels)
+    } else {
+        // Without loss: itself, a copy to turn, and four bytes a pixel. A JPEG needs 9: itself, its three planes, and three bytes of
+        // coefficients; so does a smaller picture.
+        10 * pixels
+    }
+}
+
 /// A decoder's panic is the picture's fault, not the server's end.
 fn guarded<T>(work: impl FnOnce() -> Checked<T>) -> Checked<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Refused::Bad("The picture is damaged.")))
 }
 
-/// What was found out about a file without decoding it.
-struct Read {
-    kind: Kind,
-    size: usize,
-    outline: Outline,
-}
-
-/// The file is in memory here, and again where its own bytes are kept and while a JPEG is decoded; never twice at once.
-fn read(path: &Path) -> Checked<Read> {
-    let bytes = fs::read(path)?;
-    let kind = Kind::sniff(&bytes).ok_or(Refused::NotAPicture)?;
-    let outline = walk(kind, &bytes)?;
-    Ok(Read { kind, size: bytes.len(), outline })
-}
-
 impl Read {
     /// Its pixels, in sRGB.
-    fn pixels(&self, path: &Path, deadline: Deadline) -> Checked<Picture> {
+    fn pixels(&self, deadline: Deadline) -> Checked<Picture> {
         // The decoder of JPEG reads the whole file before it begins.
         let file = if self.kind == Kind::Jpeg { self.size as u64 } else { 0 };
-        let picture = decode(path, self.kind, self.outline.scratch + file, deadline)?;
+        let picture = decode(&self.path, self.kind, self.outline.scratch + file, deadline)?;
         Ok(match &self.outline.profile {
             Some(profile) => picture.in_srgb(profile),
             None => picture,

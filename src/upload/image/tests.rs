@@ -13,7 +13,7 @@ use super::{
     Checked, Refused,
     encode::jpeg,
     picture::Picture,
-    process::{Avatar, Mode, Processed, process, process_avatar},
+    process::{Avatar, Mode, Processed, process, process_avatar, read},
     sniff::Kind,
     walk::walk,
 };
@@ -27,15 +27,15 @@ fn on_disk<T>(bytes: &[u8], work: impl FnOnce(&std::path::Path) -> T) -> T {
 }
 
 fn reduced(bytes: &[u8]) -> Checked<Processed> {
-    on_disk(bytes, |path| process(path, Mode::Budget(BUDGET)))
+    on_disk(bytes, |path| process(&read(path)?, Mode::Budget(BUDGET)))
 }
 
 fn original(bytes: &[u8]) -> Checked<Processed> {
-    on_disk(bytes, |path| process(path, Mode::Original(5_000_000)))
+    on_disk(bytes, |path| process(&read(path)?, Mode::Original(5_000_000)))
 }
 
 fn avatar(bytes: &[u8]) -> Checked<Avatar> {
-    on_disk(bytes, process_avatar)
+    on_disk(bytes, |path| process_avatar(&read(path)?))
 }
 
 fn opened(bytes: &[u8]) -> DynamicImage {
@@ -185,7 +185,7 @@ fn originals_of_every_kind_lose_what_stands_behind_their_end() {
 #[test]
 fn an_original_above_the_limit_is_too_large() {
     let bytes = written(noisy(200, 200), ImageFormat::Png);
-    let refused = on_disk(&bytes, |path| process(path, Mode::Original(10_000)));
+    let refused = on_disk(&bytes, |path| process(&read(path)?, Mode::Original(10_000)));
     assert!(matches!(refused, Err(Refused::OriginalTooLarge)), "{refused:?}");
 }
 

@@ -1,5 +1,6 @@
 //! From a received file to an upload: made once for identical files, counted, stored file first and row after.
 
+mod quota;
 mod store;
 
 use sha2::{Digest as _, Sha256};
@@ -15,7 +16,10 @@ use crate::{
             Refused,
             process::{Mode, Processed, process},
         },
-        intake::store::{Known, NewBlob},
+        intake::{
+            quota::Quotas,
+            store::{Known, NewBlob},
+        },
         key::Key,
         name,
         paths::{image_path, thumb_path},
@@ -24,10 +28,6 @@ use crate::{
         wire::Upload,
     },
 };
-
-/// Bytes a person may store within a day, and in all.
-const A_DAY: i64 = 200 * 1024 * 1024;
-const IN_ALL: i64 = 2 * 1024 * 1024 * 1024;
 
 /// What a file takes of a disk at least; the small one counts too.
 const DISK_BLOCK: usize = 4_096;
@@ -47,21 +47,20 @@ impl From<Refused> for AppError {
 /// Makes an upload of a received file.
 ///
 /// # Errors
-/// Whatever is wrong with the picture; [`AppError::Quota`]; a disk or database that fails.
+/// Whatever is wrong with the picture; [`AppError::Full`]; a disk or database that fails.
 pub async fn take_in(desk: &UploadDesk, owner: UserId, received: Received, mode: Mode) -> AppResult<Upload> {
     let hash = source_hash(&received.hash, mode);
     let shown = received.name;
     if let Some(upload) = reuse(desk, owner, hash.clone(), shown.clone()).await? {
         return Ok(upload);
     }
-    check_quota(desk, owner).await?;
-    let file = received.file;
-    let made = desk.pool.run(move || process(file.path(), mode)).await??;
+    quota::check(desk, owner).await?;
+    let made = desk.pool.make(received.file, move |path| process(path, mode)).await?;
     let (blob, files) = blob(owner, hash, made);
     let paths = desk.files.put_all(files).await?;
     let stored = insert(desk, blob, shown).await;
     // After any other error the row may be there all the same: the answer to a COMMIT can be lost.
-    if matches!(stored, Ok((_, Fate::Superfluous)) | Err(AppError::Quota(_) | AppError::Unauthenticated)) {
+    if matches!(stored, Ok((_, Fate::Superfluous)) | Err(AppError::Full(..) | AppError::Unauthenticated)) {
         desk.files.discard(&paths).await;
     }
     stored.map(|(upload, _)| upload)
@@ -104,9 +103,11 @@ async fn reuse(desk: &UploadDesk, owner: UserId, hash: Vec<u8>, shown: String) -
     if !db.read(move |conn| Ok(store::is_known(conn, owner, &known)?)).await? {
         return Ok(None);
     }
+    let limits = Quotas::of(desk);
     let work = move |conn: &mut AnyConnection| {
         check_active(conn, owner)?;
         let Some(known) = store::known(conn, owner, &hash)? else { return Ok(Stored::quiet(None)) };
+        quota::spend(conn, owner, 0, limits)?;
         Ok(Stored::quiet(Some(use_again(conn, owner, &known, &shown)?)))
     };
     db.ordered(work).await
@@ -153,19 +154,22 @@ enum Fate {
 }
 
 async fn insert(desk: &UploadDesk, blob: NewBlob, shown: String) -> AppResult<(Upload, Fate)> {
-    let quotas = desk.quotas;
+    let limits = Quotas::of(desk);
     let work = move |conn: &mut AnyConnection| {
         check_active(conn, blob.owner_id)?;
         if let Some(known) = store::known(conn, blob.owner_id, &blob.source_hash)? {
             // Our own, where this was done before and only the answer was lost.
             let fate = if known.key == blob.key { Fate::Named } else { Fate::Superfluous };
+            if fate == Fate::Superfluous {
+                quota::spend(conn, blob.owner_id, 0, limits)?;
+            }
             return Ok(Stored::quiet((use_again(conn, blob.owner_id, &known, &shown)?, fate)));
         }
-        if quotas {
-            within_quota(conn, blob.owner_id, blob.stored_bytes)?;
-        }
+        quota::spend(conn, blob.owner_id, blob.stored_bytes, limits)?;
         let id = store::insert_blob(conn, &blob)?;
         let upload = uploads::insert(conn, blob.owner_id, id, &name::clean(&shown, blob.ext))?;
+        // Last: the row is everybody's, and on PostgreSQL locked from here to the commit.
+        uploads::add_to_storage(conn, blob.stored_bytes)?;
         Ok(Stored::quiet((upload, Fate::Named)))
     };
     desk.accounts.db.ordered(work).await
@@ -174,23 +178,4 @@ async fn insert(desk: &UploadDesk, blob: NewBlob, shown: String) -> AppResult<(U
 /// Nothing is stored for somebody who was shut out while it came.
 fn check_active(conn: &mut AnyConnection, owner: UserId) -> AppResult<()> {
     if people::is_active(conn, owner)? { Ok(()) } else { Err(AppError::Unauthenticated) }
-}
-
-/// Before any work is done for somebody who has used all they may.
-async fn check_quota(desk: &UploadDesk, owner: UserId) -> AppResult<()> {
-    if !desk.quotas {
-        return Ok(());
-    }
-    desk.accounts.db.read(move |conn| within_quota(conn, owner, 1)).await
-}
-
-fn within_quota(conn: &mut AnyConnection, owner: UserId, more: i64) -> AppResult<()> {
-    let usage = store::usage(conn, owner)?;
-    if usage.total + more > IN_ALL {
-        return Err(AppError::Quota("You have stored as many pictures as you may (2 GiB)."));
-    }
-    if usage.day + more > A_DAY {
-        return Err(AppError::Quota("You have stored as many pictures as you may in a day (200 MiB)."));
-    }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Blobs in SQL, as they come.
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::NaiveDateTime;
 use diesel::{
     dsl::{exists, sql},
     prelude::*,
@@ -8,8 +8,12 @@ use diesel::{
 };
 
 use crate::{
-    db::{connection::AnyConnection, schema::blobs, time::now},
+    db::{
+        connection::AnyConnection,
+        schema::{blobs, upload_hours},
+    },
     id::UserId,
+    on_each,
 };
 
 /// A blob to be stored.
@@ -72,26 +76,55 @@ pub fn known(conn: &mut AnyConnection, owner: UserId, source_hash: &[u8]) -> Que
     }
 }
 
-/// Stores a blob.
+/// Stores a blob, which is still to be added to what everybody has stored.
 pub fn insert_blob(conn: &mut AnyConnection, blob: &NewBlob) -> QueryResult<i64> {
     diesel::insert_into(blobs::table).values(blob.clone()).returning(blobs::id).get_result(conn)
 }
 
-/// What a person has stored, in bytes.
-#[derive(Debug, Clone, Copy)]
-pub struct Usage {
-    /// All there is.
-    pub total: i64,
-    /// Of that, what came within a day.
-    pub day: i64,
+/// Bytes that a person has stored.
+pub fn stored_by(conn: &mut AnyConnection, owner: UserId) -> QueryResult<i64> {
+    let sum = sql::<BigInt>("CAST(COALESCE(SUM(stored_bytes), 0) AS BIGINT)");
+    blobs::table.filter(blobs::owner_id.eq(owner)).select(sum).get_result(conn)
 }
 
-/// What a person has stored.
-pub fn usage(conn: &mut AnyConnection, owner: UserId) -> QueryResult<Usage> {
-    let sum = || sql::<BigInt>("CAST(COALESCE(SUM(stored_bytes), 0) AS BIGINT)");
-    let yesterday = now() - TimeDelta::hours(24);
-    let total = blobs::table.filter(blobs::owner_id.eq(owner)).select(sum()).get_result(conn)?;
-    let recent = blobs::owner_id.eq(owner).and(blobs::created_at.gt(yesterday));
-    let day = blobs::table.filter(recent).select(sum()).get_result(conn)?;
-    Ok(Usage { total, day })
+/// What a person uploaded within an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+pub struct Hour {
+    /// Since 1970.
+    pub hour: i64,
+    /// Pictures.
+    pub uploads: i64,
+    /// Bytes that were stored for them.
+    pub bytes: i64,
+}
+
+/// A person's hours behind this one, the oldest first.
+pub fn hours_since(conn: &mut AnyConnection, owner: UserId, hour: i64) -> QueryResult<Vec<Hour>> {
+    upload_hours::table
+        .filter(upload_hours::owner_id.eq(owner).and(upload_hours::hour.gt(hour)))
+        .order(upload_hours::hour)
+        .select((upload_hours::hour, upload_hours::uploads, upload_hours::bytes))
+        .load(conn)
+}
+
+/// Counts an upload.
+pub fn count_upload(conn: &mut AnyConnection, owner: UserId, hour: i64, bytes: i64) -> QueryResult<usize> {
+    let first = (
+        upload_hours::owner_id.eq(owner),
+        upload_hours::hour.eq(hour),
+        upload_hours::uploads.eq(1),
+        upload_hours::bytes.eq(bytes),
+    );
+    on_each!(conn, |conn| diesel::insert_into(upload_hours::table)
+        .values(first)
+        .on_conflict((upload_hours::owner_id, upload_hours::hour))
+        .do_update()
+        .set((upload_hours::uploads.eq(upload_hours::uploads + 1), upload_hours::bytes.eq(upload_hours::bytes + bytes)))
+        .execute(conn))
+}
+
+/// Forgets a person's hours up to this one.
+pub fn forget_hours(conn: &mut AnyConnection, owner: UserId, upto: i64) -> QueryResult<usize> {
+    let old = upload_hours::owner_id.eq(owner).and(upload_hours::hour.le(upto));
+    diesel::delete(upload_hours::table.filter(old)).execute(conn)
 }

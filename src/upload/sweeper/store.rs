@@ -16,7 +16,7 @@ use crate::{
     upload::{
         key::Key,
         paths::{image_path, thumb_path},
-        store::WAIT_HOURS,
+        store::{WAIT_HOURS, add_to_storage},
     },
 };
 
@@ -43,12 +43,18 @@ fn delete_unused_of(conn: &mut AnyConnection, of: Option<&[i64]>) -> QueryResult
     }
     let unused: Vec<(i64, String, String, String)> = unused.load(conn)?;
     let ids: Vec<i64> = unused.iter().map(|(id, ..)| *id).collect();
-    diesel::delete(blobs::table.filter(blobs::id.eq_any(ids))).execute(conn)?;
+    let gone: Vec<i64> =
+        diesel::delete(blobs::table.filter(blobs::id.eq_any(ids))).returning(blobs::stored_bytes).load(conn)?;
     let paths = unused.iter().filter_map(|(_, key, ext, thumb_ext)| {
         let key = Key::parse(key)?;
         Some([image_path(&key, ext), thumb_path(&key, thumb_ext)])
     });
-    note_removed(conn, &paths.flatten().collect::<Vec<_>>())
+    note_removed(conn, &paths.flatten().collect::<Vec<_>>())?;
+    // Last: on PostgreSQL whoever stores a picture waits for this row from now on.
+    if !gone.is_empty() {
+        add_to_storage(conn, -gone.iter().sum::<i64>())?;
+    }
+    Ok(())
 }
 
 /// Rows taken in one statement; no message or step of the sweeper frees as many.
@@ -56,9 +62,10 @@ pub const SOME: i64 = 10_000;
 
 /// Notes files whose rows are gone, for the sweeper.
 pub fn note_removed(conn: &mut AnyConnection, paths: &[String]) -> QueryResult<()> {
-    for path in paths {
+    for some in paths.chunks(1_000) {
+        let rows: Vec<_> = some.iter().map(|path| removed_files::path.eq(path)).collect();
         on_each!(conn, |conn| diesel::insert_into(removed_files::table)
-            .values(removed_files::path.eq(path))
+            .values(&rows)
             .on_conflict_do_nothing()
             .execute(conn))?;
     }

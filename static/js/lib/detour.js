@@ -113,6 +113,9 @@ class Asking extends Detour {
       } else if (answer.status === 304) {
         // A sign of life.
         this.tell({ type: 'heads', rooms: {} })
+      } else if (answer.status === 429 && wait) {
+        // No place to wait in: it asks again and again instead.
+        held = false
       } else {
         if (answer.status === 401) endSession()
         throw Object.assign(new Error('sync'), { status: answer.status })

@@ -3,9 +3,9 @@
 use reqwest::Method;
 
 use super::{
-    execute, multipart, nothing_is_left,
+    multipart, nothing_is_left,
     pictures::{noise, small},
-    rows, taken,
+    taken,
 };
 use crate::support::{raw::Raw, server::Server};
 
@@ -63,27 +63,6 @@ async fn a_person_uploads_twenty_at_a_stretch_and_then_waits() {
     answer.refuses(429, "rate_limited");
     assert!((15..=40).contains(&count), "{count}");
     taken(&bob, "a.png", &small(1)).await;
-}
-
-#[tokio::test]
-async fn a_quota_is_for_a_day_and_for_all_days() {
-    let server = Server::setup().limits().start();
-    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
-    taken(&ann, "a.png", &small(1)).await;
-    execute(&server, "UPDATE blobs SET stored_bytes = 209715200");
-    let answer = ann.upload("b.png", &small(2)).await.refuses(413, "quota");
-    assert!(answer["detail"].as_str().unwrap().contains("in a day"));
-    taken(&bob, "b.png", &small(2)).await;
-    execute(&server, "UPDATE blobs SET created_at = '2020-01-01 00:00:00'");
-    let second = taken(&ann, "b.png", &small(2)).await;
-    execute(&server, "UPDATE blobs SET stored_bytes = 2147483648, created_at = '2020-01-01 00:00:00'");
-    ann.upload("c.png", &small(3)).await.refuses(413, "quota");
-    let again = ann.upload("c.png", &small(2)).await;
-    assert_eq!(again.status, 201, "what is there already takes no room");
-    for upload in [&second, &again["upload"]] {
-        ann.delete(&format!("uploads/{}", upload["id"].as_str().unwrap())).await.is(204);
-    }
-    assert_eq!(rows(&server, "uploads"), 2);
 }
 
 #[tokio::test]

@@ -26,7 +26,9 @@ pub(super) fn walk(bytes: &[u8]) -> Checked<Outline> {
                 outline.keep(start..cursor.at);
                 frames += 1;
                 // One that reaches beyond the canvas is drawn all the same, by our decoder and by many a reader's.
-                drawn += canvas.max(area(&place[4..8]));
+                let frame = area(&place[4..8]);
+                drawn += canvas.max(frame);
+                outline.frame_pixels = outline.frame_pixels.max(frame);
             }
             0x21 => {
                 let label = cursor.byte()?;

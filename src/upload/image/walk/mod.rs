@@ -29,6 +29,8 @@ pub struct Outline {
     pub frames: u32,
     /// Pixels of all frames together, as a browser draws them; 0 where there is one frame.
     pub moving_pixels: u64,
+    /// Pixels of the largest frame of a GIF, which may reach beyond its canvas; 0 of other kinds.
+    pub frame_pixels: u64,
     /// Bytes the decoder needs besides the pixels it returns.
     pub scratch: u64,
     /// What its colours mean, where they are not sRGB.
@@ -50,6 +52,7 @@ impl Outline {
             orientation: Orientation::NoTransforms,
             frames: 1,
             moving_pixels: 0,
+            frame_pixels: 0,
             scratch: 0,
             profile: None,
             pieces: Vec::new(),

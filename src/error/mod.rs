@@ -1,16 +1,20 @@
 //! The one error of the features: what went wrong, in the words of the protocol.
 //!
+//! [`problem`] makes an answer of it, `log` tells the operator what the answer hides, `database` makes one of Diesel's errors.
+//!
 //! Stores return Diesel's errors, handlers and the Scribe return [`AppError`], `main` returns `anyhow`. The public text is
 //! short and safe; the cause is logged once, where the error leaves the process.
 
+mod database;
+mod log;
+pub mod problem;
+
 use std::{collections::BTreeMap, time::Duration};
 
-use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use chrono::NaiveDateTime;
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use serde::Serialize;
 
-use crate::clock;
+use crate::{clock, limit::Limit};
 
 /// Result of the features.
 pub type AppResult<T> = Result<T, AppError>;
@@ -122,16 +126,16 @@ pub enum AppError {
     #[error("{0}")]
     BadImage(&'static str),
     /// An original above its limit.
-    #[error("The original is too large to be kept; send it reduced.")]
+    #[error("{}", Limit::Original.sentence())]
     OriginalTooLarge,
-    /// A person has stored all they may.
-    #[error("{0}")]
-    Quota(&'static str),
-    /// A body above the limit.
-    #[error("The body is too large.")]
-    TooLarge,
+    /// As much as there may be: until something goes, or for so long.
+    #[error("{}", .0.sentence())]
+    Full(Limit, Option<Duration>),
+    /// A body or a file above the limit, in bytes.
+    #[error("{sentence} At most {most} bytes are taken.", sentence = .0.sentence(), most = .1)]
+    TooLarge(Limit, u64),
     /// A body that took too long to arrive.
-    #[error("The body did not arrive in time.")]
+    #[error("{}", Limit::BodyTime.sentence())]
     TooSlow,
     /// A value out of its range.
     #[error("{0}")]
@@ -157,9 +161,9 @@ pub enum AppError {
     /// A `client_id` used for other content before.
     #[error("This client_id was used for another message.")]
     ClientIdReused,
-    /// Too fast; after this time it may go on.
-    #[error("Too many requests; wait a moment.")]
-    TooMany(Duration),
+    /// Too fast, by which limit where somebody sets it; after this time it may go on.
+    #[error("{}", .0.map_or("Too many requests; wait a moment.", Limit::sentence))]
+    TooFast(Option<Limit>, Duration),
     /// A queue is full or the database does not answer.
     #[error("The server is busy; nothing was stored.")]
     Busy,
@@ -178,6 +182,17 @@ impl AppError {
     /// A fault of ours, with its cause for the log.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         Self::Internal(cause.to_string())
+    }
+
+    /// The limit that was met, where there is one to be named.
+    pub fn limit(&self) -> Option<Limit> {
+        match self {
+            Self::TooFast(limit, _) => *limit,
+            Self::Full(limit, _) | Self::TooLarge(limit, _) => Some(*limit),
+            Self::OriginalTooLarge => Some(Limit::Original),
+            Self::TooSlow => Some(Limit::BodyTime),
+            _ => None,
+        }
     }
 
     /// One wrong field.
@@ -216,9 +231,9 @@ impl AppError {
             Self::BadFrame(_) => "bad_frame",
             Self::UnsupportedMedia(_) | Self::NotAPicture => "unsupported_media",
             Self::BadImage(_) => "bad_image",
-            Self::Quota(_) => "quota",
-            Self::TooLarge | Self::OriginalTooLarge => "too_large",
-            Self::TooSlow => "timeout",
+            Self::Full(..) | Self::TooLarge(..) | Self::OriginalTooLarge | Self::TooSlow | Self::TooFast(..) => {
+                self.limit().map_or("rate_limited", Limit::code)
+            }
             Self::Invalid(_) | Self::Fields(_) => "invalid",
             Self::Command(code, _) => code,
             Self::Unreachable(_) => "unreachable",
@@ -226,7 +241,6 @@ impl AppError {
             Self::Conflict(code, _) => code,
             Self::Gone => "gone",
             Self::ClientIdReused => "client_id_reused",
-            Self::TooMany(_) => "rate_limited",
             Self::Busy => "busy",
             Self::Storage => "storage",
             Self::ShuttingDown => "shutting_down",
@@ -238,7 +252,8 @@ impl AppError {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Unauthenticated | Self::BadToken => Retry::Login,
-            Self::TooMany(_) | Self::Silenced(_) | Self::SlowMode(_) => Retry::Later,
+            Self::TooFast(..) | Self::Silenced(_) | Self::SlowMode(_) => Retry::Later,
+            Self::Full(_, Some(_)) => Retry::Later,
             Self::Busy | Self::Storage | Self::ShuttingDown | Self::Internal(_) | Self::Unreachable(_) => Retry::Later,
             _ => Retry::Never,
         }
@@ -247,7 +262,9 @@ impl AppError {
     /// Seconds to wait before the next try, where that is known.
     pub fn retry_after(&self) -> Option<f64> {
         match self {
-            Self::TooMany(wait) | Self::SlowMode(wait) => Some((wait.as_secs_f64() * 10.0).ceil() / 10.0),
+            Self::TooFast(_, wait) | Self::SlowMode(wait) | Self::Full(_, Some(wait)) => {
+                Some((wait.as_secs_f64() * 10.0).ceil() / 10.0)
+            }
             Self::Silenced(until) => Some((seconds_until(*until) * 10.0).ceil() / 10.0),
             Self::Busy => Some(1.0),
             Self::Unreachable(_) => Some(10.0),
@@ -273,16 +290,6 @@ impl AppError {
         }
     }
 
-    /// What the answer says of tokens (RFC 6750 §3), where it is about them.
-    fn challenge(&self) -> Option<String> {
-        match self {
-            Self::Unauthenticated => Some("Bearer".to_owned()),
-            Self::BadToken => Some(r#"Bearer error="invalid_token""#.to_owned()),
-            Self::Scope(needed) => Some(format!(r#"Bearer error="insufficient_scope", scope="{needed}""#)),
-            _ => None,
-        }
-    }
-
     /// Did the database fail, so that nothing says what the request itself would have got?
     pub fn is_fault(&self) -> bool {
         matches!(self, Self::Busy | Self::Storage | Self::Internal(_))
@@ -295,157 +302,10 @@ impl AppError {
             _ => None,
         }
     }
-
-    /// Writes what the public text hides to the log.
-    pub fn log(&self) {
-        match self {
-            Self::Internal(cause) => tracing::error!(cause, "a request failed"),
-            Self::Busy | Self::Storage => tracing::warn!(code = self.code(), "a request was put off"),
-            _ => {}
-        }
-    }
-}
-
-impl From<DieselError> for AppError {
-    fn from(error: DieselError) -> Self {
-        let text = error.to_string();
-        match error {
-            DieselError::NotFound => Self::NotFound,
-            DieselError::DatabaseError(
-                DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::ClosedConnection,
-                _,
-            ) => Self::Busy,
-            DieselError::BrokenTransactionManager => Self::Busy,
-            _ if is_storage(&text) => Self::Storage,
-            _ if is_passing(&text) => Self::Busy,
-            _ => Self::Internal(text),
-        }
-    }
-}
-
-/// A disk that is full, or at a quota or a limit on the size of files, which SQLite calls an I/O error.
-fn is_storage(text: &str) -> bool {
-    ["database or disk is full", "disk I/O error", "No space left"].iter().any(|part| text.contains(part))
-}
-
-/// Lock and time limits, and the ways libpq words a lost server, which Diesel reports as unknown errors.
-fn is_passing(text: &str) -> bool {
-    [
-        "database is locked",
-        "deadlock detected",
-        "lock timeout",
-        "statement timeout",
-        "server closed the connection",
-        "no connection to the server",
-        "terminating connection",
-        "connection to server",
-        "could not receive data",
-        "could not send data",
-        "connection not open",
-        "SSL SYSCALL",
-        "the database system is",
-    ]
-    .iter()
-    .any(|part| text.contains(part))
 }
 
 /// From now on, at most a day: whoever waits longer than that asks again.
 fn seconds_until(time: NaiveDateTime) -> f64 {
     let wait = (time - clock::now().naive_utc()).to_std().unwrap_or_default();
     wait.min(Duration::from_secs(86_400)).as_secs_f64()
-}
-
-/// An error (RFC 9457).
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct Problem<'a> {
-    /// Always `about:blank`.
-    r#type: &'static str,
-    /// Of the status.
-    title: &'static str,
-    /// As of the answer.
-    status: u16,
-    /// Of a closed table.
-    code: &'static str,
-    /// English text.
-    detail: String,
-    /// What is wrong with each field, in English.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    errors: Option<BTreeMap<&'a str, &'a str>>,
-    /// The same for programs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    codes: Option<BTreeMap<&'a str, &'a str>>,
-    /// Seconds to wait before the next try.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after: Option<f64>,
-    /// Until when waiting is of no use.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<String>,
-    /// What an admin wrote to explain it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
-    /// What a token must be good for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<&'a str>,
-}
-
-impl ResponseError for AppError {
-    fn status_code(&self) -> StatusCode {
-        match self {
-            Self::Unauthenticated | Self::BadToken | Self::BadCredentials => StatusCode::UNAUTHORIZED,
-            Self::Scope(_) | Self::SessionNeeded => StatusCode::FORBIDDEN,
-            Self::WrongPassword | Self::SetupClosed | Self::Banned(_) | Self::Deactivated(_) => StatusCode::FORBIDDEN,
-            Self::Refused(..) => StatusCode::FORBIDDEN,
-            Self::Forbidden(_) | Self::Blocked | Self::Silenced(_) | Self::PostPolicy(_) | Self::Archived => {
-                StatusCode::FORBIDDEN
-            }
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Malformed(_) | Self::BadFrame(_) => StatusCode::BAD_REQUEST,
-            Self::UnsupportedMedia(_) | Self::NotAPicture => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooLarge | Self::OriginalTooLarge | Self::Quota(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Command(..)
-            | Self::Invalid(_)
-            | Self::Fields(_)
-            | Self::BadUpload
-            | Self::BadImage(_)
-            | Self::Words => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Taken(_) | Self::Conflict(..) | Self::Gone | Self::ClientIdReused => StatusCode::CONFLICT,
-            Self::TooMany(_) | Self::SlowMode(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy | Self::ShuttingDown | Self::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Storage => StatusCode::INSUFFICIENT_STORAGE,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        self.log();
-        let status = self.status_code();
-        let fields = self.fields();
-        let problem = Problem {
-            r#type: "about:blank",
-            title: status.canonical_reason().unwrap_or("Error"),
-            status: status.as_u16(),
-            code: self.code(),
-            detail: self.to_string(),
-            errors: fields.map(|fields| fields.iter().map(|(name, error)| (*name, error.text.as_str())).collect()),
-            codes: fields.map(|fields| fields.iter().map(|(name, error)| (*name, error.code)).collect()),
-            retry_after: self.retry_after(),
-            until: self.until().map(|until| until.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()),
-            reason: self.reason(),
-            scope: if let Self::Scope(needed) = self { Some(needed) } else { None },
-        };
-        let mut response = HttpResponse::build(status);
-        if matches!(self, Self::TooLarge | Self::TooSlow) {
-            // What else the client has to say is not waited for.
-            response.force_close();
-        }
-        if let Some(seconds) = problem.retry_after {
-            response.insert_header((header::RETRY_AFTER, format!("{}", seconds.ceil())));
-        }
-        if let Some(challenge) = self.challenge() {
-            response.insert_header((header::WWW_AUTHENTICATE, challenge));
-        }
-        let body = serde_json::to_string(&problem).expect("a problem has only strings and numbers");
-        response.content_type("application/problem+json").insert_header((header::CACHE_CONTROL, "no-store")).body(body)
-    }
 }

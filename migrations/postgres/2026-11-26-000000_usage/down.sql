@@ -1,0 +1,3 @@
+DROP INDEX blobs_stored;
+DROP TABLE storage;
+DROP TABLE upload_hours;
