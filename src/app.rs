@@ -15,9 +15,9 @@ use actix_session::{
     config::{CookieContentSecurity, PersistentSession},
 };
 use actix_web::{
-    App as ActixApp, HttpServer,
+    App as ActixApp,
     cookie::{SameSite, time::Duration as CookieDuration},
-    dev::{Server, ServerHandle},
+    dev::{Extensions, Server, ServerHandle},
     middleware::from_fn,
     web::Data,
 };
@@ -33,10 +33,10 @@ use crate::{
     backup,
     chat::{
         Chat,
+        crowd::{self, Crowd},
         doors::Doors,
         hub::Hub,
         server::{ChatServer, Hubs},
-        socket,
     },
     command::{
         CommandDesk,
@@ -57,6 +57,7 @@ use crate::{
     },
     event::{self, Event, Events, Publisher},
     folder, housekeeping,
+    limit::Limit,
     message::{
         self, MessageDesk,
         batch::slow::LastSends,
@@ -77,20 +78,20 @@ use crate::{
     setting::Live,
     upload::{UploadDesk, sweeper},
     web::{
-        body, connection, error_page, gate, headers,
+        body::{self, Bodies},
+        connection, error_page, gate, headers,
         limiter::{HOUR, Limiter},
         outbound::Outbound,
         pages::Pages,
         readiness::Readiness,
+        server::{Bounds, serve},
         site::Site,
+        tcp::Tcp,
     },
 };
 
 /// Jobs that wait in a lane at most.
 const LANE: usize = 1_024;
-
-/// How long the head of a request may take to arrive.
-const HEAD: Duration = Duration::from_secs(5);
 
 /// How long a connection may stay idle between requests.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -234,16 +235,18 @@ impl App {
         message::search::backfill::prepare(&db).await?;
         let uploads = UploadDesk::open(settings, accounts.clone(), live.clone(), &epoch)?;
         let workers = settings.workers.map_or_else(cores, usize::from);
-        let hubs = Hubs::new(connections(workers), meter);
+        let most = settings.max_sockets.map_or_else(|| connections(workers), |most| most as usize);
+        let crowd = Crowd::new(if site.limits { settings.sockets_per_address as usize } else { usize::MAX }, most);
+        let hubs = Hubs::new(most, meter);
         let presence = Presence::default();
         let (seen, seen_by) = mpsc::unbounded_channel();
         let reader = Reader::start(db.clone(), publisher.clone())?;
-        let server = ChatServer::new(hubs.clone(), presence.clone(), marks.clone(), reader, seen);
+        let server = ChatServer::new(hubs.clone(), presence.clone(), marks.clone(), reader, seen, live.clone());
         let messages = MessageDesk {
             db: db.clone(),
             inbox: inbox.clone(),
             marks: marks.clone(),
-            pace: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR)),
+            pace: Arc::new(Limiter::new(site.limits, NonZeroU32::MIN, HOUR).named(Limit::Sends)),
             live: live.clone(),
             words: Words::new(live.clone()),
             searches: Arc::new(message::search::pace(site.limits)),
@@ -254,12 +257,12 @@ impl App {
         let chat = Chat {
             server: start_chat_server(server, events),
             presence,
-            rooms: RoomDesk::new(db.clone(), marks.clone(), site.limits),
+            rooms: RoomDesk::new(db.clone(), marks.clone(), live.clone()),
             commands: CommandDesk::new(accounts.clone(), messages.clone(), weather(settings), site.limits),
             doors: Doors::new(site.limits),
             messages,
             epoch: Epoch(epoch),
-            limits: site.limits,
+            frames: site.limits.then_some(settings.frames_per_second),
             uploads,
             accounts,
         };
@@ -282,7 +285,7 @@ impl App {
         let reports = ReportDesk::new(db.clone(), site.limits);
         let monitor = Monitor::new(settings, chat.clone(), hubs.clone(), publisher.clone(), readiness.clone());
         let (listeners, events) = (hubs.clone(), publisher.clone());
-        let web = Web { monitor, site, live, contacts, reports, presets, chat, gauges, hubs, publisher: events };
+        let web = Web { monitor, site, live, contacts, reports, presets, chat, gauges, hubs, publisher: events, crowd };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
         let target = settings.target();
@@ -379,14 +382,19 @@ struct Web {
     gauges: Gauges,
     hubs: Hubs,
     publisher: Publisher,
+    crowd: Crowd,
 }
 
 impl Web {
     fn start(self, settings: &Settings, listener: TcpListener, secrets: &Secrets) -> anyhow::Result<Server> {
         let pages = Pages::new(self.live.clone()).map_err(|error| anyhow::anyhow!("a template is wrong: {error:?}"))?;
         let key = secrets.cookie();
+        let head = Duration::from_secs(settings.head_seconds.into());
+        let time = Duration::from_secs(settings.body_seconds.into());
+        let bodies = Bodies { bytes: settings.body_max_bytes as usize, time };
         let factory = move || {
-            let Self { monitor, site, live, contacts, reports, presets, chat, gauges, hubs, publisher } = self.clone();
+            let Self { monitor, site, live, contacts, reports, presets, chat, gauges, hubs, publisher, crowd } =
+                self.clone();
             let sessions = chat.accounts.sessions.clone();
             ActixApp::new()
                 .app_data(Data::new(pages.clone()))
@@ -404,12 +412,14 @@ impl Web {
                 .app_data(Data::new(chat))
                 .app_data(Data::new(gauges))
                 .app_data(Data::new(publisher))
+                .app_data(Data::new(crowd))
                 .app_data(monitor)
                 .app_data(Data::new(Hub::start(&hubs)))
-                .configure(body::configure)
+                .configure(|cfg| body::configure(cfg, bodies))
                 .configure(routes::configure)
                 .wrap(from_fn(responses::count_errors))
                 .wrap(session_middleware(sessions, key.clone(), &site))
+                .wrap(from_fn(crowd::admit))
                 .wrap(from_fn(gate::gate))
                 .wrap(from_fn(error_page::readable))
                 .wrap(headers::security(&site))
@@ -417,22 +427,16 @@ impl Web {
                 .wrap(from_fn(connection::answering))
                 .app_data(Data::new(site))
         };
-        let server = HttpServer::new(factory)
-            .workers(settings.workers.map_or_else(cores, usize::from))
-            .client_request_timeout(HEAD)
-            .client_disconnect_timeout(LINGER)
-            .keep_alive(KEEP_ALIVE)
-            .max_connections(CONNECTIONS)
-            .tcp_nodelay(true)
-            .on_connect(|stream, data| {
-                socket::on_connect(stream, data);
-                connection::on_connect(stream, data);
-            })
-            .shutdown_timeout(2)
-            .disable_signals()
-            .listen(listener)?
-            .run();
-        Ok(server)
+        let bounds = Bounds {
+            workers: settings.workers.map_or_else(cores, usize::from),
+            connections: CONNECTIONS,
+            keep_alive: KEEP_ALIVE,
+            head,
+            linger: LINGER,
+            shutdown: Duration::from_secs(2),
+        };
+        let on_connect = move |tcp: &Tcp, data: &mut Extensions| connection::on_connect(tcp, data, KEEP_ALIVE + head);
+        Ok(serve(factory, listener, bounds, on_connect)?)
     }
 }
 

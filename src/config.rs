@@ -11,6 +11,13 @@ use url::Url;
 
 use crate::bench;
 
+/// Seconds for a body of JSON or a form, where nothing else is said.
+pub const BODY_SECONDS: u16 = 10;
+
+/// Bytes of a body of JSON or a form, where nothing else is said, and never fewer: a message of 10,000 characters, the most that
+/// [`text_max`](crate::setting) can be, takes 40,000 in UTF-8, and one of 4,000 no more than 48,000 however it is escaped.
+pub const BODY_MAX_BYTES: u32 = 64 * 1024;
+
 /// A self-hosted chat server for the browser.
 #[derive(Debug, Parser)]
 #[command(name = "parlor", version, about, max_term_width = 110)]
@@ -189,6 +196,27 @@ pub struct Settings {
     /// Threads that serve requests [default: one a core]
     #[arg(long, global = true, env = "PARLOR_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
+    /// Sockets, streams and waits of one address (a /64 of IPv6) at once; a school or an office shares one
+    #[arg(long, global = true, env = "PARLOR_SOCKETS_PER_ADDRESS", value_name = "N", default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub sockets_per_address: u32,
+    /// Sockets, streams and waits in all [default: as many as there may be open files, at most 25000 a thread]
+    #[arg(long, global = true, env = "PARLOR_MAX_SOCKETS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub max_sockets: Option<u32>,
+    /// Frames that one socket may send in a second in the long run; three times as many at once
+    #[arg(long, global = true, env = "PARLOR_FRAMES_PER_SECOND", value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub frames_per_second: u32,
+    /// Seconds in which the head of a request must arrive
+    #[arg(long, global = true, env = "PARLOR_HEAD_SECONDS", value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=60))]
+    pub head_seconds: u16,
+    /// Seconds in which a body of JSON or a form must arrive; one with a picture may stand still for as long
+    #[arg(long, global = true, env = "PARLOR_BODY_SECONDS", value_name = "SECONDS", default_value_t = BODY_SECONDS, value_parser = clap::value_parser!(u16).range(1..=300))]
+    pub body_seconds: u16,
+    /// Largest body of JSON or a form, in bytes
+    #[arg(long, global = true, env = "PARLOR_BODY_MAX_BYTES", value_name = "BYTES", default_value_t = BODY_MAX_BYTES, value_parser = clap::value_parser!(u32).range(i64::from(BODY_MAX_BYTES)..=10_000_000))]
+    pub body_max_bytes: u32,
+    /// Bytes of memory for the pictures that are being made at one time; one that needs more is refused
+    #[arg(long, global = true, env = "PARLOR_IMAGE_MEMORY", value_name = "BYTES", default_value_t = 536_870_912, value_parser = clap::value_parser!(u64).range(4_194_304..=1_099_511_627_776))]
+    pub image_memory: u64,
     /// Turn rate limits and quotas off, for benches and tests on this machine alone
     #[arg(long, global = true, env = "PARLOR_NO_LIMITS")]
     pub no_limits: bool,
@@ -365,4 +393,20 @@ pub enum Target {
     Postgres(String),
     /// A file.
     Sqlite(PathBuf),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn no_word_of_the_command_line_means_two_things() {
+        Cli::command().debug_assert();
+        for line in ["bench idle --sockets 5", "bench storm --sockets 5 --max-sockets 9", "bench fanout --max --rate 9"]
+        {
+            Cli::try_parse_from(["parlor"].into_iter().chain(line.split(' '))).expect(line);
+        }
+    }
 }

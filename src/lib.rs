@@ -3,7 +3,7 @@
 //! By feature; the arrows of who may use whom point down this list, and a test keeps them so:
 //! [`app`] builds the server from [`routes`]; [`backup`] copies all there is; [`openapi`] tells programs what they are; [`monitor`] tells how the server is; [`admin`] is the console; [`chat`] is live; [`preset`], [`announcement`], [`report`],
 //! [`message`], [`upload`], [`room`], [`contact`] and [`account`] are what it is about; [`courier`] writes to people outside; [`mod@web`], [`setting`], [`audit`] and
-//! [`db`] know no feature; [`event`], [`id`], [`error`], [`config`], [`clock`], [`folder`] and [`meter`] are for all. `docs/architecture.md` tells the rest.
+//! [`db`] know no feature; [`event`], [`id`], [`error`], [`limit`], [`config`], [`clock`], [`folder`] and [`meter`] are for all. `docs/architecture.md` tells the rest.
 
 pub mod account;
 pub mod admin;
@@ -25,6 +25,7 @@ pub mod event;
 pub mod folder;
 pub mod housekeeping;
 pub mod id;
+pub mod limit;
 pub mod message;
 pub mod meter;
 pub mod monitor;

@@ -69,7 +69,26 @@ async fn run() -> anyhow::Result<()> {
     }
 }
 
+/// Has what is large (a password's nineteen megabytes, pixels) go back to the system at once. Left to itself, glibc puts it into the
+/// heaps of its threads after the first time, each of which then keeps some sixty megabytes.
+fn return_what_is_large() {
+    #[cfg(target_env = "gnu")]
+    {
+        const LARGE: libc::c_int = 1024 * 1024;
+        #[expect(unsafe_code, reason = "the allocator has no other way to be told")]
+        // SAFETY: mallopt(3) changes numbers of the allocator and may be called at any time.
+        let told = unsafe {
+            // What is small comes and goes all the time: a heap keeps so much of its end.
+            libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE) + libc::mallopt(libc::M_TRIM_THRESHOLD, 8 * LARGE)
+        };
+        if told != 2 {
+            tracing::warn!("the allocator would not be told");
+        }
+    }
+}
+
 async fn serve(settings: &Settings) -> anyhow::Result<()> {
+    return_what_is_large();
     // Every socket is a file; most systems start a process with 1,024 of them and allow far more.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit on open files stays as it is");

@@ -8,9 +8,11 @@ use prometheus_client::metrics::counter::Counter;
 
 use crate::chat::{
     doors::{pipe::Pipe, watch::Watch},
-    patience::{Pulse, Verdict},
+    outbox::Outbox,
+    parcel::Parcel,
+    patience::Verdict,
     protocol::Closing,
-    session::{Deliver, Ping, Session, Shut},
+    session::{Ping, Session, Shut},
 };
 
 /// Where frames for one client go.
@@ -19,8 +21,8 @@ pub enum Line {
     Socket {
         /// Its actor.
         addr: Addr<Session>,
-        /// What is known of its connection.
-        pulse: Rc<Pulse>,
+        /// Where what it is told goes.
+        outbox: Rc<Outbox>,
     },
     /// A stream of events.
     Stream(Rc<Pipe>),
@@ -66,38 +68,30 @@ impl Line {
     /// Where it is to be counted that it was cut.
     pub fn count_cut(&self, cuts: &Counter) {
         match self {
-            Self::Socket { pulse, .. } => pulse.count_cut(cuts.clone()),
+            Self::Socket { outbox, .. } => outbox.pulse.count_cut(cuts.clone()),
             Self::Stream(pipe) => pipe.count_cut(cuts.clone()),
             Self::Watch(_) => {}
         }
     }
 
-    /// Hands frames over. Who lags too far is cut: no close frame could overtake what is stuck.
-    pub fn deliver(&self, frames: Vec<ByteString>) {
+    /// Hands parcels over. Who lags too far is cut.
+    pub fn deliver(&self, parcels: &[Parcel]) {
         match self {
-            Self::Socket { addr, pulse } => {
-                if !(pulse.take_on(&frames) && addr.try_send(Deliver(frames)).is_ok()) {
-                    pulse.cut();
-                }
-            }
-            Self::Stream(pipe) => pipe.deliver(frames),
-            Self::Watch(watch) => watch.hear(&frames),
+            Self::Socket { outbox, .. } => outbox.send(parcels),
+            Self::Stream(pipe) => pipe.deliver(texts(parcels).cloned().collect()),
+            Self::Watch(watch) => watch.hear(texts(parcels)),
         }
     }
 
-    /// Hands the last frames over and tells why there are no more.
-    pub fn close(&self, frames: Vec<ByteString>, why: Closing) {
+    /// Tells why there is nothing more, behind all that was handed over.
+    pub fn close(&self, why: Closing) {
         match self {
-            Self::Socket { addr, pulse } => {
-                let taken = pulse.take_on(&frames) && addr.try_send(Deliver(frames)).is_ok();
-                if !(taken && addr.try_send(Shut(why)).is_ok()) {
-                    pulse.cut();
+            Self::Socket { addr, outbox } => {
+                if addr.try_send(Shut(why)).is_err() {
+                    outbox.pulse.cut();
                 }
             }
-            Self::Stream(pipe) => {
-                pipe.deliver(frames);
-                pipe.end(why);
-            }
+            Self::Stream(pipe) => pipe.end(why),
             Self::Watch(watch) => watch.end(why),
         }
     }
@@ -105,9 +99,9 @@ impl Line {
     /// Looks after it, once a second. `closing` is when it was closed.
     pub fn tend(&self, now: Instant, closing: Option<Instant>) {
         match self {
-            Self::Socket { addr, pulse } => match pulse.judge(now, closing) {
-                Verdict::Cut => pulse.cut(),
-                Verdict::Ping if addr.try_send(Ping).is_err() => pulse.cut(),
+            Self::Socket { addr, outbox } => match outbox.pulse.judge(now, closing) {
+                Verdict::Cut => outbox.pulse.cut(),
+                Verdict::Ping if addr.try_send(Ping).is_err() => outbox.pulse.cut(),
                 _ => {}
             },
             Self::Stream(pipe) => pipe.tend(now, closing),
@@ -120,4 +114,8 @@ impl Line {
     pub fn wants_heads(&self) -> bool {
         !matches!(self, Self::Watch(_))
     }
+}
+
+fn texts(parcels: &[Parcel]) -> impl Iterator<Item = &ByteString> {
+    parcels.iter().flat_map(Parcel::texts)
 }

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod composer;
+pub mod crowd;
 pub mod doors;
 pub mod fragments;
 pub mod guard;
@@ -14,7 +15,9 @@ pub mod incoming;
 pub mod line;
 pub mod mailbox;
 pub mod opening;
+pub mod outbox;
 pub mod pages;
+pub mod parcel;
 pub mod patience;
 pub mod presence;
 pub mod pressing;
@@ -36,7 +39,7 @@ use crate::{
     room::RoomDesk,
     setting::values::Values,
     upload::UploadDesk,
-    web::limiter::HOUR,
+    web::limiter::{HOUR, MINUTE},
 };
 
 /// Everything a socket works with. Cheap to clone.
@@ -60,8 +63,8 @@ pub struct Chat {
     pub presence: Presence,
     /// The database's life.
     pub epoch: Epoch,
-    /// Rate limits apply.
-    pub limits: bool,
+    /// Frames that a socket may send in a second, where rate limits apply.
+    pub frames: Option<u32>,
 }
 
 impl Chat {
@@ -70,7 +73,10 @@ impl Chat {
         let (burst, refill) = message::pace(values);
         self.messages.pace.set(burst, refill);
         self.rooms.creations.set(values.rooms_per_hour, HOUR);
-        self.accounts.throttle.set_registrations(values.registrations_per_hour);
+        self.messages.searches.set(values.search_per_minute, MINUTE);
+        self.accounts.throttle.obey(values);
+        self.doors.obey(values);
+        self.uploads.turnstile.obey(values);
         self.rooms.pruner.notify_one();
     }
 }

@@ -15,13 +15,13 @@ use crate::{
         server::{Connect, Enter, WhoIsOnline},
     },
     contact::{
-        handlers::own_contacts,
+        store as contacts,
         wire::{Contact, ContactState},
     },
     db::time,
     error::{AppError, AppResult},
     id::{RoomId, SocketKey},
-    room::{countdown::store as countdowns, handlers::own_rooms, wire::RoomView},
+    room::{countdown::store as countdowns, handlers::add_presence, store as rooms, wire::RoomView},
 };
 
 /// A client that has entered its rooms.
@@ -71,14 +71,20 @@ struct State {
 impl State {
     async fn read(chat: &Chat, user: &CurrentUser) -> AppResult<Self> {
         let (id, pass) = (user.id(), user.pass);
+        let marks = chat.rooms.marks.of(id);
         let read = move |conn: &mut _| match access::still_standing(conn, &[pass])?.is_empty() {
             true => Err(AppError::Unauthenticated),
-            false => Ok((people::silenced_until(conn, id)?, mine(conn, id)?)),
+            false => Ok(Self {
+                silenced_until: people::silenced_until(conn, id)?,
+                announcement: mine(conn, id)?,
+                rooms: rooms::mine(conn, id, &marks)?,
+                contacts: contacts::all(conn, id)?.into_iter().map(|(contact, _)| contact).collect(),
+            }),
         };
-        let (silenced_until, announcement) = chat.rooms.db.read(read).await?;
-        let rooms = own_rooms(&chat.rooms, &chat.presence, id).await?;
-        let contacts = own_contacts(&chat.rooms.db, id).await?;
-        Ok(Self { silenced_until, announcement, rooms, contacts })
+        // At once: when thousands come back, it is the ways to the database and back that take long.
+        let mut state = chat.rooms.db.read(read).await?;
+        state.rooms.iter_mut().for_each(|room| add_presence(&chat.presence, room));
+        Ok(state)
     }
 
     async fn hello(&self, chat: &Chat, user: &CurrentUser, online: &Online) -> AppResult<ByteString> {

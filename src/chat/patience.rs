@@ -1,17 +1,14 @@
 //! How long a socket may lag or be silent, and how it is cut.
 
 use std::{
-    cell::{Cell, OnceCell},
-    io::ErrorKind,
-    mem::MaybeUninit,
-    net::Shutdown,
-    os::fd::{BorrowedFd, RawFd},
+    cell::{Cell, OnceCell, RefCell},
     time::{Duration, Instant},
 };
 
 use bytestring::ByteString;
 use prometheus_client::metrics::counter::Counter;
-use socket2::SockRef;
+
+use crate::web::tcp::Handle;
 
 /// Frames a socket may be behind.
 pub const FRAMES: usize = 256;
@@ -29,14 +26,32 @@ const PING: Duration = Duration::from_secs(20);
 const DEAD: Duration = Duration::from_secs(45);
 
 /// After a close frame of ours it has so long to go.
-const GOODBYE: Duration = Duration::from_secs(5);
+pub const GOODBYE: Duration = Duration::from_secs(5);
 
-/// What is known of one socket's line, shared by its actor and its hub on one thread.
+/// So much of what is on its way to a client.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Frames.
+    pub frames: usize,
+    /// Their bytes.
+    pub bytes: usize,
+}
+
+impl Load {
+    /// That of frames which are sent as they are.
+    pub fn of(frames: &[ByteString]) -> Self {
+        Self { frames: frames.len(), bytes: frames.iter().map(|frame| frame.len()).sum() }
+    }
+}
+
+/// What is known of one client's line, shared by its hub and what writes to it on one thread.
 #[derive(Debug)]
 pub struct Pulse {
-    fd: Cell<Option<RawFd>>,
-    frames: Cell<usize>,
-    bytes: Cell<usize>,
+    /// None once it was cut, or is somebody else's.
+    connection: RefCell<Option<Handle>>,
+    owed: Cell<Load>,
+    /// Of that, what is not counted against the client.
+    excused: Cell<Load>,
     taken: Cell<Instant>,
     heard: Cell<Instant>,
     pinged: Cell<Instant>,
@@ -55,12 +70,12 @@ pub enum Verdict {
 }
 
 impl Pulse {
-    /// Of a socket that has just opened.
-    pub fn new(fd: Option<RawFd>, now: Instant) -> Self {
+    /// Of a line that has just opened.
+    pub fn new(connection: Option<Handle>, now: Instant) -> Self {
         Self {
-            fd: Cell::new(fd),
-            frames: Cell::new(0),
-            bytes: Cell::new(0),
+            connection: RefCell::new(connection),
+            owed: Cell::default(),
+            excused: Cell::default(),
             taken: Cell::new(now),
             heard: Cell::new(now),
             pinged: Cell::new(now),
@@ -74,23 +89,33 @@ impl Pulse {
         let _ = self.cuts.set(cuts);
     }
 
-    /// Frames are handed to the actor. False when it owes more than it may be behind; a single flush, however large, is handed to a
-    /// socket that owes nothing.
-    pub fn take_on(&self, frames: &[ByteString]) -> bool {
-        let owes = self.frames.get() > 0;
+    /// So much more is on its way. False when the client is further behind than it may be; a single load, however large, is taken on for
+    /// one that owes nothing.
+    pub fn take_on(&self, load: Load) -> bool {
+        let owed = self.owed.get();
+        let owes = owed.bytes > 0;
         if !owes {
             self.taken.set(Instant::now());
         }
-        self.frames.set(self.frames.get() + frames.len());
-        self.bytes.set(self.bytes.get() + frames.iter().map(|frame| frame.len()).sum::<usize>());
-        !owes || (self.frames.get() <= FRAMES && self.bytes.get() <= BYTES)
+        let all = Load { frames: owed.frames + load.frames, bytes: owed.bytes + load.bytes };
+        self.owed.set(all);
+        let excused = self.excused.get();
+        !owes || (all.frames <= FRAMES + excused.frames && all.bytes <= BYTES + excused.bytes)
     }
 
-    /// The actor took frames towards the socket.
-    pub fn took(&self, frames: &[ByteString]) {
-        self.frames.set(self.frames.get().saturating_sub(frames.len()));
-        let bytes: usize = frames.iter().map(|frame| frame.len()).sum();
-        self.bytes.set(self.bytes.get().saturating_sub(bytes));
+    /// What is on its way now is not counted against the client until nothing is any more: nobody chooses how long `hello` is.
+    pub fn excuse(&self) {
+        self.excused.set(self.owed.get());
+    }
+
+    /// So much went on towards the client.
+    pub fn took(&self, load: Load) {
+        let owed = self.owed.get();
+        let (frames, bytes) = (owed.frames.saturating_sub(load.frames), owed.bytes.saturating_sub(load.bytes));
+        self.owed.set(Load { frames, bytes });
+        if bytes == 0 {
+            self.excused.set(Load::default());
+        }
         self.taken.set(Instant::now());
     }
 
@@ -101,8 +126,10 @@ impl Pulse {
 
     /// What to do now. `closing` is when our close frame went out.
     pub fn judge(&self, now: Instant, closing: Option<Instant>) -> Verdict {
-        let stalled = self.frames.get() > 0 && now.duration_since(self.taken.get()) > STALL;
-        let silent = now.duration_since(self.heard.get());
+        let owes = self.owed.get().bytes > 0;
+        let stalled = owes && now.duration_since(self.taken.get()) > STALL;
+        // Who takes what waits for them is there, and what they say may wait behind it.
+        let silent = now.duration_since(if owes { self.heard.get().max(self.taken.get()) } else { self.heard.get() });
         let lingering = closing.is_some_and(|since| now.duration_since(since) > GOODBYE);
         if stalled || silent > DEAD || lingering {
             return Verdict::Cut;
@@ -114,9 +141,9 @@ impl Pulse {
         Verdict::Fine
     }
 
-    /// The socket is closed: its descriptor belongs to somebody else now.
+    /// The connection is somebody else's from now on: another answer may follow on it.
     pub fn end(&self) {
-        self.fd.set(None);
+        self.connection.take();
     }
 
     /// Shuts the connection down under its actor, which may be waiting for a client that never reads again.
@@ -131,28 +158,15 @@ impl Pulse {
 
     /// Shuts the connection down, if it is not down already.
     pub fn hang_up(&self) -> bool {
-        let Some(fd) = self.fd.take() else { return false };
-        // It may be closed already, which is as good.
-        let _ = SockRef::from(&borrow(fd)).shutdown(Shutdown::Both);
-        true
+        let connection = self.connection.take();
+        connection.iter().for_each(Handle::hang_up);
+        connection.is_some()
     }
 
     /// Has the client hung up? Only to be asked where nothing more is read from it.
     pub fn is_gone(&self) -> bool {
-        let Some(fd) = self.fd.get() else { return false };
-        match SockRef::from(&borrow(fd)).peek(&mut [MaybeUninit::uninit()]) {
-            Ok(count) => count == 0,
-            Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
-        }
+        self.connection.borrow().as_ref().is_some_and(Handle::is_gone)
     }
-}
-
-/// The descriptor is that of a connection whose actor lives: the actor, on this same thread, calls [`Pulse::end`] before the
-/// connection is dropped.
-#[expect(unsafe_code, reason = "nothing else can end a connection whose response body is not polled any more")]
-fn borrow<'a>(fd: RawFd) -> BorrowedFd<'a> {
-    // SAFETY: see above; `cut` uses the descriptor at once and on the thread that owns the connection.
-    unsafe { BorrowedFd::borrow_raw(fd) }
 }
 
 #[cfg(test)]
@@ -176,23 +190,30 @@ mod tests {
     fn a_socket_that_takes_nothing_or_does_not_go_is_cut() {
         let start = Instant::now();
         let pulse = Pulse::new(None, start);
-        let frames = [ByteString::from_static("x")];
-        assert!(pulse.take_on(&frames));
+        let frame = Load { frames: 1, bytes: 1 };
+        assert!(pulse.take_on(frame));
         assert_eq!(pulse.judge(Instant::now() + Duration::from_secs(11), None), Verdict::Cut);
-        pulse.took(&frames);
+        pulse.took(frame);
         assert_eq!(pulse.judge(Instant::now() + Duration::from_secs(11), None), Verdict::Fine);
         assert_eq!(pulse.judge(start + Duration::from_secs(6), Some(start)), Verdict::Cut);
     }
 
     #[test]
     fn it_may_be_behind_so_far_and_no_further() {
+        let one = Load { frames: 1, bytes: 1 };
         let pulse = Pulse::new(None, Instant::now());
-        let frames: Vec<ByteString> = (0..FRAMES).map(|_| ByteString::from_static("x")).collect();
-        assert!(pulse.take_on(&frames));
-        assert!(!pulse.take_on(&frames[..1]));
-        let large = [ByteString::from("x".repeat(BYTES + 1))];
+        assert!(pulse.take_on(Load { frames: FRAMES, bytes: FRAMES }));
+        assert!(!pulse.take_on(one));
         let pulse = Pulse::new(None, Instant::now());
-        assert!(pulse.take_on(&large), "it owes nothing yet");
-        assert!(!pulse.take_on(&frames[..1]));
+        assert!(pulse.take_on(Load { frames: 1, bytes: BYTES + 1 }), "it owes nothing yet");
+        assert!(!pulse.take_on(one));
+        let pulse = Pulse::new(None, Instant::now());
+        let hello = Load { frames: FRAMES, bytes: 2 * BYTES };
+        assert!(pulse.take_on(hello));
+        pulse.excuse();
+        assert!(pulse.take_on(Load { frames: FRAMES, bytes: BYTES }), "hello is not counted");
+        assert!(!pulse.take_on(one));
+        pulse.took(pulse.owed.get());
+        assert!(pulse.take_on(hello) && !pulse.take_on(one), "and then everything is");
     }
 }

@@ -26,6 +26,7 @@ use crate::{
     message::reader::{Fetch, Reader},
     meter::Meter,
     room::read_marks::ReadMarks,
+    setting::Live,
 };
 
 /// Presence is told this often, and idle rooms are looked at.
@@ -196,19 +197,21 @@ pub struct ChatServer {
     marks: ReadMarks,
     reader: Reader,
     seen: mpsc::UnboundedSender<LastSeen>,
+    live: Live,
     presence_told: Option<Instant>,
 }
 
 impl ChatServer {
-    /// What it works with; `seen` takes who went offline, to be stored.
+    /// What it works with; `seen` takes who went offline, to be stored; `live` says how many sockets a person has.
     pub fn new(
         hubs: Hubs,
         presence: Presence,
         marks: ReadMarks,
         reader: Reader,
         seen: mpsc::UnboundedSender<LastSeen>,
+        live: Live,
     ) -> Self {
-        Self { rooms: Rooms::default(), hubs, presence, marks, reader, seen, presence_told: None }
+        Self { rooms: Rooms::default(), hubs, presence, marks, reader, seen, live, presence_told: None }
     }
 
     /// Runs the logic and carries out what it says.
@@ -271,7 +274,8 @@ impl Handler<Connect> for ChatServer {
 
     fn handle(&mut self, Connect(newcomer): Connect, ctx: &mut Self::Context) {
         let now = Instant::now();
-        self.act(ctx, |rooms| rooms.connect(newcomer));
+        let most = self.live.get().sockets_per_person as usize;
+        self.act(ctx, |rooms| rooms.connect(newcomer, most));
         // The first of a quiet second is told at once, a crowd once a second.
         if self.presence_told.is_none_or(|told| now.duration_since(told) >= TICK) {
             self.tell_presence(now, ctx);

@@ -12,7 +12,7 @@ use std::{
 
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Handler, Message, StreamHandler, WrapFuture};
 use actix_http::ws::{CloseCode, CloseReason, Message as WsMessage, ProtocolError};
-use actix_web::{HttpRequest, HttpResponse, web::Payload};
+use actix_web::{HttpRequest, HttpResponse, body::MessageBody as _, web::Payload};
 use actix_web_actors::ws::{WebsocketContext, WsResponseBuilder};
 use bytestring::ByteString;
 
@@ -20,6 +20,7 @@ use crate::{
     account::{access::Scope, current_user::CurrentUser, wire::Card},
     chat::{
         Chat,
+        crowd::{Stay, stay},
         doors::cursor::Cursor,
         fragments::Whole,
         guard::Limits,
@@ -27,12 +28,13 @@ use crate::{
         incoming::{Incoming, Step},
         line::Line,
         opening,
-        patience::Pulse,
+        outbox::{Outbox, Outflow},
         protocol::{BadFrame, CURSORS, ClientFrame, Closing, ServerFrame},
         server::{Disconnect, ReadUpTo, Resume, Typing},
     },
     error::{AppError, AppResult},
     id::{MessageId, Pass, RoomId, SocketKey, UserId},
+    limit::Limit,
     message::{
         MessageDesk,
         client_id::ClientId,
@@ -42,14 +44,14 @@ use crate::{
         wire,
         wire::MessageView,
     },
+    web::tcp::Handle,
 };
 
-/// Flushes that may wait for the actor; a hub that finds no place cuts the socket.
-const MAILBOX: usize = 16;
+/// Messages that may wait for the actor; a hub that finds no place cuts the socket.
+const MAILBOX: usize = 4;
 
-/// Frames at once, and a second in the long run.
-const FRAMES: f64 = 60.0;
-const FRAMES_PER_SECOND: f64 = 20.0;
+/// Seconds of the long run that may come at once.
+const AT_ONCE: f64 = 3.0;
 
 /// How long a socket may be three times too fast.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -71,19 +73,14 @@ pub struct Session {
     pass: Pass,
     /// How far it goes.
     scope: Scope,
-    pulse: Rc<Pulse>,
+    outbox: Rc<Outbox>,
     incoming: Incoming,
     pace: Pace,
     bad: Vec<Instant>,
     under_way: usize,
-    /// Frames that came before `hello` went out; none afterwards.
-    held: Option<Vec<ByteString>>,
+    /// Its place among the connections of its address.
+    _stay: Option<Stay>,
 }
-
-/// Frames from the hub.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Deliver(pub Vec<ByteString>);
 
 /// Close, from the hub.
 #[derive(Message)]
@@ -104,11 +101,10 @@ impl Session {
         chat: Chat,
         hub: Rc<Hub>,
         user: CurrentUser,
-        fd: Option<std::os::fd::RawFd>,
         req: &HttpRequest,
         stream: Payload,
     ) -> Result<HttpResponse, actix_web::Error> {
-        let now = Instant::now();
+        let outbox = Outbox::new(Handle::of(req));
         let (guarded, codec, incoming) = Incoming::through(stream, Limits::default());
         let session = Self {
             key: hub.key(),
@@ -116,15 +112,16 @@ impl Session {
             card: user.card,
             pass: user.pass,
             scope: user.scope,
-            pulse: Rc::new(Pulse::new(fd, now)),
+            outbox: outbox.clone(),
             incoming,
-            pace: Pace::new(chat.limits, now),
+            pace: Pace::new(chat.frames, Instant::now()),
             bad: Vec::new(),
             under_way: 0,
-            held: Some(Vec::new()),
+            _stay: stay(req),
             chat,
         };
-        WsResponseBuilder::new(session, req, guarded).codec(codec).start()
+        let response = WsResponseBuilder::new(session, req, guarded).codec(codec).start()?;
+        Ok(response.map_body(|_, body| Outflow::new(outbox, body).boxed()))
     }
 
     fn begin(&mut self, ctx: &mut WebsocketContext<Self>) {
@@ -136,10 +133,7 @@ impl Session {
 
     fn opened(&mut self, hello: AppResult<ByteString>, ctx: &mut WebsocketContext<Self>) {
         match hello {
-            Ok(hello) => {
-                ctx.text(hello);
-                self.held.take().into_iter().flatten().for_each(|frame| ctx.text(frame));
-            }
+            Ok(hello) => self.outbox.open(hello),
             Err(AppError::Unauthenticated) => self.close(Closing::SessionEnded, ctx),
             Err(error) => {
                 error.log();
@@ -154,7 +148,13 @@ impl Session {
     }
 
     fn close_with(&mut self, code: CloseCode, reason: &str, ctx: &mut WebsocketContext<Self>) {
-        ctx.close(Some(CloseReason { code, description: Some(reason.to_owned()) }));
+        self.leave(Some(CloseReason { code, description: Some(reason.to_owned()) }), ctx);
+    }
+
+    /// Says goodbye behind all that is on its way.
+    fn leave(&mut self, reason: Option<CloseReason>, ctx: &mut WebsocketContext<Self>) {
+        self.outbox.leave();
+        ctx.close(reason);
         ctx.stop();
     }
 
@@ -164,25 +164,24 @@ impl Session {
             Step::Take(Whole::Bytes(_)) => self.close_with(CloseCode::Unsupported, "text frames only", ctx),
             Step::Pong(payload) => ctx.pong(&payload),
             Step::Leave(code) => {
-                ctx.close(code.map(|code| CloseReason { code, description: None }));
-                ctx.stop();
+                self.leave(code.map(|code| CloseReason { code, description: None }), ctx);
             }
             Step::Fail(Some(code)) => self.close_with(code, "", ctx),
-            Step::Fail(None) => ctx.stop(),
+            Step::Fail(None) => {
+                self.outbox.leave();
+                ctx.stop();
+            }
             Step::Wait => {}
         }
     }
 
-    fn write(&mut self, frame: ByteString, ctx: &mut WebsocketContext<Self>) {
-        match &mut self.held {
-            Some(held) => held.push(frame),
-            None => ctx.text(frame),
-        }
+    fn write(&self, frame: ByteString) {
+        self.outbox.send(&[frame.into()]);
     }
 
-    fn refuse(&mut self, reference: Option<&str>, error: &AppError, ctx: &mut WebsocketContext<Self>) {
+    fn refuse(&self, reference: Option<&str>, error: &AppError) {
         self.hub.note_error(error);
-        self.write(wire::error(reference, error), ctx);
+        self.write(wire::error(reference, error));
     }
 
     fn text(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
@@ -193,7 +192,7 @@ impl Session {
             Speed::TooFast(wait) => {
                 let reference = frame.as_ref().map_or_else(|bad| bad.reference.as_deref(), ClientFrame::reference);
                 let reference = reference.map(str::to_owned);
-                return self.refuse(reference.as_deref(), &AppError::TooMany(wait), ctx);
+                return self.refuse(reference.as_deref(), &AppError::TooFast(Some(Limit::Frames), wait));
             }
             Speed::Flood => return self.close(Closing::Policy, ctx),
         }
@@ -209,7 +208,7 @@ impl Session {
         if self.bad.len() > BAD_FRAMES {
             return self.close(Closing::Policy, ctx);
         }
-        self.refuse(reference.as_deref(), error, ctx);
+        self.refuse(reference.as_deref(), error);
     }
 
     fn frame(&mut self, frame: ClientFrame, ctx: &mut WebsocketContext<Self>) {
@@ -217,16 +216,16 @@ impl Session {
             && ClientId::parse(reference).is_none()
         {
             let error = AppError::Invalid("ref has 1 to 64 characters of A-Z, a-z, 0-9, _ and -.".into());
-            return self.refuse(None, &error, ctx);
+            return self.refuse(None, &error);
         }
         if self.scope < Scope::Write && frame.changes_something() {
             // Typing has no `ref`, and no answer.
             let Some(reference) = frame.reference() else { return };
-            return self.refuse(Some(reference), &AppError::Scope(Scope::Write.as_str()), ctx);
+            return self.refuse(Some(reference), &AppError::Scope(Scope::Write.as_str()));
         }
         match frame {
             ClientFrame::Send { client_id, room, text, uploads, reply_to } => {
-                self.send(Draft { room, client_id, text, uploads, reply_to }, ctx);
+                self.send(Draft { room, client_id, text, uploads, reply_to });
             }
             ClientFrame::Edit { r#ref, id, text } => self.edit(r#ref, id, text, ctx),
             ClientFrame::Recall { r#ref, id } => {
@@ -245,18 +244,18 @@ impl Session {
             ClientFrame::Typing { room } => drop(self.chat.server.try_send(Typing { socket: self.key, room })),
             ClientFrame::Resume { r#ref, rooms, cursor } => match self.cursors(rooms, cursor) {
                 Ok(cursors) => self.resume(r#ref, cursors, ctx),
-                Err(error) => self.refuse(Some(&r#ref), &error, ctx),
+                Err(error) => self.refuse(Some(&r#ref), &error),
             },
         }
     }
 
-    fn send(&mut self, draft: Draft, ctx: &mut WebsocketContext<Self>) {
+    fn send(&self, draft: Draft) {
         let desk = &self.chat.messages;
         let client_id = draft.client_id.clone();
         let sent =
             post(desk, self.card.clone(), draft, Answer::Socket(self.key)).and_then(|post| desk.inbox.submit(post));
         if let Err(error) = sent {
-            self.refuse(Some(&client_id), &error, ctx);
+            self.refuse(Some(&client_id), &error);
         }
     }
 
@@ -307,7 +306,7 @@ impl Session {
     fn resume(&mut self, reference: String, cursors: Revs, ctx: &mut WebsocketContext<Self>) {
         if cursors.len() > CURSORS || cursors.values().any(|cursor| *cursor < 0) {
             let error = AppError::Invalid("At most 1,000 cursors, each from 0 up.".into());
-            return self.refuse(Some(&reference), &error, ctx);
+            return self.refuse(Some(&reference), &error);
         }
         let (server, socket) = (self.chat.server.clone(), self.key);
         let resumed = async move { server.send(Resume { socket, cursors }).await.map_err(AppError::internal) };
@@ -324,14 +323,14 @@ impl Session {
         ctx: &mut WebsocketContext<Self>,
     ) {
         if self.under_way >= UNDER_WAY {
-            return self.refuse(Some(&reference), &AppError::Busy, ctx);
+            return self.refuse(Some(&reference), &AppError::Busy);
         }
         self.under_way += 1;
-        let done = work.into_actor(self).map(move |outcome, session, ctx| {
+        let done = work.into_actor(self).map(move |outcome, session: &mut Self, _: &mut WebsocketContext<Self>| {
             session.under_way -= 1;
             match outcome {
-                Ok(value) => session.write(ack(&reference, value), ctx),
-                Err(error) => session.refuse(Some(&reference), &error, ctx),
+                Ok(value) => session.write(ack(&reference, value)),
+                Err(error) => session.refuse(Some(&reference), &error),
             }
         });
         ctx.spawn(done);
@@ -343,13 +342,13 @@ impl Actor for Session {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
-        let line = Line::Socket { addr: ctx.address(), pulse: self.pulse.clone() };
+        let line = Line::Socket { addr: ctx.address(), outbox: self.outbox.clone() };
         self.hub.attach(self.key, Some(self.card.id), line);
         self.begin(ctx);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.pulse.end();
+        self.outbox.end();
         self.hub.detach(self.key);
         // The one message that must arrive: `do_send` ignores the mailbox's bound.
         self.chat.server.do_send(Disconnect(self.key));
@@ -358,7 +357,7 @@ impl Actor for Session {
 
 impl StreamHandler<Result<WsMessage, ProtocolError>> for Session {
     fn handle(&mut self, message: Result<WsMessage, ProtocolError>, ctx: &mut Self::Context) {
-        self.pulse.hear();
+        self.outbox.pulse.hear();
         let step = self.incoming.read(message);
         self.step(step, ctx);
     }
@@ -366,18 +365,6 @@ impl StreamHandler<Result<WsMessage, ProtocolError>> for Session {
     fn finished(&mut self, ctx: &mut Self::Context) {
         let step = self.incoming.ended();
         self.step(step, ctx);
-    }
-}
-
-impl Handler<Deliver> for Session {
-    type Result = ();
-
-    fn handle(&mut self, Deliver(frames): Deliver, ctx: &mut Self::Context) {
-        self.pulse.took(&frames);
-        match &mut self.held {
-            Some(held) => held.extend(frames),
-            None => frames.into_iter().for_each(|frame| ctx.text(frame)),
-        }
     }
 }
 
@@ -399,7 +386,8 @@ impl Handler<Ping> for Session {
 
 /// How fast a socket sends frames of any kind: a token bucket, and how long it has been far above it.
 struct Pace {
-    on: bool,
+    /// Frames a second in the long run; none where there is no limit.
+    a_second: Option<f64>,
     tokens: f64,
     at: Instant,
     refused: f64,
@@ -413,31 +401,32 @@ enum Speed {
 }
 
 impl Pace {
-    fn new(on: bool, now: Instant) -> Self {
-        Self { on, tokens: FRAMES, at: now, refused: 0.0, flood_since: None }
+    fn new(a_second: Option<u32>, now: Instant) -> Self {
+        let a_second = a_second.map(f64::from);
+        let tokens = a_second.unwrap_or_default() * AT_ONCE;
+        Self { a_second, tokens, at: now, refused: 0.0, flood_since: None }
     }
 
     fn judge(&mut self, now: Instant) -> Speed {
-        if !self.on {
-            return Speed::Fine;
-        }
+        let Some(a_second) = self.a_second else { return Speed::Fine };
+        let burst = a_second * AT_ONCE;
         let passed = now.duration_since(self.at).as_secs_f64();
         self.at = now;
-        self.tokens = (self.tokens + passed * FRAMES_PER_SECOND).min(FRAMES);
+        self.tokens = (self.tokens + passed * a_second).min(burst);
         // Refusals fade at twice the rate of the limit: whoever keeps above three times the limit accumulates them.
-        self.refused = (self.refused - passed * 2.0 * FRAMES_PER_SECOND).max(0.0);
+        self.refused = (self.refused - passed * 2.0 * a_second).max(0.0);
         if self.tokens >= 1.0 {
             self.tokens -= 1.0;
             return Speed::Fine;
         }
         self.refused += 1.0;
-        if self.refused < FRAMES {
+        if self.refused < burst {
             self.flood_since = None;
         }
         let since = *self.flood_since.get_or_insert(now);
-        match self.refused >= FRAMES && now.duration_since(since) >= PATIENCE {
+        match self.refused >= burst && now.duration_since(since) >= PATIENCE {
             true => Speed::Flood,
-            false => Speed::TooFast(Duration::from_secs_f64((1.0 - self.tokens) / FRAMES_PER_SECOND)),
+            false => Speed::TooFast(Duration::from_secs_f64((1.0 - self.tokens) / a_second)),
         }
     }
 }

@@ -1,13 +1,8 @@
 //! `GET /ws/chat/`: what a handshake must bring before any 101.
 
-use std::{
-    any::Any,
-    os::fd::{AsRawFd as _, RawFd},
-    rc::Rc,
-    time::Duration,
-};
+use std::rc::Rc;
 
-use actix_web::{HttpRequest, HttpResponse, dev::Extensions, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
@@ -15,27 +10,6 @@ use crate::{
     chat::{Chat, hub::Hub, session::Session},
     error::AppError,
 };
-
-/// After so long without an acknowledgement the kernel gives a connection up: the net below our own deadlines.
-const USER_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The descriptor of a request's connection.
-#[derive(Debug, Clone, Copy)]
-struct Descriptor(RawFd);
-
-/// Keeps what [`open`] needs of a connection; for `HttpServer::on_connect`.
-pub fn on_connect(connection: &dyn Any, data: &mut Extensions) {
-    if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {
-        // Without it a stuck peer is noticed later, by our own deadlines.
-        let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(USER_TIMEOUT));
-        data.insert(Descriptor(stream.as_raw_fd()));
-    }
-}
-
-/// The descriptor of the connection on which a request came; good as long as the request or its response lives.
-pub fn descriptor(req: &HttpRequest) -> Option<RawFd> {
-    req.conn_data::<Descriptor>().map(|descriptor| descriptor.0)
-}
 
 /// The handler. The gate has seen to it that the request comes from our own page, or from a program that shows a token.
 ///
@@ -67,5 +41,5 @@ pub async fn open(
     if key.is_none_or(|key| key.len() != 16) {
         return Err(AppError::Malformed("Sec-WebSocket-Key must be 16 bytes in base64.".into()).into());
     }
-    Session::open((**chat).clone(), (**hub).clone(), user, descriptor(&req), &req, stream)
+    Session::open((**chat).clone(), (**hub).clone(), user, &req, stream)
 }

@@ -8,11 +8,8 @@
 //! life of a stream. Nobody who sends so much means well, so a connection is ended whose request is woken without end.
 
 use std::{
-    any::Any,
     cell::Cell,
     future::poll_fn,
-    net::Shutdown,
-    os::fd::{AsRawFd as _, BorrowedFd, RawFd},
     pin::{Pin, pin},
     rc::{Rc, Weak},
     task::{Context, Poll},
@@ -26,10 +23,8 @@ use actix_web::{
     middleware::Next,
     web::Bytes,
 };
-use socket2::SockRef;
 
-/// Longer than actix-http leaves a connection idle, and then some for a head.
-const BETWEEN: Duration = Duration::from_secs(20);
+use crate::web::tcp::{Handle, Tcp};
 
 /// How often a connection is looked at that is busy.
 const LOOK: Duration = Duration::from_secs(15);
@@ -39,34 +34,32 @@ const TURNS: u32 = 10_000;
 
 const A_MOMENT: Duration = Duration::from_secs(1);
 
-/// A connection of this thread. It belongs to the connection's data, and goes with it.
+/// How a connection of this thread spends its time. It belongs to the connection's data, and goes with it.
 #[derive(Debug)]
 struct Connection {
-    fd: RawFd,
-    /// The kernel's own name for the socket: descriptors are used again, this is not.
-    cookie: u64,
+    handle: Handle,
     /// Requests that are being answered.
     busy: Cell<usize>,
     /// Since when there is none.
     since: Cell<Instant>,
     /// It is a WebSocket now, over which the hub watches.
     upgraded: Cell<bool>,
+    /// The longest time between an answer and the whole head of the next request.
+    between: Duration,
 }
 
-/// Watches a new connection; for `HttpServer::on_connect`.
-pub fn on_connect(connection: &dyn Any, data: &mut Extensions) {
-    let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
-    let Ok(cookie) = SockRef::from(stream).cookie() else { return };
-    let fd = stream.as_raw_fd();
+/// Watches a new connection. `between` is longer than actix-http leaves a connection idle, and then some for a head.
+pub fn on_connect(tcp: &Tcp, data: &mut Extensions, between: Duration) {
     let connection = Rc::new(Connection {
-        fd,
-        cookie,
+        handle: tcp.handle(),
         busy: Cell::new(0),
         since: Cell::new(Instant::now()),
         upgraded: Cell::new(false),
+        between,
     });
     actix_web::rt::spawn(watch(Rc::downgrade(&connection)));
     data.insert(connection);
+    data.insert(tcp.handle());
 }
 
 async fn watch(connection: Weak<Connection>) {
@@ -88,29 +81,13 @@ impl Connection {
         if self.busy.get() > 0 {
             return Some(LOOK);
         }
-        let left = BETWEEN.saturating_sub(now.duration_since(self.since.get()));
+        let left = self.between.saturating_sub(now.duration_since(self.since.get()));
         if left.is_zero() {
-            self.hang_up();
+            self.handle.hang_up();
             return None;
         }
         Some(left)
     }
-
-    fn hang_up(&self) {
-        let fd = borrow(self.fd);
-        let socket = SockRef::from(&fd);
-        if socket.cookie().is_ok_and(|cookie| cookie == self.cookie) {
-            // It may be closed already, which is as good.
-            let _ = socket.shutdown(Shutdown::Both);
-        }
-    }
-}
-
-/// Only used at once, and only to ask which socket it is and then to shut that down.
-#[expect(unsafe_code, reason = "nothing else can end a connection that actix-http does not end")]
-fn borrow<'a>(fd: RawFd) -> BorrowedFd<'a> {
-    // SAFETY: a descriptor that was closed or used again meanwhile is told apart by the cookie of its socket.
-    unsafe { BorrowedFd::borrow_raw(fd) }
 }
 
 /// The middleware, outside of all others: a request is there, and is answered when its last byte was handed over.
@@ -180,7 +157,7 @@ impl Busy {
         }
         let now = Instant::now();
         if now.duration_since(self.moment.get()) < A_MOMENT {
-            self.connection.hang_up();
+            self.connection.handle.hang_up();
         }
         self.turns.set(0);
         self.moment.set(now);

@@ -17,5 +17,7 @@ pub mod outbound;
 pub mod pages;
 pub mod preferences;
 pub mod readiness;
+pub mod server;
 pub mod shell;
 pub mod site;
+pub mod tcp;

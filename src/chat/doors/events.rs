@@ -20,16 +20,16 @@ use crate::{
     account::{current_user::CurrentUser, reader::Reader},
     chat::{
         Chat,
+        crowd::{Stay, stay},
         hub::Hub,
         line::Line,
         opening::{self, Opened},
         protocol::ServerFrame,
         server::{Disconnect, Resume},
-        socket::descriptor,
     },
     error::{AppError, AppResult},
     id::{RoomId, SocketKey},
-    web::client::Client,
+    web::{client::Client, tcp::Handle},
 };
 
 /// What the browser's own `EventSource` says when it comes back.
@@ -56,6 +56,8 @@ struct Seat {
     pipe: Rc<Pipe>,
     /// Of the guests of an address.
     _place: Option<Place<std::net::IpAddr>>,
+    /// Of its address among all connections.
+    _stay: Option<Stay>,
 }
 
 impl Drop for Seat {
@@ -90,10 +92,10 @@ pub async fn events(
     let EventsQuery { room, cursor } = query.into_inner();
     let cursor = cursor_of(&req, cursor)?;
     let seat = |user: Option<&CurrentUser>, audience, place| {
-        let pipe = Pipe::new(descriptor(&req), audience, &chat.epoch.0);
+        let pipe = Pipe::new(Handle::of(&req), audience, &chat.epoch.0);
         let key = hub.key();
         hub.attach(key, user.map(CurrentUser::id), Line::Stream(pipe.clone()));
-        Seat { chat: chat.clone(), hub: (**hub).clone(), key, pipe, _place: place }
+        Seat { chat: chat.clone(), hub: (**hub).clone(), key, pipe, _place: place, _stay: stay(&req) }
     };
     let (seat, opened) = match reader {
         Reader::Person(user) => {

@@ -21,14 +21,15 @@ use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 use crate::{
     chat::doors::{coarse::Coarse, places::Places, watches::Watches},
     id::UserId,
+    setting::values::Values,
     web::limiter::Limiter,
 };
 
 /// Guests' streams and waits of one address, and of all.
 const GUESTS: (usize, usize) = (64, 4_096);
 
-/// Waits of one person, and of all.
-const WAITS: (usize, usize) = (16, 10_000);
+/// Waits of all; a person has as many as sockets.
+const WAITS: usize = 10_000;
 
 /// How often a person may open a door in a minute: each reads the state of all their rooms.
 const OPENINGS: NonZeroU32 = NonZeroU32::new(60).expect("more than none");
@@ -50,8 +51,13 @@ impl Doors {
             watches: Watches::default(),
             coarse: Arc::default(),
             guests: Places::new(GUESTS.0, GUESTS.1),
-            waits: Places::new(WAITS.0, WAITS.1),
+            waits: Places::new(0, WAITS),
             openings: Arc::new(Limiter::new(limits, OPENINGS, Duration::from_secs(60))),
         }
+    }
+
+    /// Has the limits follow the settings.
+    pub fn obey(&self, values: &Values) {
+        self.waits.set_each(values.sockets_per_person as usize);
     }
 }

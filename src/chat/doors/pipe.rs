@@ -4,7 +4,6 @@ use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
     fmt::Write as _,
-    os::fd::RawFd,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, Waker},
@@ -26,11 +25,12 @@ use crate::{
             frames::{self, RoomHead},
             reduce::Reducer,
         },
-        patience::{Pulse, Verdict},
+        patience::{Load, Pulse, Verdict},
         protocol::{Closing, bye},
     },
     id::RoomId,
     setting::Live,
+    web::tcp::Handle,
 };
 
 /// With at most so many rooms the cursor follows everything that changes, with more it comes this often.
@@ -74,8 +74,8 @@ struct Flow {
 
 impl Pipe {
     /// Of a connection on which nothing was said yet.
-    pub fn new(fd: Option<RawFd>, audience: Audience, epoch: &str) -> Rc<Self> {
-        let (pulse, flow) = (Pulse::new(fd, Instant::now()), RefCell::default());
+    pub fn new(connection: Option<Handle>, audience: Audience, epoch: &str) -> Rc<Self> {
+        let (pulse, flow) = (Pulse::new(connection, Instant::now()), RefCell::default());
         Rc::new(Self { pulse, audience, epoch: epoch.to_owned(), flow, ended: Cell::new(false) })
     }
 
@@ -117,7 +117,7 @@ impl Pipe {
             return;
         }
         let closed = matches!(self.audience, Audience::Guest(..)) && frames.iter().any(|frame| closes(frame));
-        if !self.pulse.take_on(&frames) {
+        if !self.pulse.take_on(Load::of(&frames)) {
             return self.cut();
         }
         let mut flow = self.flow.borrow_mut();
@@ -173,7 +173,7 @@ impl Pipe {
         }
     }
 
-    /// Its response is gone: the descriptor belongs to somebody else now.
+    /// Its response is gone, and the connection is somebody else's now.
     pub fn let_go(&self) {
         self.pulse.end();
     }
@@ -278,9 +278,7 @@ impl<T: Unpin> MessageBody for Outflow<T> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let pipe = &self.pipe;
         let mut flow = pipe.flow.borrow_mut();
-        let taken = std::mem::take(&mut flow.frames);
-        pipe.pulse.took(&taken);
-        flow.frames = taken;
+        pipe.pulse.took(Load::of(&flow.frames));
         let text = flow.take(&pipe.epoch, Instant::now());
         if !text.is_empty() {
             pipe.pulse.hear();

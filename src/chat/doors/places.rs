@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -21,32 +24,37 @@ struct Taken<K> {
 /// The places. Cheap to clone.
 #[derive(Debug)]
 pub struct Places<K> {
-    each: usize,
+    each: Arc<AtomicUsize>,
     all: usize,
     taken: Arc<Mutex<Taken<K>>>,
 }
 
 impl<K> Clone for Places<K> {
     fn clone(&self) -> Self {
-        Self { each: self.each, all: self.all, taken: self.taken.clone() }
+        Self { each: self.each.clone(), all: self.all, taken: self.taken.clone() }
     }
 }
 
 impl<K: Hash + Eq + Copy> Places<K> {
     /// `all` places, `each` of them for one at most.
     pub fn new(each: usize, all: usize) -> Self {
-        Self { each, all, taken: Arc::new(Mutex::new(Taken { by: HashMap::new(), all: 0 })) }
+        Self { each: Arc::new(each.into()), all, taken: Arc::new(Mutex::new(Taken { by: HashMap::new(), all: 0 })) }
+    }
+
+    /// Sets how many are for one; who has more already keeps them.
+    pub fn set_each(&self, each: usize) {
+        self.each.store(each, Ordering::Relaxed);
     }
 
     /// Takes a place until what is returned is dropped.
     ///
     /// # Errors
-    /// [`AppError::TooMany`] for who has had their share, [`AppError::Busy`] where all are taken.
+    /// [`AppError::TooFast`] for who has had their share, [`AppError::Busy`] where all are taken.
     pub fn take(&self, key: K) -> AppResult<Place<K>> {
         let mut taken = self.lock();
         let mine = taken.by.get(&key).copied().unwrap_or_default();
-        if mine >= self.each {
-            return Err(AppError::TooMany(LATER));
+        if mine >= self.each.load(Ordering::Relaxed) {
+            return Err(AppError::TooFast(None, LATER));
         }
         if taken.all >= self.all {
             return Err(AppError::Busy);
@@ -93,7 +101,7 @@ mod tests {
     fn each_has_a_share_and_all_together_no_more_than_there_are() {
         let places = Places::new(2, 3);
         let (first, _second) = (places.take("ann"), places.take("ann"));
-        assert!(matches!(places.take("ann"), Err(AppError::TooMany(_))));
+        assert!(matches!(places.take("ann"), Err(AppError::TooFast(..))));
         let _third = places.take("bob");
         assert!(matches!(places.take("cat"), Err(AppError::Busy)));
         drop(first);

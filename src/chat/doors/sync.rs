@@ -27,11 +27,11 @@ use super::{
 };
 use crate::{
     account::reader::Reader,
-    chat::{Chat, hub::Hub, patience::Pulse, rooms::Head, server::Heads, socket::descriptor},
+    chat::{Chat, hub::Hub, rooms::Head, server::Heads},
     error::{AppError, AppResult},
     id::{RoomId, UserId},
     room::store as rooms,
-    web::client::Client,
+    web::{client::Client, tcp::Handle},
 };
 
 /// Longest wait, in seconds: proxies give up after 30 or 60.
@@ -117,7 +117,7 @@ impl Question<'_> {
     /// The answer; `None` where the watch went to sleep before there was one.
     async fn ask(&self, watch: &Arc<Watch>) -> AppResult<Option<HttpResponse>> {
         let _asking = watch.ask();
-        let connection = Pulse::new(descriptor(self.req), Instant::now());
+        let connection = Handle::of(self.req);
         let mut place = None;
         loop {
             let news = watch.news();
@@ -140,7 +140,7 @@ impl Question<'_> {
             let tag = self.tag(watch, &answer, presence.as_deref());
             let is_new = !self.known.contains(&tag);
             let left = self.until.saturating_duration_since(Instant::now());
-            if is_new || left.is_zero() || connection.is_gone() {
+            if is_new || left.is_zero() || connection.as_ref().is_some_and(Handle::is_gone) {
                 return Ok(Some(self.respond(watch, &answer, presence.as_deref(), tag, is_new)));
             }
             if place.is_none() {

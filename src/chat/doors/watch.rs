@@ -117,7 +117,7 @@ impl Watch {
     }
 
     /// Frames from the hub.
-    pub fn hear(&self, frames: &[ByteString]) {
+    pub fn hear<'a>(&self, frames: impl Iterator<Item = &'a ByteString>) {
         let (mut moved, mut stale, mut other) = (false, false, false);
         for frame in frames {
             match frames::kind(frame) {
@@ -195,7 +195,7 @@ impl Watch {
             Closing::Restart => AppError::ShuttingDown,
             // A guest's ends where connections run short, which is not the guest's doing.
             Closing::TooMany if self.user.is_none() => AppError::Busy,
-            Closing::TooMany | Closing::Policy => AppError::TooMany(Duration::from_secs(30)),
+            Closing::TooMany | Closing::Policy => AppError::TooFast(None, Duration::from_secs(30)),
             Closing::TryAgain => AppError::Busy,
         }
     }
@@ -299,7 +299,7 @@ mod tests {
     fn effect(frame: &str) -> (bool, bool, bool) {
         let watch = watch();
         let (version, state) = (watch.version(), watch.state());
-        watch.hear(&[frame.into()]);
+        watch.hear([frame.into()].iter());
         (watch.version() != version, watch.take_stale(), watch.state() != state)
     }
 
@@ -323,9 +323,9 @@ mod tests {
     fn an_answer_is_good_until_there_is_something_new() {
         let watch = watch();
         watch.keep(watch.version(), "tag".into(), "fields".into());
-        watch.hear(&[r#"{"type":"typing","room":1,"user":9}"#.into()]);
+        watch.hear([r#"{"type":"typing","room":1,"user":9}"#.into()].iter());
         assert!(watch.answer().is_some());
-        watch.hear(&[r#"{"type":"heads","rooms":{"1":2}}"#.into()]);
+        watch.hear([r#"{"type":"heads","rooms":{"1":2}}"#.into()].iter());
         assert!(watch.answer().is_none());
     }
 

@@ -16,12 +16,14 @@ use std::{
 
 use bytestring::ByteString;
 use futures_util::FutureExt as _;
+use rustc_hash::FxHashMap;
 
 use crate::{
     chat::{
         doors::reduce::Reducer,
         line::Line,
         mailbox::{Mailbox, Op},
+        parcel::Parcel,
         protocol::{Closing, Gone, ServerFrame, raw},
         server::Hubs,
     },
@@ -37,8 +39,8 @@ const TURN: usize = 128;
 /// as for ten.
 const BUSY: usize = 256;
 
-/// The pause.
-const GATHER: Duration = Duration::from_millis(4);
+/// The pause is as long as the flush took, so that the thread's other work gets as much time; no less than this, and no more.
+const GATHER: (Duration, Duration) = (Duration::from_millis(4), Duration::from_millis(20));
 
 /// How often deadlines are looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -53,10 +55,10 @@ struct Slot {
     /// Nobody, where it is a guest's.
     user: Option<UserId>,
     line: Line,
-    rooms: HashMap<RoomId, i64>,
+    rooms: FxHashMap<RoomId, i64>,
     watch: Arc<[UserId]>,
     entered: bool,
-    out: Vec<ByteString>,
+    out: Vec<Parcel>,
     last_sent: Instant,
     heads_at: Instant,
     closing: Option<Instant>,
@@ -70,8 +72,8 @@ struct Room {
 
 #[derive(Default)]
 struct State {
-    slots: HashMap<u64, Slot>,
-    rooms: HashMap<RoomId, Room>,
+    slots: FxHashMap<u64, Slot>,
+    rooms: FxHashMap<RoomId, Room>,
     touched: Vec<u64>,
 }
 
@@ -121,7 +123,7 @@ impl Hub {
         let slot = Slot {
             user,
             line,
-            rooms: HashMap::new(),
+            rooms: FxHashMap::default(),
             watch: Arc::new([]),
             entered: false,
             out: Vec::new(),
@@ -147,7 +149,7 @@ impl Hub {
     async fn deliver(&self) {
         loop {
             let ops = self.mailbox.take().await;
-            let mut delivered = 0;
+            let (begun, mut delivered) = (Instant::now(), 0);
             for run in runs(ops) {
                 delivered += match run {
                     Run::Deliveries(rooms) => self.deliver_run(rooms).await,
@@ -159,7 +161,7 @@ impl Hub {
             }
             self.flush().await;
             if delivered > BUSY {
-                tokio::time::sleep(GATHER).await;
+                tokio::time::sleep(begun.elapsed().clamp(GATHER.0, GATHER.1)).await;
             }
         }
     }
@@ -169,10 +171,11 @@ impl Hub {
     async fn deliver_run(&self, rooms: BTreeMap<RoomId, Vec<(i64, ByteString)>>) -> usize {
         let mut delivered = 0;
         for (room, frames) in rooms {
-            let sockets = self.state.borrow_mut().sockets_of(room, &frames);
+            let news = News::of(room, frames);
+            let sockets = self.state.borrow_mut().sockets_of(&news);
             for turn in sockets.chunks(TURN) {
-                self.state.borrow_mut().queue(room, turn, &frames);
-                delivered += turn.len() * frames.len();
+                self.state.borrow_mut().queue(turn, &news);
+                delivered += turn.len() * news.frames.len();
                 if sockets.len() > TURN {
                     tokio::task::yield_now().await;
                 }
@@ -181,7 +184,7 @@ impl Hub {
         delivered
     }
 
-    /// One message a socket, with all that is pending for it.
+    /// All that is pending for a socket at once.
     async fn flush(&self) {
         let touched = std::mem::take(&mut self.state.borrow_mut().touched);
         for turn in touched.chunks(TURN) {
@@ -242,6 +245,34 @@ fn runs(ops: Vec<Op>) -> Vec<Run> {
     runs
 }
 
+/// Changes of one room, in one parcel for whoever is to hear them all.
+struct News {
+    room: RoomId,
+    frames: Vec<(i64, ByteString)>,
+    whole: Parcel,
+    /// The first of them, and the last.
+    revs: (i64, i64),
+}
+
+impl News {
+    fn of(room: RoomId, frames: Vec<(i64, ByteString)>) -> Self {
+        let whole = frames.iter().map(|(_, frame)| frame.clone()).collect();
+        let revs = frames.iter().map(|(rev, _)| *rev);
+        let revs = (revs.clone().min().unwrap_or_default(), revs.max().unwrap_or_default());
+        Self { room, frames, whole, revs }
+    }
+
+    /// What somebody is to hear who has what came up to `rev`.
+    fn after(&self, rev: i64) -> Option<Parcel> {
+        let (first, last) = self.revs;
+        match rev {
+            rev if rev < first => Some(self.whole.clone()),
+            rev if rev >= last => None,
+            rev => Some(self.frames.iter().filter(|(new, _)| *new > rev).map(|(_, frame)| frame.clone()).collect()),
+        }
+    }
+}
+
 impl Slot {
     /// Is it somebody's who is to hear what everybody hears?
     fn is_member(&self) -> bool {
@@ -265,12 +296,13 @@ impl State {
                     known.head = Some((rev, Instant::now()));
                 }
                 let heads = ServerFrame::Heads { rooms: BTreeMap::from([(room, rev)]) }.encode();
-                self.tell(room, &heads, None);
+                self.tell(room, heads, None);
             }
-            Op::Tell { room, frame, except } => self.tell(room, &frame, except),
-            Op::Direct { socket, frame } => self.push(socket, frame),
+            Op::Tell { room, frame, except } => self.tell(room, frame, except),
+            Op::Direct { socket, frame } => self.push(socket, frame.into()),
             Op::Everyone { frame } => {
                 let all: Vec<u64> = self.slots.iter().filter(|(_, slot)| slot.is_member()).map(|(id, _)| *id).collect();
+                let frame = Parcel::from(frame);
                 all.into_iter().for_each(|socket| self.push(socket, frame.clone()));
             }
             Op::Crowd { came, went, online_count } => self.crowd(&came, &went, online_count),
@@ -306,29 +338,26 @@ impl State {
         }
     }
 
-    fn sockets_of(&mut self, room: RoomId, frames: &[(i64, ByteString)]) -> Vec<u64> {
-        let Some(room) = self.rooms.get_mut(&room) else { return Vec::new() };
-        if let Some((rev, _)) = frames.last() {
-            room.head = Some((*rev, Instant::now()));
-        }
+    fn sockets_of(&mut self, news: &News) -> Vec<u64> {
+        let Some(room) = self.rooms.get_mut(&news.room) else { return Vec::new() };
+        room.head = Some((news.revs.1, Instant::now()));
         room.sockets.clone()
     }
 
-    /// Adds a room's frames to what is pending for its sockets.
-    fn queue(&mut self, room: RoomId, sockets: &[u64], frames: &[(i64, ByteString)]) {
+    /// Adds a room's news to what is pending for its sockets.
+    fn queue(&mut self, sockets: &[u64], news: &News) {
         for socket in sockets {
             let Some(slot) = self.slots.get_mut(socket) else { continue };
-            let Some(from_rev) = slot.rooms.get(&room) else { continue };
+            let Some(parcel) = slot.rooms.get(&news.room).and_then(|rev| news.after(*rev)) else { continue };
             if slot.out.is_empty() {
                 self.touched.push(*socket);
             }
-            let news = frames.iter().filter(|(rev, _)| rev > from_rev);
-            slot.out.extend(news.map(|(_, frame)| frame.clone()));
+            slot.out.push(parcel);
         }
     }
 
-    fn push(&mut self, socket: u64, frame: ByteString) {
-        if let Some(slot) = self.slots.get_mut(&socket) {
+    fn push(&mut self, socket: u64, frame: Parcel) {
+        if let Some(slot) = self.slots.get_mut(&socket).filter(|slot| slot.closing.is_none()) {
             if slot.out.is_empty() {
                 self.touched.push(socket);
             }
@@ -336,7 +365,8 @@ impl State {
         }
     }
 
-    fn tell(&mut self, room: RoomId, frame: &ByteString, except: Option<UserId>) {
+    fn tell(&mut self, room: RoomId, frame: ByteString, except: Option<UserId>) {
+        let frame = Parcel::from(frame);
         let sockets = self.rooms.get(&room).map_or(Vec::new(), |room| room.sockets.clone());
         for socket in sockets {
             if self.slots.get(&socket).is_some_and(|slot| except.is_none() || slot.user != except) {
@@ -349,8 +379,9 @@ impl State {
     fn crowd(&mut self, came: &[(UserId, ByteString)], went: &[Gone], online_count: usize) {
         let came: HashMap<UserId, &ByteString> = came.iter().map(|(user, card)| (*user, card)).collect();
         let went: HashMap<UserId, &Gone> = went.iter().map(|gone| (gone.user, gone)).collect();
-        let plain = ServerFrame::Presence { online: Vec::new(), offline: Vec::new(), online_count }.encode();
-        let frames: Vec<(u64, ByteString)> = self
+        let plain =
+            Parcel::from(ServerFrame::Presence { online: Vec::new(), offline: Vec::new(), online_count }.encode());
+        let frames: Vec<(u64, Parcel)> = self
             .slots
             .iter()
             .filter(|(_, slot)| slot.is_member())
@@ -359,7 +390,7 @@ impl State {
                     slot.watch.iter().filter_map(|user| came.get(user)).map(|card| raw(card)).collect();
                 let offline: Vec<_> = slot.watch.iter().filter_map(|user| went.get(user)).copied().cloned().collect();
                 let quiet = online.is_empty() && offline.is_empty();
-                let named = || ServerFrame::Presence { online, offline, online_count }.encode();
+                let named = || ServerFrame::Presence { online, offline, online_count }.encode().into();
                 (*id, if quiet { plain.clone() } else { named() })
             })
             .collect();
@@ -374,7 +405,8 @@ impl State {
         }
         slot.closing = Some(Instant::now());
         slot.entered = false;
-        slot.line.close(std::mem::take(&mut slot.out), why);
+        slot.line.deliver(&std::mem::take(&mut slot.out));
+        slot.line.close(why);
         let rooms: Vec<RoomId> = std::mem::take(&mut slot.rooms).into_keys().collect();
         rooms.into_iter().for_each(|room| self.forget(room, socket));
     }
@@ -384,13 +416,13 @@ impl State {
         let (now, mut sent) = (Instant::now(), 0);
         for socket in sockets {
             let Some(slot) = self.slots.get_mut(socket) else { continue };
-            let frames = std::mem::take(&mut slot.out);
-            if frames.is_empty() || slot.closing.is_some() {
+            if slot.out.is_empty() || slot.closing.is_some() {
                 continue;
             }
             slot.last_sent = now;
-            sent += frames.len();
-            slot.line.deliver(frames);
+            sent += slot.out.iter().map(|parcel| parcel.texts().len()).sum::<usize>();
+            slot.line.deliver(&slot.out);
+            slot.out.clear();
         }
         sent
     }
@@ -425,7 +457,7 @@ impl State {
         let rooms: BTreeMap<RoomId, i64> = heads.collect();
         if !rooms.is_empty() || now.duration_since(slot.last_sent) >= SILENCE {
             let frame = ServerFrame::Heads { rooms }.encode();
-            self.push(socket, frame);
+            self.push(socket, frame.into());
         }
     }
 }

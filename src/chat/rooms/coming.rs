@@ -16,12 +16,10 @@ use crate::{
     id::{RoomId, SocketKey},
 };
 
-/// Sockets a person may have; the oldest closes when there is another.
-const SOCKETS: usize = 16;
-
 impl Rooms {
-    /// A socket opened. It hears nothing before [`Rooms::enter`], but from now on misses nothing that ends it.
-    pub fn connect(&mut self, newcomer: Newcomer) {
+    /// A socket opened. It hears nothing before [`Rooms::enter`], but from now on misses nothing that ends it. Where its person has
+    /// more than so many then, the oldest closes.
+    pub fn connect(&mut self, newcomer: Newcomer, most: usize) {
         let Newcomer { socket, person } = newcomer;
         let user = person.as_ref().map(|person| person.user);
         let who = person.map(|Person { user, pass, nickname, card }| {
@@ -39,7 +37,7 @@ impl Rooms {
         self.sockets.insert(socket, known);
         self.entering.insert(socket);
         let sockets = user.map_or(&[][..], |user| self.people.sockets(user));
-        let oldest = sockets[..sockets.len().saturating_sub(SOCKETS)].to_vec();
+        let oldest = sockets[..sockets.len().saturating_sub(most)].to_vec();
         oldest.into_iter().for_each(|socket| self.close(socket, Closing::TooMany));
     }
 

@@ -22,7 +22,7 @@ fn change(rev: i64) -> Event {
 fn connect(rooms: &mut Rooms, socket: u64, user: i64) {
     let person =
         Person { user: UserId(user), pass: Pass::Session(SessionId(user)), nickname: "ann".into(), card: "{}".into() };
-    rooms.connect(Newcomer { socket: key(socket), person: Some(person) });
+    rooms.connect(Newcomer { socket: key(socket), person: Some(person) }, 16);
 }
 
 fn entering(rev: i64) -> Entering {
@@ -99,7 +99,7 @@ fn a_change_that_comes_early_waits_for_the_one_before_it() {
 #[test]
 fn a_guest_hears_a_room_and_is_nobody_to_the_others() {
     let (mut rooms, mut hubs, now) = (Rooms::default(), Hubs::default(), Instant::now());
-    rooms.connect(Newcomer { socket: key(7), person: None });
+    rooms.connect(Newcomer { socket: key(7), person: None }, 16);
     enter(&mut rooms, 7, 5).expect("it is connected");
     rooms.event(change(6), now);
     rooms.typing(key(7), ROOM, now);
@@ -156,7 +156,7 @@ fn an_ended_session_or_token_closes_its_own_sockets_alone() {
     for (socket, pass) in [(1, session(10)), (2, session(11)), (3, session(11)), (4, token)] {
         let (socket, user) = (key(socket), UserId(1));
         let person = Person { user, pass, nickname: "ann".into(), card: "{}".into() };
-        rooms.connect(Newcomer { socket, person: Some(person) });
+        rooms.connect(Newcomer { socket, person: Some(person) }, 16);
     }
     for (which, gone) in [
         (Ended::AllBut(SessionId(10)), vec![2, 3]),

@@ -7,7 +7,6 @@ use tokio::time::Instant;
 
 use super::Scene;
 use crate::support::{
-    DEADLINE,
     picture::multipart,
     raw::{Raw, first, frame, header},
 };
@@ -124,27 +123,32 @@ async fn two_hundred_slow_pictures_hold_up_nobody_and_leave_nothing() {
 
 #[tokio::test]
 async fn ten_thousand_half_requests_leave_room_for_others_and_go() {
+    /// So many at a time, and then the others, whose socket would be taken for dead if it were not read for long.
+    const MANY: usize = 500;
     // Each is a file, here and there.
     let files = rlimit::increase_nofile_limit(20_000).unwrap();
     let number = usize::try_from(files / 2).unwrap().min(10_000) - 200;
     let mut scene = Scene::new().await;
     let before = scene.server.memory();
-    let (start, mut lines) = (Instant::now(), Vec::new());
-    for _ in 0..number {
+    let mut lines = Vec::new();
+    for number in 0..number {
         let mut raw = Raw::to(scene.server.site()).await;
         raw.send("GET / HTTP/1.1\r\nHost: ").await;
         lines.push(raw);
+        if number % MANY == 0 {
+            scene.others_are_served().await;
+        }
     }
     scene.server.guest().get("/healthz").await.is(200);
-    scene.others_are_served().await;
-    for line in &mut lines {
-        let said = String::from_utf8_lossy(&line.rest().await).into_owned();
-        assert!(said.is_empty() || said.starts_with("HTTP/1.1 408"), "{said}");
+    for many in lines.chunks_mut(MANY) {
+        for line in many {
+            let said = String::from_utf8_lossy(&line.rest().await).into_owned();
+            assert!(said.is_empty() || said.starts_with("HTTP/1.1 408"), "{said}");
+        }
+        scene.others_are_served().await;
     }
-    assert!(start.elapsed() < DEADLINE + PATIENCE, "it took {:?}", start.elapsed());
     let grown = scene.server.memory().saturating_sub(before);
     assert!(grown < 128 << 20, "{grown} bytes were kept for {number} lines");
-    scene.others_are_served().await;
 }
 
 #[tokio::test]
@@ -191,9 +195,7 @@ async fn what_is_sent_behind_a_request_that_waits_keeps_no_core_busy() {
         let mut raw = Raw::to(scene.server.site()).await;
         raw.send(scene.request(path, true, &format!("If-None-Match: {tag}\r\n"))).await;
         raw.stuff(scene.request("GET /healthz", false, "").repeat(100).as_bytes(), 1 << 20).await;
-        let start = Instant::now();
         raw.rest().await;
-        assert!(start.elapsed() < DEADLINE / 2, "{path} was kept for {:?}", start.elapsed());
     }
     scene.others_are_served().await;
 }

@@ -9,6 +9,7 @@ use std::{
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection,
     connection::SimpleConnection,
+    migration,
     pg::Pg,
     sql_query,
     sql_types::{BigInt, Text},
@@ -101,15 +102,22 @@ impl Database {
 
     /// Takes the newest migrations back, as if the database were of an older version.
     pub fn take_back_migrations(&self, data: &Path, count: usize) {
+        self.migrate(data, count, &TAKE_BACK);
+    }
+
+    /// Runs the first migrations on a database that has none, as a start that is killed between two of them does.
+    pub fn begin_migrations(&self, data: &Path, count: usize) {
+        self.migrate(data, count, &RUN_NEXT);
+    }
+
+    fn migrate(&self, data: &Path, count: usize, step: &Step) {
         let source = |kind: &str| FileBasedMigrations::from_path(format!("migrations/{kind}")).expect("migrations");
         for _ in 0..count {
             match self.url() {
-                Some(url) => {
-                    let mut conn = PgConnection::establish(&url).unwrap();
-                    conn.revert_last_migration(source("postgres")).map(drop).unwrap();
-                }
-                None => open_sqlite(data).revert_last_migration(source("sqlite")).map(drop).unwrap(),
+                Some(url) => (step.postgres)(&mut PgConnection::establish(&url).unwrap(), source("postgres")),
+                None => (step.sqlite)(&mut open_sqlite(data), source("sqlite")),
             }
+            .unwrap();
         }
     }
 
@@ -133,6 +141,22 @@ impl Database {
         self.load::<Count>(data, sql)[0].number
     }
 }
+
+/// One migration further or back, on either database.
+struct Step {
+    postgres: fn(&mut PgConnection, FileBasedMigrations) -> migration::Result<()>,
+    sqlite: fn(&mut SqliteConnection, FileBasedMigrations) -> migration::Result<()>,
+}
+
+const RUN_NEXT: Step = Step {
+    postgres: |conn, source| conn.run_next_migration(source).map(drop),
+    sqlite: |conn, source| conn.run_next_migration(source).map(drop),
+};
+
+const TAKE_BACK: Step = Step {
+    postgres: |conn, source| conn.revert_last_migration(source).map(drop),
+    sqlite: |conn, source| conn.revert_last_migration(source).map(drop),
+};
 
 impl Drop for Database {
     fn drop(&mut self) {

@@ -26,6 +26,8 @@ pub mod first {
     pub const CLOSE: u8 = 0x88;
     /// Ping.
     pub const PING: u8 = 0x89;
+    /// The answer to it.
+    pub const PONG: u8 = 0x8a;
 }
 
 /// An open TCP connection.
@@ -128,6 +130,16 @@ impl Raw {
         Self::to(member.site()).await.upgraded(member).await
     }
 
+    /// Does the server still hold its end? By the kernel's list: an end without a file is the kernel's own.
+    pub fn is_held(&self) -> bool {
+        let (own, peer) = (self.stream.local_addr().unwrap().port(), self.stream.peer_addr().unwrap().port());
+        let ends = std::fs::read_to_string("/proc/net/tcp").expect("the kernel lists connections");
+        ends.lines().skip(1).any(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            words[1].ends_with(&format!(":{peer:04X}")) && words[2].ends_with(&format!(":{own:04X}")) && words[9] != "0"
+        })
+    }
+
     /// Makes a socket of this connection.
     pub async fn upgraded(mut self, member: &Member) -> Self {
         self.send(upgrade(member, "")).await;
@@ -142,16 +154,27 @@ impl Raw {
 
     /// Reads frames up to a close frame; its code, or `None` when the connection ends without one.
     pub async fn close_code(&mut self) -> Option<u16> {
-        let mut bytes = Vec::new();
+        let (first, payload) = self.frames().await.pop()?;
+        let code = || payload.first_chunk().map_or(1005, |code| u16::from_be_bytes(*code));
+        (first == first::CLOSE).then(code)
+    }
+
+    /// Reads frames up to a close frame or the end of the connection: the first byte and the payload of each.
+    pub async fn frames(&mut self) -> Vec<(u8, Vec<u8>)> {
+        let (mut bytes, mut frames) = (Vec::new(), Vec::new());
         let reading = async {
             while self.more(&mut bytes).await {
-                if let Some(code) = close_code(&bytes) {
-                    return Some(code);
+                while let Some((first, payload, end)) = split(&bytes) {
+                    frames.push((first, payload));
+                    bytes.drain(..end);
+                    if first == first::CLOSE {
+                        return;
+                    }
                 }
             }
-            None
         };
-        timeout(DEADLINE, reading).await.expect("the server closes")
+        timeout(DEADLINE, reading).await.expect("the server closes");
+        frames
     }
 }
 
@@ -191,21 +214,15 @@ pub fn header(first: u8, length: u64) -> Vec<u8> {
     bytes
 }
 
-/// The code of the close frame in a stream of server frames.
-fn close_code(mut bytes: &[u8]) -> Option<u16> {
-    while let [first, length, rest @ ..] = bytes {
-        let (length, rest) = match (length, rest) {
-            (126, [a, b, rest @ ..]) => (usize::from(u16::from_be_bytes([*a, *b])), rest),
-            (127, [a, b, c, d, e, f, g, h, rest @ ..]) => {
-                (u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]) as usize, rest)
-            }
-            (length, rest) => (usize::from(*length), rest),
-        };
-        let payload = rest.get(..length)?;
-        if *first == first::CLOSE {
-            return Some(payload.first_chunk().map_or(1005, |code| u16::from_be_bytes(*code)));
-        }
-        bytes = &rest[length..];
-    }
-    None
+/// The first frame of a server, if all of it is there: its first byte, its payload, and where it ends.
+fn split(bytes: &[u8]) -> Option<(u8, Vec<u8>, usize)> {
+    let [first, length, rest @ ..] = bytes else { return None };
+    let (length, head) = match (length, rest) {
+        (126, [a, b, ..]) => (usize::from(u16::from_be_bytes([*a, *b])), 4),
+        (127, [a, b, c, d, e, f, g, h, ..]) => (u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]) as usize, 10),
+        (126 | 127, _) => return None,
+        (length, _) => (usize::from(*length), 2),
+    };
+    let payload = bytes.get(head..head + length)?;
+    Some((*first, payload.to_vec(), head + length))
 }
