@@ -1,8 +1,10 @@
-//! How near Parlor comes to what this machine can do: the same loads, in one run, on Parlor and on two programs that do nothing but
-//! deliver. `cargo bench --bench limits`; see `docs/performance.md`.
+//! How near Parlor comes to what this machine can do: the same loads, in one run, on Parlor, on two programs that do nothing but
+//! deliver, and on a loop that does nothing but store. `cargo bench --bench limits`, with `-- --database-url postgres://…` for storing on
+//! an empty database there; see `docs/performance.md`.
 //!
 //! Figures of one run are compared with each other alone. Nothing else should be running.
 
+mod rows;
 mod server;
 
 use std::{io::Write as _, num::NonZeroU32, process::Command};
@@ -13,17 +15,26 @@ use parlor::bench::{
     report::{Outcome, table},
     server::Server,
 };
+use parlor::config::Target;
 use server::{Limit, Mode};
 
-/// Members of the room that everything is measured in, and how many of them send.
+/// Members of the room that delivering is measured in, and how many of them send.
 const MEMBERS: usize = 1_000;
 const SENDERS: usize = 10;
 
+/// Rooms with one member each, in which storing is measured.
+const ROOMS: usize = 64;
+
+/// Length of a text.
+const BYTES: usize = 100;
+
 fn main() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().collect();
-    match words.iter().find_map(|word| mode(word)) {
-        Some(mode) => serve(mode),
-        None => compare(),
+    let url = words.iter().position(|word| word == "--database-url").and_then(|at| words.get(at + 1));
+    match (words.iter().find_map(|word| mode(word)), url) {
+        (Some(mode), _) => serve(mode),
+        (None, Some(url)) => storing(Some(url)),
+        (None, None) => delivering().and_then(|()| storing(None)),
     }
 }
 
@@ -42,8 +53,8 @@ fn serve(mode: Mode) -> anyhow::Result<()> {
     Ok(limit.run()?)
 }
 
-fn compare() -> anyhow::Result<()> {
-    let quiet = Load { rate: 50.0, seconds: NonZeroU32::MIN.saturating_add(9), bytes: 100, max: false };
+fn delivering() -> anyhow::Result<()> {
+    let quiet = Load { rate: 50.0, seconds: NonZeroU32::MIN.saturating_add(9), bytes: BYTES, max: false };
     let busy = Load { rate: 400.0, max: true, seconds: NonZeroU32::MIN.saturating_add(4), ..quiet };
     let single = of_limit("single", &quiet)?;
     let coalesced = of_limit("coalesced", &busy)?;
@@ -51,12 +62,36 @@ fn compare() -> anyhow::Result<()> {
     let out = &mut std::io::stdout();
     writeln!(out, "Quiet: one frame a write\n{}\n", table(&[single.clone(), still.clone()]))?;
     writeln!(out, "Busy: the highest rate that is borne\n{}\n", table(&[coalesced.clone(), most.clone()]))?;
-    let ratio = |name: &str, one: &Outcome, other: &Outcome| {
-        one.get(name).zip(other.get(name)).map_or(f64::NAN, |(one, other)| one / other)
-    };
     // At a quiet rate neither is at its limit, so that what a delivery costs says how many there could be.
-    writeln!(out, "quiet deliveries/s, Parlor to limit: {:.2}", ratio("cpu_s_per_million", &single, &still))?;
-    writeln!(out, "busy deliveries/s, Parlor to limit: {:.2}", ratio("deliveries_per_s", &most, &coalesced))?;
+    let quiet = ratio(single.get("cpu_s_per_million"), still.get("cpu_s_per_million"));
+    writeln!(out, "quiet deliveries/s, Parlor to limit: {quiet:.2}")?;
+    let busy = ratio(most.get("deliveries_per_s"), coalesced.get("deliveries_per_s"));
+    writeln!(out, "busy deliveries/s, Parlor to limit: {busy:.2}")?;
+    Ok(())
+}
+
+fn ratio(one: Option<f64>, other: Option<f64>) -> f64 {
+    one.zip(other).map_or(f64::NAN, |(one, other)| one / other)
+}
+
+/// Sends that are stored before they are acknowledged and delivered to their sender alone, then the rows alone on what is there by then.
+fn storing(url: Option<&String>) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    let place = Place { data: Some(data.clone()), database_url: url.cloned() };
+    let server = Server::parlor(env!("CARGO_BIN_EXE_parlor").as_ref(), &place)?;
+    let stage = Stage::set("durable", &server, ROOMS, 1, ROOMS)?;
+    let load = Load { rate: 2_000.0, seconds: NonZeroU32::MIN.saturating_add(4), bytes: BYTES, max: true };
+    let most = stage.measure(&server, &load)?;
+    let half = most.get("deliveries_per_s").unwrap_or(load.rate) / 2.0;
+    let at_half = stage.measure(&server, &Load { rate: half, max: false, ..load })?;
+    drop(server);
+    let target = url.map_or_else(|| Target::Sqlite(data.join("parlor.db")), |url| Target::Postgres(url.clone()));
+    let rows = rows::measure(target, BYTES)?;
+    let out = &mut std::io::stdout();
+    writeln!(out, "Storing\n{}\n{}\n", table(&[most.clone(), at_half]), table(std::slice::from_ref(&rows)))?;
+    let stored = ratio(most.get("deliveries_per_s"), rows.get("acks_per_s"));
+    writeln!(out, "durable sends/s, Parlor to rows: {stored:.2}")?;
     Ok(())
 }
 

@@ -87,7 +87,32 @@ pub fn repeat(
     requests::run(server, scenario, what, table, &mut same)
 }
 
-/// Sends the same picture again and again; each is a picture of its own to the server.
+/// One picture after another: the same pixels behind a comment that no other has, so that each is a picture of its own.
+struct Uploads {
+    request: Vec<u8>,
+    /// Where the comment's bytes stand.
+    comment: usize,
+    run: u64,
+}
+
+/// A comment segment of sixteen bytes (ITU-T T.81 §B.2.4.5).
+const COMMENT: [u8; 20] = [0xff, 0xfe, 0, 18, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+impl Asker for Uploads {
+    fn ask(&mut self, number: u64) -> Vec<u8> {
+        let mut request = self.request.clone();
+        let (run, rest) = request[self.comment..].split_at_mut(8);
+        run.copy_from_slice(&self.run.to_be_bytes());
+        rest[..8].copy_from_slice(&number.to_be_bytes());
+        request
+    }
+
+    fn judge(&mut self, _: u64, answer: &Answer<'_>) -> bool {
+        answer.status == 201
+    }
+}
+
+/// Uploads a JPEG again and again.
 ///
 /// # Errors
 /// A server that cannot be reached.
@@ -97,14 +122,20 @@ pub fn upload(server: &Server, cookie: &str, picture: &[u8], rate: f64, time: Du
         "--{MARK}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"bench.jpg\"\r\ncontent-type: image/jpeg\r\n\r\n"
     )
     .into_bytes();
-    body.extend(picture);
+    let head = body.len();
+    // Behind the two bytes that begin an image.
+    let (begin, rest) = picture.split_at(2);
+    body.extend(begin);
+    body.extend(COMMENT);
+    body.extend(rest);
     body.extend(format!("\r\n--{MARK}--\r\n").into_bytes());
     let origin = format!("http://{}", server.host());
     let kind = format!("multipart/form-data; boundary={MARK}");
     let headers = [("cookie", cookie), ("origin", &origin), ("content-type", &kind)];
     let request = http::request("POST", "/api/v1/uploads", server.host(), &headers, &body);
-    let mut same = Same { request, status: 201 };
+    let comment = request.len() - body.len() + head + 2 + 4;
+    let mut uploads = Uploads { request, comment, run: u64::from_ne_bytes(rand::random()) };
     let table = Timetable { rate, warm: Duration::ZERO, time };
     let what = format!("{:.1} MB, {rate}/s", f64::from(u32::try_from(picture.len())?) / 1e6);
-    requests::run(server, "upload", what, table, &mut same)
+    requests::run(server, "upload", what, table, &mut uploads)
 }

@@ -14,7 +14,7 @@ use crate::bench::{
         poller::{Happening, Poller},
     },
     report::{Outcome, Times, amount},
-    server::Server,
+    server::{Cost, Server},
     tally::nanoseconds,
 };
 
@@ -64,6 +64,8 @@ struct Counter<'a> {
     waiting: VecDeque<Due>,
     space: Vec<u8>,
     begin: Instant,
+    /// When the newest answer came.
+    newest: Instant,
     warm: Duration,
     times: Times,
     good: u64,
@@ -83,59 +85,66 @@ pub fn run(
     table: Timetable,
     asker: &mut dyn Asker,
 ) -> anyhow::Result<Outcome> {
-    let mut counter = Counter {
-        poller: Poller::new()?,
-        address: server.address(),
-        lines: Vec::new(),
-        free: Vec::new(),
-        waiting: VecDeque::new(),
-        space: Vec::new(),
-        begin: Instant::now(),
-        warm: table.warm,
-        times: Times::default(),
-        good: 0,
-        measured: 0,
-        bad: 0,
-        asker,
-    };
-    let gap = Duration::from_secs_f64(1.0 / table.rate);
-    let (end, mut number, mut at, mut before) = (table.warm + table.time, 0, Duration::ZERO, server.cost());
-    let (mut last, mut is_warm) = ((0, Instant::now()), false);
-    loop {
-        while at < end && counter.begin + at <= Instant::now() {
-            if at >= table.warm && !std::mem::replace(&mut is_warm, true) {
-                before = server.cost();
-            }
-            counter.waiting.push_back(Due { number, at });
-            number += 1;
-            at = gap.mul_f64(amount(number));
-        }
-        counter.serve()?;
-        let done = counter.good + counter.bad;
-        if done > last.0 {
-            last = (done, Instant::now());
-        }
-        if at >= end && (done == number || last.1.elapsed() > SILENCE) {
-            break;
-        }
-        let next = if at < end { counter.begin + at } else { Instant::now() + Duration::from_millis(20) };
-        counter.turn(next)?;
-    }
+    let mut counter = Counter::new(server, table, asker)?;
+    let (offered, before) = counter.offer(server, table)?;
     let after = server.cost();
-    let took = last.1.duration_since(counter.begin).saturating_sub(table.warm).as_secs_f64();
+    let took = counter.newest.duration_since(counter.begin).saturating_sub(table.warm).as_secs_f64();
     let cpu = (after.cpu > 0.0).then(|| (after.cpu - before.cpu) * 1e3 / amount(counter.measured));
     Ok(Outcome::of(scenario, what)
-        .count("offered", number)
+        .count("offered", offered)
         .count("answered", counter.good)
         .count("refused", counter.bad)
-        .count("lost", number - counter.good - counter.bad)
+        .count("lost", offered - counter.good - counter.bad)
         .amount("answers_per_s", Some(amount(counter.measured) / took))
         .times(&counter.times)
         .amount("cpu_ms_per_answer", cpu)
         .memory(&after))
 }
 
-impl Counter<'_> {
+impl<'a> Counter<'a> {
+    fn new(server: &Server, table: Timetable, asker: &'a mut dyn Asker) -> io::Result<Self> {
+        let begin = Instant::now();
+        Ok(Self {
+            poller: Poller::new()?,
+            address: server.address(),
+            lines: Vec::new(),
+            free: Vec::new(),
+            waiting: VecDeque::new(),
+            space: Vec::new(),
+            begin,
+            newest: begin,
+            warm: table.warm,
+            times: Times::default(),
+            good: 0,
+            measured: 0,
+            bad: 0,
+            asker,
+        })
+    }
+
+    /// Asks what the timetable says, until all is answered or nothing is any more; how much that was, and what the server had used up
+    /// when measuring began.
+    fn offer(&mut self, server: &Server, table: Timetable) -> io::Result<(u64, Cost)> {
+        let gap = Duration::from_secs_f64(1.0 / table.rate);
+        let (end, mut number, mut at) = (table.warm + table.time, 0, Duration::ZERO);
+        let (mut before, mut is_warm) = (server.cost(), false);
+        loop {
+            while at < end && self.begin + at <= Instant::now() {
+                if at >= table.warm && !std::mem::replace(&mut is_warm, true) {
+                    before = server.cost();
+                }
+                self.waiting.push_back(Due { number, at });
+                number += 1;
+                at = gap.mul_f64(amount(number));
+            }
+            self.serve()?;
+            if at >= end && (self.good + self.bad == number || self.newest.elapsed() > SILENCE) {
+                return Ok((number, before));
+            }
+            self.turn(if at < end { self.begin + at } else { Instant::now() + Duration::from_millis(20) })?;
+        }
+    }
+
     /// Sends what is due, as far as there are lines.
     fn serve(&mut self) -> io::Result<()> {
         while let Some(due) = self.waiting.front().copied() {
@@ -199,6 +208,7 @@ impl Counter<'_> {
     }
 
     fn note(&mut self, due: Due, good: bool) {
+        self.newest = Instant::now();
         if !good {
             self.bad += 1;
             return;
@@ -215,6 +225,7 @@ impl Counter<'_> {
         let line = &mut self.lines[place];
         line.link = None;
         if line.under_way.take().is_some() {
+            self.newest = Instant::now();
             self.bad += 1;
             self.free.push(place);
         }

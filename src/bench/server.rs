@@ -137,9 +137,21 @@ impl Server {
 /// The cores that this process had at first.
 static CORES: LazyLock<CpuSet> = LazyLock::new(|| sched_getaffinity(None).unwrap_or_else(|_| CpuSet::new()));
 
+fn cores() -> impl Iterator<Item = usize> {
+    (0..CpuSet::MAX_CPU).filter(|core| CORES.is_set(*core))
+}
+
+/// Has the generator a core to itself?
+pub fn is_alone() -> bool {
+    cores().nth(1).is_some()
+}
+
 /// Puts this thread, and whatever it starts from now on, on one of these cores; where there are not so many, it stays where it is.
-fn pin_to(which: usize) -> anyhow::Result<()> {
-    let Some(core) = (0..CpuSet::MAX_CPU).filter(|core| CORES.is_set(*core)).nth(which) else { return Ok(()) };
+///
+/// # Errors
+/// Those of the system.
+pub fn pin_to(which: usize) -> anyhow::Result<()> {
+    let Some(core) = cores().nth(which) else { return Ok(()) };
     let mut one = CpuSet::new();
     one.set(core);
     Ok(sched_setaffinity(None, &one)?)

@@ -3,7 +3,12 @@
 //! The writer's `wal_autocheckpoint` is 0. A passive checkpoint waits for nobody; when a long read has kept it from the end of the log
 //! for too long, one that waits for readers cuts the log back.
 
-use std::{fs, path::Path, thread, time::Duration, time::SystemTime};
+use std::{
+    fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
 
 use diesel::connection::SimpleConnection as _;
 
@@ -12,11 +17,12 @@ use crate::{
     db::connection::{Access, connect},
 };
 
-/// How often the log is looked at.
-const EVERY: Duration = Duration::from_secs(1);
+/// How often the log is looked at. What one checkpoint brings to the disk the next commit waits behind: little and often keeps that short.
+const EVERY: Duration = Duration::from_millis(200);
 
-/// A log of more bytes than this is cut back.
+/// A log of more bytes than this is cut back, which holds the writer off: so not too often while a long read keeps it from its end.
 const LONG: u64 = 64 * 1024 * 1024;
+const CUT_EVERY: Duration = Duration::from_secs(5);
 
 /// Starts the thread where the database is an SQLite file; it lives as long as the process.
 ///
@@ -26,11 +32,18 @@ pub fn start(target: &Target) -> std::io::Result<()> {
     let Target::Sqlite(path) = target else { return Ok(()) };
     let (target, log) = (target.clone(), path.with_extension("db-wal"));
     thread::Builder::new().name("checkpoint".into()).spawn(move || {
-        let mut seen = None;
+        let (mut seen, mut cut) = (None, Instant::now());
         loop {
             thread::sleep(EVERY);
             let now = state(&log);
-            if now != seen && checkpoint(&target, now.is_some_and(|(length, _)| length > LONG)) {
+            if now == seen {
+                continue;
+            }
+            let is_long = now.is_some_and(|(length, _)| length > LONG) && cut.elapsed() >= CUT_EVERY;
+            if is_long {
+                cut = Instant::now();
+            }
+            if checkpoint(&target, is_long) {
                 seen = state(&log);
             }
         }

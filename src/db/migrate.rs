@@ -93,7 +93,8 @@ pub fn migrate(conn: &mut AnyConnection) -> Result<String, MigrateError> {
     outcome
 }
 
-/// The migration up to which [`migrate`] is going to bring a database that has others already; `None` where it is new, or has all.
+/// The migration up to which [`migrate`] is going to bring a database that has others already; `None` where it has all, or is new: also
+/// where its very first start was interrupted between two migrations, before it had an epoch.
 ///
 /// # Errors
 /// When it does not answer.
@@ -101,7 +102,8 @@ pub fn upgrade(conn: &mut AnyConnection) -> Result<Option<String>, MigrateError>
     let (applied, known) = (applied(conn)?, known(is_postgres(conn))?);
     // A newer one is refused, not upgraded.
     let is_ours = !applied.is_empty() && applied.iter().all(|version| known.contains(version));
-    Ok(known.into_iter().rfind(|version| is_ours && !applied.contains(version)))
+    let is_begun = is_ours && meta::table.select(meta::epoch).first::<String>(conn).optional()?.is_some();
+    Ok(known.into_iter().rfind(|version| is_begun && !applied.contains(version)))
 }
 
 /// Refuses migrations that this binary does not know.

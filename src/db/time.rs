@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, SubsecRound};
 use serde::Serializer;
 
-use crate::clock;
+use crate::clock::{self, Rfc3339};
 
 /// Now.
 pub fn now() -> NaiveDateTime {
@@ -19,12 +19,12 @@ pub fn parse(text: &str) -> Option<NaiveDateTime> {
 
 /// RFC 3339 in UTC with microseconds.
 pub fn rfc3339(time: &NaiveDateTime) -> String {
-    time.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+    Rfc3339(time).to_string()
 }
 
 /// For `#[serde(serialize_with = …)]` on a time.
 pub fn serialize<S: Serializer>(time: &NaiveDateTime, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&time.format("%Y-%m-%dT%H:%M:%S%.6fZ"))
+    serializer.collect_str(&Rfc3339(time))
 }
 
 /// For `#[serde(serialize_with = …)]` on a time that may be absent.

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{Array, BigInt, Text},
+};
 use serde_json::value::RawValue;
 
 use crate::{
@@ -253,18 +256,37 @@ pub struct Member {
     pub silenced_until: Option<NaiveDateTime>,
 }
 
-/// Which of these people are members of which of these rooms, and as what.
+#[derive(QueryableByName)]
+#[diesel(table_name = memberships)]
+struct MemberRow {
+    room_id: RoomId,
+    user_id: UserId,
+    role: String,
+    silenced_until: Option<NaiveDateTime>,
+}
+
+/// Which of these people are members of the room they stand beside, and as what.
 pub fn memberships_among(
     conn: &mut AnyConnection,
-    rooms: &[RoomId],
-    people: &[UserId],
+    pairs: &[(RoomId, UserId)],
 ) -> QueryResult<HashMap<(RoomId, UserId), Member>> {
-    let rows: Vec<(RoomId, UserId, String, Option<NaiveDateTime>)> = memberships::table
-        .filter(memberships::room_id.eq_any(rooms).and(memberships::user_id.eq_any(people)))
-        .select((memberships::room_id, memberships::user_id, memberships::role, memberships::silenced_until))
-        .load(conn)?;
-    let member = |(room, user, text, silenced_until): (_, _, String, _)| {
-        ((room, user), Member { role: text.parse().unwrap_or(RoomRole::Member), silenced_until })
+    let rows: Vec<MemberRow> = match conn {
+        AnyConnection::Sqlite(conn) => {
+            let pairs: Vec<(i64, i64)> = pairs.iter().map(|(room, user)| (room.0, user.0)).collect();
+            let pairs = serde_json::to_string(&pairs).expect("numbers are JSON");
+            let find = "SELECT room_id, user_id, role, silenced_until FROM json_each(?) AS pair CROSS JOIN memberships \
+                        ON memberships.room_id = pair.value ->> 0 AND memberships.user_id = pair.value ->> 1";
+            diesel::sql_query(find).bind::<Text, _>(pairs).load(conn)?
+        }
+        AnyConnection::Pg(conn) => {
+            let (rooms, users): (Vec<i64>, Vec<i64>) = pairs.iter().map(|(room, user)| (room.0, user.0)).unzip();
+            let find = "SELECT room_id, user_id, role, silenced_until FROM unnest($1, $2) AS pair (room, person) JOIN memberships \
+                        ON memberships.room_id = pair.room AND memberships.user_id = pair.person";
+            diesel::sql_query(find).bind::<Array<BigInt>, _>(rooms).bind::<Array<BigInt>, _>(users).load(conn)?
+        }
+    };
+    let member = |MemberRow { room_id, user_id, role, silenced_until }| {
+        ((room_id, user_id), Member { role: role.parse().unwrap_or(RoomRole::Member), silenced_until })
     };
     Ok(rows.into_iter().map(member).collect())
 }
@@ -283,19 +305,45 @@ pub struct Before {
 /// By sender and `client_id`.
 pub type SentBefore = HashMap<(UserId, String), Before>;
 
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = BigInt)]
+    id: MessageId,
+}
+
+/// The messages that stand under these names: nearly always none, which costs one look into an index for each.
+fn named(conn: &mut AnyConnection, sends: &[(UserId, &str)]) -> QueryResult<Vec<MessageId>> {
+    let found: Vec<Named> = match conn {
+        AnyConnection::Sqlite(conn) => {
+            let names: Vec<(i64, &str)> = sends.iter().map(|(sender, name)| (sender.0, *name)).collect();
+            let names = serde_json::to_string(&names).expect("numbers and strings are JSON");
+            let find = "SELECT messages.id FROM json_each(?) AS sent CROSS JOIN messages \
+                        ON messages.sender_id = sent.value ->> 0 AND messages.client_id = sent.value ->> 1";
+            diesel::sql_query(find).bind::<Text, _>(names).load(conn)?
+        }
+        AnyConnection::Pg(conn) => {
+            let (senders, names): (Vec<i64>, Vec<&str>) = sends.iter().map(|(sender, name)| (sender.0, *name)).unzip();
+            let find = "SELECT messages.id FROM unnest($1, $2) AS sent (sender, name) JOIN messages \
+                        ON messages.sender_id = sent.sender AND messages.client_id = sent.name";
+            diesel::sql_query(find).bind::<Array<BigInt>, _>(senders).bind::<Array<Text>, _>(names).load(conn)?
+        }
+    };
+    Ok(found.into_iter().map(|Named { id }| id).collect())
+}
+
 /// What was stored under these senders' `client_id`s before.
 pub fn sent_before(conn: &mut AnyConnection, sends: &[(UserId, &str)]) -> QueryResult<SentBefore> {
+    let ids = named(conn, sends)?;
+    if ids.is_empty() {
+        return Ok(SentBefore::new());
+    }
     let pruned = messages::seq.le(rooms::floor_seq);
-    let mut query = messages::table
+    let found = messages::table
         .inner_join(users::table)
         .inner_join(rooms::table)
+        .filter(messages::id.eq_any(ids))
         .select(((ROW, CARD), (messages::body_hash, pruned)))
-        .into_boxed();
-    // An OR of equalities uses the unique index on both databases; row values in IN would scan SQLite's table.
-    for (sender, client_id) in sends {
-        query = query.or_filter(messages::sender_id.eq(*sender).and(messages::client_id.eq(*client_id)));
-    }
-    let found = query.load::<((Row, CardRow), (Vec<u8>, bool))>(conn)?;
+        .load::<((Row, CardRow), (Vec<u8>, bool))>(conn)?;
     let (rows, rest): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     let before =
         dress(conn, rows)?.into_iter().zip(rest).map(|(message, (hash, pruned))| Before { hash, message, pruned });

@@ -58,12 +58,13 @@ impl Known {
     pub fn read(conn: &mut AnyConnection, posts: &[&Post]) -> AppResult<Self> {
         let rooms = distinct(posts.iter().map(|post| post.room));
         let authors = distinct(posts.iter().map(|post| post.author.id));
+        let writers = distinct(posts.iter().map(|post| (post.room, post.author.id)));
         let counters = store::lock_counters(conn, &rooms)?;
         let keys: Vec<_> = posts.iter().map(|post| (post.author.id, post.client_id.as_str())).collect();
         Ok(Self {
             before: store::sent_before(conn, &keys)?,
             pruned: retention::store::pruned_before(conn, &keys)?,
-            members: store::memberships_among(conn, &rooms, &authors)?,
+            members: store::memberships_among(conn, &writers)?,
             // As they are called now: what a socket remembers of its person may be old.
             senders: people::senders(conn, &authors)?.into_iter().map(|sender| (sender.card.id, sender)).collect(),
             mentionable: mentions::mentionable(conn, &rooms, posts.iter().flat_map(|post| &post.candidates))?,

@@ -11,7 +11,7 @@ pub mod span;
 
 use std::ops::Range;
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
@@ -73,6 +73,14 @@ pub struct Body {
     spans: Vec<Span>,
 }
 
+/// In NFC, which nearly every text is as it comes.
+fn composed(text: String) -> String {
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text,
+        _ => text.nfc().collect(),
+    }
+}
+
 impl Body {
     /// Checks a text of at most `longest` characters and parses it. It is kept in NFC with `\n` for line breaks, and otherwise as it
     /// was typed.
@@ -85,8 +93,9 @@ impl Body {
         if raw.len() > 2 * bytes {
             return Err(BodyError::TooLong);
         }
-        let text: String = raw.replace("\r\n", "\n").nfc().collect();
-        if text.len() > bytes || text.graphemes(true).nth(longest).is_some() {
+        let text = composed(raw.replace("\r\n", "\n"));
+        // No character is less than a byte, and most messages are short.
+        if text.len() > bytes || (text.len() > longest && text.graphemes(true).nth(longest).is_some()) {
             return Err(BodyError::TooLong);
         }
         if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {

@@ -205,7 +205,8 @@ impl Table {
         let Some(message) = messages::find(conn, id)? else { return Ok(None) };
         let Some(room) = rooms::find(conn, message.room)? else { return Ok(None) };
         let people: Vec<UserId> = acts.iter().map(|act| act.user).collect();
-        let members = messages::memberships_among(conn, &[room.id], &people)?;
+        let pairs: Vec<_> = people.iter().map(|user| (room.id, *user)).collect();
+        let members = messages::memberships_among(conn, &pairs)?;
         Ok(Some(Self {
             readers: readers(conn, &people, &members)?,
             terms: revise::terms(&room),

@@ -48,17 +48,24 @@ fn is_dense(c: char) -> bool {
 
 /// A folded text.
 pub fn fold(text: &str) -> String {
+    if text.chars().all(is_plain) {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(text.len());
     text.graphemes(true).for_each(|grapheme| push(grapheme, &mut folded));
     folded
 }
 
+/// A grapheme by itself beside any other of these, and, but for its case, what folding would make of it: all of most texts in English,
+/// Chinese or Korean.
+fn is_plain(c: char) -> bool {
+    matches!(c, '\0'..='\u{7f}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+}
+
 fn push(grapheme: &str, out: &mut String) {
     let mut chars = grapheme.chars();
     match (chars.next(), chars.next()) {
-        (Some(c @ '\0'..='\u{7f}'), None) => out.push(c.to_ascii_lowercase()),
-        // Most of a Chinese text, and already what folding would make of it.
-        (Some(c @ ('\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')), None) => out.push(c),
+        (Some(c), None) if is_plain(c) => out.push(c.to_ascii_lowercase()),
         _ => out.extend(grapheme.nfkc().default_case_fold().nfkc().filter(|c| c.is_whitespace() || !is_invisible(*c))),
     }
 }
