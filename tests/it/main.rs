@@ -30,6 +30,7 @@ mod history;
 mod hostile;
 mod invisible;
 mod invites;
+mod limits;
 mod live;
 mod mention_all;
 mod messages;

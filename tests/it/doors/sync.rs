@@ -49,12 +49,9 @@ async fn the_answer_tells_how_rooms_stand_and_nothing_until_that_changes() {
     server.guest().get("sync").await.refuses(401, "session_ended");
 }
 
-/// Waits until the answer is another one.
+/// Waits until the answer is another one; the wait itself would end too late for it.
 async fn changed(member: &Member, tag: &str) -> Answer {
-    let start = Instant::now();
-    let answer = ask(member, "?wait=15", tag).await.is(200);
-    assert!(start.elapsed() < Duration::from_secs(10), "it took {:?}", start.elapsed());
-    answer
+    ask(member, "?wait=30", tag).await.is(200)
 }
 
 #[tokio::test]
@@ -64,7 +61,8 @@ async fn who_waits_hears_at_once_of_everything_that_concerns_them() {
     let (ann, bob) = (server.member("ann").await, server.member("bob").await);
     let (room, phone) = (ann.private_room("crew", &[&bob]).await, bob.other_device().await);
     let message = ann.say(room, "before").await;
-    let query = "?wait=15&state=1";
+    // Longer than an answer is waited for.
+    let query = "?wait=30&state=1";
     let mut tag = ask(&bob, query, "").await.is(200).header("etag").to_owned();
     let acts: [(&str, &Member, Method, String, Value); 10] = [
         (
@@ -85,7 +83,6 @@ async fn who_waits_hears_at_once_of_everything_that_concerns_them() {
         ("one's removal", &ann, Method::DELETE, format!("rooms/{room}/members/{}", bob.id), Value::Null),
     ];
     for (what, who, method, path, body) in acts {
-        let start = Instant::now();
         let waiting = async { ask(&bob, query, &tag).await };
         let acting = async {
             let answer = who.call(method, &path, body).await;
@@ -93,7 +90,6 @@ async fn who_waits_hears_at_once_of_everything_that_concerns_them() {
         };
         let (answer, ()) = tokio::join!(waiting, acting);
         assert_eq!(answer.status, 200, "{what}");
-        assert!(start.elapsed() < Duration::from_secs(8), "{what} took {:?}", start.elapsed());
         answer.header("etag").clone_into(&mut tag);
         // What one act tells in two frames is told.
         while let Ok(more) = timeout(Duration::from_millis(300), ask(&bob, query, &tag)).await {
@@ -160,7 +156,7 @@ async fn a_session_that_ends_ends_its_wait() {
     let ann = server.member("ann").await;
     let phone = ann.other_device().await;
     let tag = ask(&phone, "", "").await.is(200).header("etag").to_owned();
-    let (start, waiting) = (Instant::now(), async { ask(&phone, "?wait=20", &tag).await });
+    let waiting = async { ask(&phone, "?wait=30", &tag).await };
     let ending = async {
         // Not before the wait is known: the other session's own question comes in order behind it.
         ask(&ann, "", "").await.is(200);
@@ -168,7 +164,6 @@ async fn a_session_that_ends_ends_its_wait() {
     };
     let (answer, ()) = tokio::join!(waiting, ending);
     answer.refuses(401, "session_ended");
-    assert!(start.elapsed() < Duration::from_secs(10));
     ask(&phone, "", &tag).await.is(401);
 }
 
