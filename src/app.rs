@@ -213,7 +213,7 @@ struct Ending {
     hubs: Hubs,
     scribe: ScribeHandle,
     handle: ServerHandle,
-    target: Target,
+    checkpoints: Option<checkpoint::Handle>,
     _lock: File,
 }
 
@@ -267,7 +267,7 @@ impl App {
             accounts,
         };
         chat.obey(&live.get());
-        checkpoint::start(&settings.target())?;
+        let checkpoints = checkpoint::start(&settings.target())?;
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);
         actix_web::rt::spawn(sweeper::run(chat.uploads.clone()));
@@ -288,8 +288,8 @@ impl App {
         let web = Web { monitor, site, live, contacts, reports, presets, chat, gauges, hubs, publisher: events, crowd };
         let server = web.start(settings, listener, &secrets)?;
         let handle = server.handle();
-        let target = settings.target();
-        let ending = Ending { readiness, inbox, marks, db, publisher, hubs: listeners, scribe, handle, target, _lock };
+        let ending =
+            Ending { readiness, inbox, marks, db, publisher, hubs: listeners, scribe, handle, checkpoints, _lock };
         Ok(Self { server, address, link, url, ending })
     }
 
@@ -336,11 +336,12 @@ impl Ending {
         }
         self.marks.flush(&self.db).await.unwrap_or_else(|error| error.log());
         self.db.close();
-        let scribe = self.scribe;
-        let target = self.target;
+        let (scribe, checkpoints) = (self.scribe, self.checkpoints);
         let _ = actix_web::web::block(move || {
             scribe.finish();
-            checkpoint::finish(&target);
+            if let Some(checkpoints) = checkpoints {
+                checkpoints.finish();
+            }
         })
         .await;
         self.publisher.publish(vec![Event::Closing]).await;

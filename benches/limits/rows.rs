@@ -1,5 +1,6 @@
 //! What storing messages costs when nothing is asked first: the rows that a send leaves behind (the message, what the search finds it by,
-//! its room's counters), in batches as large as the writer's, each in a transaction of its own that is on the disk when it ends.
+//! its room's counters), in batches as large as the writer's, each in a transaction of its own that is on the disk when it ends. The log
+//! of an SQLite file is kept short as the server does it.
 
 use std::{
     collections::HashMap,
@@ -16,6 +17,7 @@ use parlor::{
     },
     config::Target,
     db::{
+        checkpoint,
         connection::AnyConnection,
         pen::Pen,
         schema::{memberships, rooms},
@@ -53,7 +55,12 @@ struct Text {
 pub fn measure(target: Target, bytes: usize) -> anyhow::Result<Outcome> {
     let writer = std::thread::spawn(move || {
         pin_to(0)?;
-        write(target, bytes)
+        let checkpoints = checkpoint::start(&target)?;
+        let outcome = write(target, bytes);
+        if let Some(checkpoints) = checkpoints {
+            checkpoints.finish();
+        }
+        outcome
     });
     writer.join().ok().context("the writer panicked")?
 }

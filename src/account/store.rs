@@ -7,11 +7,13 @@ use crate::{
     account::wire::{Card, Me, SiteRole, Status, avatar_large_url, avatar_url},
     db::{
         connection::AnyConnection,
+        kept::within,
         schema::{meta, sessions, users},
         time::now,
     },
     error::{AppError, AppResult},
     id::{InviteId, SessionId, UserId},
+    on_each,
 };
 
 /// The columns of a [`Card`].
@@ -295,8 +297,9 @@ pub struct Sender {
 
 /// Several who send.
 pub fn senders(conn: &mut AnyConnection, ids: &[UserId]) -> QueryResult<Vec<Sender>> {
-    let rows: Vec<(CardRow, String, Option<NaiveDateTime>)> =
-        users::table.filter(users::id.eq_any(ids)).select((CARD, users::status, users::silenced_until)).load(conn)?;
+    let found = users::table.filter(within(users::id, ids.iter().map(|id| id.0)));
+    let found = found.select((CARD, users::status, users::silenced_until));
+    let rows: Vec<(CardRow, String, Option<NaiveDateTime>)> = on_each!(conn, |conn| found.load(conn)?);
     let sender = |(row, text, silenced_until): (CardRow, String, _)| Sender {
         card: card(row),
         active: status(&text) == Status::Active,
@@ -436,7 +439,8 @@ pub fn delete_expired(conn: &mut AnyConnection, idle: NaiveDateTime, oldest: Nai
 
 /// Which of these sessions still stand.
 pub fn standing(conn: &mut AnyConnection, ids: &[SessionId]) -> QueryResult<Vec<SessionId>> {
-    sessions::table.filter(sessions::id.eq_any(ids)).select(sessions::id).load(conn)
+    let standing = sessions::table.filter(within(sessions::id, ids.iter().map(|id| id.0))).select(sessions::id);
+    Ok(on_each!(conn, |conn| standing.load(conn)?))
 }
 
 /// Has this person logged in from this address, as far as sessions remember?

@@ -243,7 +243,7 @@ mod tests {
     use tokio::{io::AsyncReadExt as _, time::timeout};
 
     use super::*;
-    use crate::web::tcp::Tcp;
+    use crate::{chat::patience, web::tcp::Tcp};
 
     /// What is written if there is no connection to write to at once.
     async fn told(outbox: &Rc<Outbox>, actor: impl MessageBody + 'static) -> Bytes {
@@ -263,17 +263,36 @@ mod tests {
         assert_eq!(told(&outbox, "bye").await, &b"\x81\x05hello\x81\x05later\x81\x04more\x81\x03andbye"[..]);
     }
 
-    /// A connection that is stuck polls nothing, and what is left would be kept for as long as it is.
-    #[actix_web::test]
-    async fn who_leaves_is_gone_in_a_while_though_nobody_polls_what_is_left() {
+    /// Both ends of a connection.
+    async fn connected() -> (TcpStream, Tcp) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it listens");
         let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
-        let connection = Tcp::new(accepted.expect("it came").0);
+        (client.expect("it connected"), Tcp::new(accepted.expect("it came").0))
+    }
+
+    #[actix_web::test]
+    async fn who_takes_nothing_is_cut_when_too_much_waits_and_not_before() {
+        let (_client, connection) = connected().await;
+        let outbox = Outbox::new(Some(connection.handle()));
+        outbox.open("hello".into());
+        // Nothing is written past actix-http, which has `hello` to write first.
+        let large: ByteString = "x".repeat(patience::BYTES / 4).into();
+        for _ in 0..3 {
+            outbox.send(&[large.clone().into()]);
+        }
+        assert!(!connection.handle().is_gone());
+        outbox.send(&[large.into()]);
+        assert!(connection.handle().is_gone());
+    }
+
+    /// A connection that is stuck polls nothing, and what is left would be kept for as long as it is.
+    #[actix_web::test]
+    async fn who_leaves_is_gone_in_a_while_though_nobody_polls_what_is_left() {
+        let ((mut client, connection), mut heard) = (connected().await, Vec::new());
         let outbox = Outbox::new(Some(connection.handle()));
         outbox.open("hello".into());
         outbox.leave();
-        let (mut client, mut heard) = (client.expect("it connected"), Vec::new());
         let ended = timeout(4 * GOODBYE, client.read_to_end(&mut heard)).await;
         assert_eq!(ended.expect("it ends").expect("without an error"), 0);
         drop(connection);

@@ -1,84 +1,150 @@
 //! Moving what the write-ahead log holds into the SQLite file, in a thread of its own so that no send pays for it.
 //!
-//! The writer's `wal_autocheckpoint` is 0. A passive checkpoint waits for nobody; when a long read has kept it from the end of the log
-//! for too long, one that waits for readers cuts the log back.
+//! The writer's `wal_autocheckpoint` is 0. A passive checkpoint waits for nobody, but it neither reaches the end of a log that is being
+//! written nor syncs what it moved. When the log has become long, what was moved is synced first, and then the writer is held off for
+//! the little that is left, and begins the log anew. The file stays as it is, and is written over: that costs the file system less than
+//! to add to it.
 
 use std::{
-    fs,
-    path::Path,
-    thread,
+    fs::{self, File},
+    path::{Path, PathBuf},
+    thread::{self, JoinHandle},
     time::{Duration, Instant, SystemTime},
 };
 
-use diesel::connection::SimpleConnection as _;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use diesel::{connection::SimpleConnection as _, prelude::*, sql_query, sql_types::BigInt};
 
 use crate::{
     config::Target,
-    db::connection::{Access, connect},
+    db::connection::{Access, AnyConnection, connect},
 };
 
-/// How often the log is looked at. What one checkpoint brings to the disk the next commit waits behind: little and often keeps that short.
+/// How often the log is looked at.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// A log of more bytes than this is cut back, which holds the writer off: so not too often while a long read keeps it from its end.
-const LONG: u64 = 64 * 1024 * 1024;
-const CUT_EVERY: Duration = Duration::from_secs(5);
+/// A log of more pages than this is begun anew: 16 MB, the first part of its index, in which a page is found at once.
+const LONG: i64 = 4_096;
 
-/// Starts the thread where the database is an SQLite file; it lives as long as the process.
-///
-/// # Errors
-/// When the system gives no thread.
-pub fn start(target: &Target) -> std::io::Result<()> {
-    let Target::Sqlite(path) = target else { return Ok(()) };
-    let (target, log) = (target.clone(), path.with_extension("db-wal"));
-    thread::Builder::new().name("checkpoint".into()).spawn(move || {
-        let (mut seen, mut cut) = (None, Instant::now());
-        loop {
-            thread::sleep(EVERY);
-            let now = state(&log);
-            if now == seen {
-                continue;
-            }
-            let is_long = now.is_some_and(|(length, _)| length > LONG) && cut.elapsed() >= CUT_EVERY;
-            if is_long {
-                cut = Instant::now();
-            }
-            if checkpoint(&target, is_long) {
-                seen = state(&log);
-            }
-        }
-    })?;
-    Ok(())
+/// Pages that may be left for the time in which the writer is held off. More are left only where a long read needs them, a backup say.
+const LEFT: i64 = 1_024;
+
+/// What was in vain is not tried again before so long.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// The thread, to be stopped.
+pub struct Handle {
+    thread: JoinHandle<()>,
+    stop: Sender<()>,
 }
 
-/// Leaves an SQLite file that is whole without its log; called when nothing is written any more.
-pub fn finish(target: &Target) {
-    if matches!(target, Target::Sqlite(_)) {
-        checkpoint(target, true);
+impl Handle {
+    /// Leaves an SQLite file that is whole without its log; called when nothing is written any more.
+    pub fn finish(self) {
+        // It ends by nothing else.
+        let _ = self.stop.send(());
+        let _ = self.thread.join();
     }
 }
 
-fn state(log: &Path) -> Option<(u64, SystemTime)> {
+/// Starts the thread where the database is an SQLite file.
+///
+/// # Errors
+/// When the system gives no thread, or the file cannot be opened.
+pub fn start(target: &Target) -> std::io::Result<Option<Handle>> {
+    let Target::Sqlite(path) = target else { return Ok(None) };
+    let log = path.with_extension("db-wal");
+    // Never closed: that would drop every lock which this process has on the file (POSIX), SQLite's own among them.
+    let file = Box::leak(Box::new(File::open(path)?));
+    let (stop, stopped) = bounded(1);
+    let checkpoints = Checkpoints { target: target.clone(), file, log, conn: None, seen: None, in_vain: None };
+    let thread = thread::Builder::new().name("checkpoint".into()).spawn(move || checkpoints.run(&stopped))?;
+    Ok(Some(Handle { thread, stop }))
+}
+
+/// When a file was last written, and how long it was then.
+type State = (u64, SystemTime);
+
+struct Checkpoints {
+    target: Target,
+    file: &'static File,
+    log: PathBuf,
+    conn: Option<AnyConnection>,
+    /// The log as it was at the last checkpoint.
+    seen: Option<State>,
+    /// When the writer was last held off in vain.
+    in_vain: Option<Instant>,
+}
+
+impl Checkpoints {
+    fn run(mut self, stopped: &Receiver<()>) {
+        let mut pause = EVERY;
+        while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+            let now = state(&self.log);
+            pause = EVERY;
+            if now != self.seen {
+                match self.attempt(Self::usual) {
+                    true => self.seen = now,
+                    false => pause = AGAIN,
+                }
+            }
+        }
+        self.attempt(|_, conn| checkpoint(conn, "TRUNCATE").map(drop));
+    }
+
+    /// Does it on the connection there is, or a new one; an error costs the connection.
+    fn attempt(&mut self, work: impl FnOnce(&mut Self, &mut AnyConnection) -> QueryResult<()>) -> bool {
+        let conn = self.conn.take().map_or_else(|| connect(&self.target, Access::Write), Ok);
+        let done = conn.and_then(|mut conn| {
+            // Who holds the writer off while it waits for readers must not wait long.
+            conn.batch_execute("PRAGMA busy_timeout = 100")
+                .and_then(|()| work(self, &mut conn))
+                .map_err(diesel::r2d2::Error::QueryError)?;
+            Ok(conn)
+        });
+        match done {
+            Ok(conn) => {
+                self.conn = Some(conn);
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a checkpoint failed");
+                false
+            }
+        }
+    }
+
+    /// Moves what it can, and begins a long log anew.
+    fn usual(&mut self, conn: &mut AnyConnection) -> QueryResult<()> {
+        let Done { log, checkpointed, .. } = checkpoint(conn, "PASSIVE")?;
+        let may_hold_off = self.in_vain.is_none_or(|since| since.elapsed() >= AGAIN);
+        if log > LONG && log - checkpointed <= LEFT && may_hold_off {
+            // SQLite does it again, and says so if it cannot be done; then there is little left to do.
+            let _ = self.file.sync_data();
+            if checkpoint(conn, "RESTART")?.busy != 0 {
+                self.in_vain = Some(Instant::now());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn state(log: &Path) -> Option<State> {
     let metadata = fs::metadata(log).ok()?;
     Some((metadata.len(), metadata.modified().ok()?))
 }
 
-fn checkpoint(target: &Target, long: bool) -> bool {
-    // The one that cuts the log holds the writer off while it waits for readers, so it must not wait long.
-    let statement = match long {
-        true => "PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE)",
-        false => "PRAGMA wal_checkpoint(PASSIVE)",
-    };
-    let done = connect(target, Access::Write).map(|mut conn| conn.batch_execute(statement));
-    match done {
-        Ok(Ok(())) => true,
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "a checkpoint failed");
-            false
-        }
-        Err(error) => {
-            tracing::warn!(%error, "a checkpoint could not begin");
-            false
-        }
-    }
+/// What a checkpoint says: whether somebody kept it from its end, the pages of the log, and how many of them are moved by now.
+#[derive(QueryableByName)]
+struct Done {
+    #[diesel(sql_type = BigInt)]
+    busy: i64,
+    #[diesel(sql_type = BigInt)]
+    log: i64,
+    #[diesel(sql_type = BigInt)]
+    checkpointed: i64,
+}
+
+fn checkpoint(conn: &mut AnyConnection, how: &str) -> QueryResult<Done> {
+    sql_query(format!("PRAGMA wal_checkpoint({how})")).get_result(conn)
 }

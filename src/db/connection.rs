@@ -83,10 +83,12 @@ fn settings(target: &Target, access: Access) -> &'static str {
              SET idle_in_transaction_session_timeout = '10s'"
         }
         // An ack promises that the message is on disk: FULL syncs the log at every commit. Checkpoints have a
-        // thread of their own, so that no send pays for one. What was deleted is overwritten, not only let go.
+        // thread of their own, so that no send pays for one. A log that a long read made longer than any load does
+        // is cut to that when it begins anew. What was deleted is overwritten, not only let go.
         (Target::Sqlite(_), Access::Write) => {
             "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-             PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON"
+             PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 268435456; \
+             PRAGMA secure_delete = ON"
         }
         (Target::Sqlite(_), Access::Read) => {
             "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA query_only = ON"

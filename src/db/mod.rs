@@ -5,6 +5,7 @@
 
 pub mod checkpoint;
 pub mod connection;
+pub mod kept;
 pub mod lane;
 pub mod mark;
 pub mod migrate;

@@ -12,10 +12,11 @@ use crate::{
     config::Target,
     db::{
         connection::{self, Access, AnyConnection},
+        kept::kept,
         mark::Mark,
-        schema::meta,
     },
     error::{AppError, AppResult},
+    on_each,
 };
 
 /// How often a transaction that lost against another, or its connection, is tried again.
@@ -24,6 +25,15 @@ const TRIES: u32 = 5;
 /// How often a server that is coming back is asked what became of a transaction: more than ten seconds in all, after which it ends
 /// one whose COMMIT it never heard.
 const PATIENCE: u32 = 50;
+
+/// Counts the transactions that changed an SQLite file.
+const COUNT: &str = "UPDATE meta SET commit_no = commit_no + 1 RETURNING commit_no";
+
+#[derive(QueryableByName)]
+struct Commit {
+    #[diesel(sql_type = BigInt)]
+    commit_no: i64,
+}
 
 /// The connection of the one thread that writes, and the mark it keeps beside an SQLite file.
 pub struct Pen {
@@ -67,10 +77,7 @@ impl Pen {
         let Some(mark) = mark else { return self.attempt_known(work) };
         let (value, commit_no) = transact(conn, &mut |conn: &mut AnyConnection| {
             let value = work(conn)?;
-            let commit_no: i64 = diesel::update(meta::table)
-                .set(meta::commit_no.eq(sql::<BigInt>("commit_no + 1")))
-                .returning(meta::commit_no)
-                .get_result(conn)?;
+            let Commit { commit_no } = on_each!(conn, |conn| kept(COUNT, ()).get_result(conn)?);
             Ok((value, commit_no))
         })?;
         mark.set(commit_no);

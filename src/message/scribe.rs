@@ -39,6 +39,14 @@ const QUEUE: usize = 4_096;
 /// Sends in one transaction at most.
 const BATCH: usize = 256;
 
+/// After more sends than this in one transaction the next ones gather: a transaction costs the same for one as for a hundred.
+const BUSY: usize = 4;
+
+/// They gather for as long as the last transaction took, so that an acknowledgement is late by no more than it was anyway; no longer
+/// than this, and looked at so often.
+const GATHER: Duration = Duration::from_millis(5);
+const GLANCE: Duration = Duration::from_millis(1);
+
 /// Jobs of a lane in one round at most.
 const JOBS: usize = 64;
 
@@ -160,7 +168,10 @@ impl Scribe {
                 recv(stopped) -> _ => stopping = true,
                 default(SYNC) => {}
             }
-            self.round(posts, queue);
+            let pause = self.round(posts, queue);
+            if !stopping {
+                gather(queue, pause);
+            }
             if synced.elapsed() >= SYNC {
                 self.pen.sync_mark();
                 synced = Instant::now();
@@ -175,10 +186,12 @@ impl Scribe {
         self.pen.sync_mark();
     }
 
-    /// Works off what is there, each lane in its turn.
-    fn round(&mut self, mut posts: Vec<Post>, queue: &Receiver<Post>) {
+    /// Works off what is there, each lane in its turn; says how long the next sends are to gather.
+    fn round(&mut self, mut posts: Vec<Post>, queue: &Receiver<Post>) -> Duration {
         posts.extend(queue.try_iter().take(BATCH - posts.len()));
+        let (is_busy, begun) = (posts.len() > BUSY, Instant::now());
         self.posts(posts);
+        let pause = if is_busy { begun.elapsed().min(GATHER) } else { Duration::ZERO };
         for _ in 0..JOBS {
             let Ok(job) = self.ordered.try_recv() else { break };
             self.job(Some(job));
@@ -187,6 +200,7 @@ impl Scribe {
             let Ok(job) = self.second.try_recv() else { break };
             self.job(Some(job));
         }
+        pause
     }
 
     fn job(&mut self, job: Option<Box<dyn Job>>) {
@@ -263,6 +277,14 @@ impl Scribe {
             // Whoever asked may be gone; the message is stored all the same.
             let _ = caller.send(verdict);
         }
+    }
+}
+
+/// Waits so long, or until a whole batch is there.
+fn gather(queue: &Receiver<Post>, time: Duration) {
+    let end = Instant::now() + time;
+    while queue.len() < BATCH && Instant::now() < end {
+        std::thread::sleep(GLANCE);
     }
 }
 

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use diesel::{
+    dsl::AsExprOf,
     prelude::*,
     sql_types::{Array, BigInt, Text},
 };
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
@@ -16,6 +18,7 @@ use crate::{
     },
     db::{
         connection::AnyConnection,
+        kept::{kept, within},
         schema::{memberships, mentions, messages, rooms, users},
         time::now,
     },
@@ -132,7 +135,7 @@ pub fn raw(spans: String) -> Box<RawValue> {
     })
 }
 
-/// A message to be stored. Without `treat_none_as_default_value = false` Diesel would insert row by row on SQLite.
+/// A message to be stored. Without `treat_none_as_default_value = false` each choice of what is set would be a statement of its own.
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = messages, treat_none_as_default_value = false)]
 pub struct NewMessage<'a> {
@@ -162,12 +165,19 @@ pub struct NewMessage<'a> {
     pub created_at: NaiveDateTime,
 }
 
-/// Stores messages in one statement and returns their ids by room and `seq`.
+/// Stores messages and returns their ids by room and `seq`.
 pub fn insert_all(conn: &mut AnyConnection, new: &[NewMessage<'_>]) -> QueryResult<HashMap<(RoomId, i64), MessageId>> {
-    let rows: Vec<(MessageId, RoomId, i64)> = on_each!(conn, |conn| diesel::insert_into(messages::table)
-        .values(new)
-        .returning((messages::id, messages::room_id, messages::seq))
-        .get_results(conn)?);
+    const NUMBERS: (messages::id, messages::room_id, messages::seq) = (messages::id, messages::room_id, messages::seq);
+    let rows: Vec<(MessageId, RoomId, i64)> = match conn {
+        // A statement that is prepared already, many times, takes less than a long one that is not.
+        AnyConnection::Sqlite(conn) => new
+            .iter()
+            .map(|new| diesel::insert_into(messages::table).values(new).returning(NUMBERS).get_result(conn))
+            .collect::<QueryResult<_>>()?,
+        AnyConnection::Pg(conn) => {
+            diesel::insert_into(messages::table).values(new).returning(NUMBERS).get_results(conn)?
+        }
+    };
     Ok(rows.into_iter().map(|(id, room, seq)| ((room, seq), id)).collect())
 }
 
@@ -193,7 +203,8 @@ type CountersRow = (RoomId, i64, i64, String, Option<String>, String, Option<Nai
 /// Counters of rooms that are not deleted. On PostgreSQL they are locked, in the order of their ids, so that two processes number
 /// a room one after the other and never wait for each other in a circle.
 pub fn lock_counters(conn: &mut AnyConnection, ids: &[RoomId]) -> QueryResult<HashMap<RoomId, Counters>> {
-    let found = rooms::table.filter(rooms::id.eq_any(ids).and(rooms::deleted_at.is_null())).order(rooms::id).select((
+    let found = rooms::table.filter(within(rooms::id, ids.iter().map(|id| id.0)).and(rooms::deleted_at.is_null()));
+    let found = found.order(rooms::id).select((
         rooms::id,
         rooms::last_seq,
         rooms::rev,
@@ -216,19 +227,26 @@ pub fn lock_counters(conn: &mut AnyConnection, ids: &[RoomId]) -> QueryResult<Ha
     Ok(rows.into_iter().map(counters).collect())
 }
 
-/// Writes counters back, all in one statement.
+/// Writes counters back.
 pub fn store_counters<'a>(
     conn: &mut AnyConnection,
     counters: impl Iterator<Item = (&'a RoomId, &'a Counters)>,
 ) -> QueryResult<usize> {
-    // All values are numbers of ours, so nothing needs quoting; both databases name the columns so.
-    let values: Vec<String> = counters.map(|(id, c)| format!("({id},{},{})", c.last_seq, c.rev)).collect();
-    diesel::sql_query(format!(
-        "UPDATE rooms SET last_seq = counters.column2, rev = counters.column3 FROM (VALUES {}) AS counters \
-         WHERE rooms.id = counters.column1",
-        values.join(",")
-    ))
-    .execute(conn)
+    let rows = counters.map(|(id, counters)| (id.0, counters.last_seq, counters.rev));
+    match conn {
+        AnyConnection::Sqlite(conn) => {
+            let update = "UPDATE rooms SET last_seq = new.value ->> 1, rev = new.value ->> 2 FROM json_each(?) AS new \
+                          WHERE rooms.id = new.value ->> 0";
+            kept(update, json(&rows.collect::<Vec<_>>())).execute(conn)
+        }
+        AnyConnection::Pg(conn) => {
+            let (ids, (seqs, revs)): (Vec<i64>, (Vec<i64>, Vec<i64>)) =
+                rows.map(|(id, seq, rev)| (id, (seq, rev))).unzip();
+            let update = "UPDATE rooms SET last_seq = new.seq, rev = new.rev FROM unnest(?) AS new (id, seq, rev) \
+                          WHERE rooms.id = new.id";
+            kept(update, (numbers(ids), numbers(seqs), numbers(revs))).execute(conn)
+        }
+    }
 }
 
 /// Who sent to a room since a time, and when last. `last_seq` is its newest message.
@@ -265,6 +283,16 @@ struct MemberRow {
     silenced_until: Option<NaiveDateTime>,
 }
 
+/// Many rows at once, as SQLite takes them.
+fn json(rows: &impl Serialize) -> AsExprOf<String, Text> {
+    serde_json::to_string(rows).expect("numbers and strings are JSON").into_sql::<Text>()
+}
+
+/// Many numbers at once, as PostgreSQL takes them.
+fn numbers(numbers: Vec<i64>) -> AsExprOf<Vec<i64>, Array<BigInt>> {
+    numbers.into_sql::<Array<BigInt>>()
+}
+
 /// Which of these people are members of the room they stand beside, and as what.
 pub fn memberships_among(
     conn: &mut AnyConnection,
@@ -273,16 +301,15 @@ pub fn memberships_among(
     let rows: Vec<MemberRow> = match conn {
         AnyConnection::Sqlite(conn) => {
             let pairs: Vec<(i64, i64)> = pairs.iter().map(|(room, user)| (room.0, user.0)).collect();
-            let pairs = serde_json::to_string(&pairs).expect("numbers are JSON");
             let find = "SELECT room_id, user_id, role, silenced_until FROM json_each(?) AS pair CROSS JOIN memberships \
                         ON memberships.room_id = pair.value ->> 0 AND memberships.user_id = pair.value ->> 1";
-            diesel::sql_query(find).bind::<Text, _>(pairs).load(conn)?
+            kept(find, json(&pairs)).load(conn)?
         }
         AnyConnection::Pg(conn) => {
             let (rooms, users): (Vec<i64>, Vec<i64>) = pairs.iter().map(|(room, user)| (room.0, user.0)).unzip();
-            let find = "SELECT room_id, user_id, role, silenced_until FROM unnest($1, $2) AS pair (room, person) JOIN memberships \
+            let find = "SELECT room_id, user_id, role, silenced_until FROM unnest(?) AS pair (room, person) JOIN memberships \
                         ON memberships.room_id = pair.room AND memberships.user_id = pair.person";
-            diesel::sql_query(find).bind::<Array<BigInt>, _>(rooms).bind::<Array<BigInt>, _>(users).load(conn)?
+            kept(find, (numbers(rooms), numbers(users))).load(conn)?
         }
     };
     let member = |MemberRow { room_id, user_id, role, silenced_until }| {
@@ -316,16 +343,15 @@ fn named(conn: &mut AnyConnection, sends: &[(UserId, &str)]) -> QueryResult<Vec<
     let found: Vec<Named> = match conn {
         AnyConnection::Sqlite(conn) => {
             let names: Vec<(i64, &str)> = sends.iter().map(|(sender, name)| (sender.0, *name)).collect();
-            let names = serde_json::to_string(&names).expect("numbers and strings are JSON");
             let find = "SELECT messages.id FROM json_each(?) AS sent CROSS JOIN messages \
                         ON messages.sender_id = sent.value ->> 0 AND messages.client_id = sent.value ->> 1";
-            diesel::sql_query(find).bind::<Text, _>(names).load(conn)?
+            kept(find, json(&names)).load(conn)?
         }
         AnyConnection::Pg(conn) => {
             let (senders, names): (Vec<i64>, Vec<&str>) = sends.iter().map(|(sender, name)| (sender.0, *name)).unzip();
-            let find = "SELECT messages.id FROM unnest($1, $2) AS sent (sender, name) JOIN messages \
+            let find = "SELECT messages.id FROM unnest(?) AS sent (sender, name) JOIN messages \
                         ON messages.sender_id = sent.sender AND messages.client_id = sent.name";
-            diesel::sql_query(find).bind::<Array<BigInt>, _>(senders).bind::<Array<Text>, _>(names).load(conn)?
+            kept(find, (numbers(senders), names.into_sql::<Array<Text>>())).load(conn)?
         }
     };
     Ok(found.into_iter().map(|Named { id }| id).collect())

@@ -12,6 +12,7 @@ use crate::{
     },
     db::{
         connection::AnyConnection,
+        kept::within,
         schema::{memberships, mentions, messages, rooms, uploads, users},
         time::now,
     },
@@ -334,14 +335,15 @@ fn unread_mentions(conn: &mut AnyConnection, user: UserId, only: Option<RoomId>)
 }
 
 fn add_previews(conn: &mut AnyConnection, views: &mut [RoomView]) -> QueryResult<()> {
-    let ids: Vec<RoomId> = views.iter().map(|view| view.info.id).collect();
-    let newest: Vec<(RoomId, MessageId, String, NaiveDateTime, UserId, String)> = messages::table
+    let ids = views.iter().map(|view| view.info.id.0);
+    let found = messages::table
         .inner_join(rooms::table)
         .inner_join(users::table)
-        .filter(messages::room_id.eq_any(ids).and(messages::seq.eq(rooms::last_seq)))
+        .filter(within(messages::room_id, ids).and(messages::seq.eq(rooms::last_seq)))
         .filter(messages::seq.gt(rooms::floor_seq))
-        .select((messages::room_id, messages::id, messages::text, messages::created_at, users::id, users::nickname))
-        .load(conn)?;
+        .select((messages::room_id, messages::id, messages::text, messages::created_at, users::id, users::nickname));
+    let newest: Vec<(RoomId, MessageId, String, NaiveDateTime, UserId, String)> =
+        on_each!(conn, |conn| found.load(conn)?);
     let images = count_images(conn, &newest.iter().map(|(_, message, ..)| *message).collect::<Vec<_>>())?;
     for (room, message, text, at, id, nickname) in newest {
         if let Some(view) = views.iter_mut().find(|view| view.info.id == room) {
@@ -355,25 +357,25 @@ fn add_previews(conn: &mut AnyConnection, views: &mut [RoomView]) -> QueryResult
 
 fn count_images(conn: &mut AnyConnection, messages: &[MessageId]) -> QueryResult<HashMap<MessageId, i64>> {
     let of = uploads::message_id.assume_not_null();
-    let counted: Vec<(MessageId, i64)> = uploads::table
-        .filter(uploads::message_id.eq_any(messages.iter().copied().map(Some).collect::<Vec<_>>()))
+    let found = uploads::table
+        .filter(within(uploads::message_id, messages.iter().map(|id| id.0)))
         .group_by(uploads::message_id)
-        .select((of, count_star()))
-        .load(conn)?;
+        .select((of, count_star()));
+    let counted: Vec<(MessageId, i64)> = on_each!(conn, |conn| found.load(conn)?);
     Ok(counted.into_iter().collect())
 }
 
 fn add_peers(conn: &mut AnyConnection, user: UserId, views: &mut [RoomView]) -> QueryResult<()> {
-    let directs: Vec<RoomId> =
-        views.iter().filter(|view| view.info.kind == RoomKind::Direct).map(|view| view.info.id).collect();
+    let directs: Vec<i64> =
+        views.iter().filter(|view| view.info.kind == RoomKind::Direct).map(|view| view.info.id.0).collect();
     if directs.is_empty() {
         return Ok(());
     }
-    let peers: Vec<(RoomId, CardRow)> = memberships::table
+    let found = memberships::table
         .inner_join(users::table)
-        .filter(memberships::room_id.eq_any(directs).and(memberships::user_id.ne(user)))
-        .select((memberships::room_id, CARD))
-        .load(conn)?;
+        .filter(within(memberships::room_id, directs).and(memberships::user_id.ne(user)))
+        .select((memberships::room_id, CARD));
+    let peers: Vec<(RoomId, CardRow)> = on_each!(conn, |conn| found.load(conn)?);
     for (room, row) in peers {
         if let Some(view) = views.iter_mut().find(|view| view.info.id == room) {
             view.peer = Some(Peer { card: card(row), online: false });

@@ -11,6 +11,7 @@ use diesel::{dsl::exists, prelude::*};
 use crate::{
     db::{
         connection::AnyConnection,
+        kept::within,
         schema::{blobs, messages, reports, rooms, storage, uploads},
         time::now,
     },
@@ -102,12 +103,12 @@ pub fn link<'a>(
 pub fn of_messages(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<HashMap<MessageId, Vec<Upload>>> {
     let mut found: HashMap<MessageId, Vec<Upload>> = HashMap::new();
     for some in ids.chunks(SOME) {
-        let rows: Vec<(Option<MessageId>, Row)> = uploads::table
+        let sent = uploads::table
             .inner_join(blobs::table)
-            .filter(uploads::message_id.eq_any(some.iter().map(|id| Some(*id))))
+            .filter(within(uploads::message_id, some.iter().map(|id| id.0)))
             .order((uploads::message_id, uploads::position))
-            .select((uploads::message_id, ROW))
-            .load(conn)?;
+            .select((uploads::message_id, ROW));
+        let rows: Vec<(Option<MessageId>, Row)> = on_each!(conn, |conn| sent.load(conn)?);
         for (message, row) in rows {
             found.entry(message.expect("it is one of those asked for")).or_default().push(upload(row));
         }

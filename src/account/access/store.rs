@@ -5,8 +5,9 @@ use diesel::prelude::*;
 
 use crate::{
     account::access::{Scope, Wanted, secret::Secret},
-    db::{connection::AnyConnection, schema::tokens, time::now},
+    db::{connection::AnyConnection, kept::within, schema::tokens, time::now},
     id::{TokenId, UserId},
+    on_each,
 };
 
 /// A token as stored, but for its hash.
@@ -121,5 +122,6 @@ pub fn delete_expired(conn: &mut AnyConnection, since: NaiveDateTime) -> QueryRe
 /// Which of these still let somebody in.
 pub fn standing(conn: &mut AnyConnection, ids: &[TokenId]) -> QueryResult<Vec<TokenId>> {
     let alive = tokens::expires_at.is_null().or(tokens::expires_at.gt(now()));
-    tokens::table.filter(tokens::id.eq_any(ids).and(alive)).select(tokens::id).load(conn)
+    let standing = tokens::table.filter(within(tokens::id, ids.iter().map(|id| id.0)).and(alive)).select(tokens::id);
+    Ok(on_each!(conn, |conn| standing.load(conn)?))
 }

@@ -16,6 +16,7 @@ use crate::{
     },
     db::{
         connection::AnyConnection,
+        kept::{kept, within},
         schema::{reactions, users},
         time::now,
     },
@@ -41,16 +42,15 @@ struct Row {
 
 /// The reactions to messages, each message's in the order in which their kinds came; messages without any are absent.
 pub fn of_messages(conn: &mut AnyConnection, ids: &[MessageId]) -> QueryResult<HashMap<MessageId, Vec<Reaction>>> {
-    // Numbers of ours, so nothing needs quoting. The database counts, so that a message that thousands like costs no more rows.
-    let ids: Vec<String> = ids.iter().map(MessageId::to_string).collect();
-    let query = diesel::sql_query(format!(
+    // The database counts, so that a message that thousands like costs no more rows.
+    let find = format!(
         "SELECT message_id, emoji, user_id, people FROM (SELECT message_id, emoji, user_id, \
          COUNT(*) OVER kind AS people, MIN(created_at) OVER kind AS began, \
          ROW_NUMBER() OVER (PARTITION BY message_id, emoji ORDER BY created_at, user_id) AS place \
-         FROM reactions WHERE message_id IN ({}) WINDOW kind AS (PARTITION BY message_id, emoji)) AS ranked \
+         FROM reactions WHERE ? WINDOW kind AS (PARTITION BY message_id, emoji)) AS ranked \
          WHERE place <= {REACTORS} ORDER BY message_id, began, emoji, place",
-        ids.join(",")
-    ));
+    );
+    let query = kept(find, within(reactions::message_id, ids.iter().map(|id| id.0)));
     let rows: Vec<Row> = on_each!(conn, |conn| query.load(conn)?);
     let mut found: HashMap<MessageId, Vec<Reaction>> = HashMap::new();
     for Row { message_id, emoji, user_id, people } in rows {

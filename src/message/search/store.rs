@@ -13,6 +13,7 @@ use diesel::{
 use crate::{
     db::{
         connection::AnyConnection,
+        kept::kept,
         schema::{memberships, messages, rooms, uploads},
     },
     id::{MessageId, RoomId, UserId},
@@ -69,11 +70,13 @@ fn image_mark() -> String {
 /// Adds messages that are not in the index, in the order of their ids.
 pub fn insert(conn: &mut AnyConnection, entries: &[Entry]) -> QueryResult<()> {
     match conn {
-        AnyConnection::Sqlite(conn) => write_fts5(conn, "(rowid, tokens)", "(?, ?)", entries),
+        AnyConnection::Sqlite(conn) => {
+            write_fts5(conn, "INSERT INTO message_index (rowid, tokens) VALUES (?)", entries)
+        }
         AnyConnection::Pg(conn) => write_tsvector(
             conn,
             "INSERT INTO message_index (message_id, tokens) \
-             SELECT id, array_to_tsvector(string_to_array(btrim(words), ' ')) FROM unnest($1, $2) AS new (id, words)",
+             SELECT id, array_to_tsvector(string_to_array(btrim(words), ' ')) FROM unnest(?) AS new (id, words)",
             entries,
         ),
     }
@@ -82,7 +85,9 @@ pub fn insert(conn: &mut AnyConnection, entries: &[Entry]) -> QueryResult<()> {
 /// Takes messages out of the index; the entries must be as they were added.
 pub fn delete(conn: &mut AnyConnection, entries: &[Entry]) -> QueryResult<()> {
     match conn {
-        AnyConnection::Sqlite(conn) => write_fts5(conn, "(message_index, rowid, tokens)", "('delete', ?, ?)", entries),
+        AnyConnection::Sqlite(conn) => {
+            write_fts5(conn, "INSERT INTO message_index (message_index, rowid, tokens) VALUES ('delete', ?)", entries)
+        }
         AnyConnection::Pg(conn) => {
             let ids: Vec<i64> = entries.iter().map(|entry| entry.id.0).collect();
             let delete =
@@ -92,24 +97,20 @@ pub fn delete(conn: &mut AnyConnection, entries: &[Entry]) -> QueryResult<()> {
     }
 }
 
-fn write_fts5(conn: &mut SqliteConnection, columns: &str, row: &str, entries: &[Entry]) -> QueryResult<()> {
-    if entries.is_empty() {
-        return Ok(());
-    }
-    let rows = vec![row; entries.len()].join(", ");
-    let mut insert = sql_query(format!("INSERT INTO message_index {columns} VALUES {rows}")).into_boxed();
-    for entry in entries {
-        insert = insert.bind::<BigInt, _>(entry.id.0).bind::<Text, _>(entry.all_tokens());
-    }
-    insert.execute(conn).map(drop)
+fn write_fts5(conn: &mut SqliteConnection, statement: &'static str, entries: &[Entry]) -> QueryResult<()> {
+    entries.iter().try_for_each(|entry| {
+        let values = (entry.id.0.into_sql::<BigInt>(), entry.all_tokens().into_sql::<Text>());
+        kept(statement, values).execute(conn).map(drop)
+    })
 }
 
-fn write_tsvector(conn: &mut PgConnection, statement: &str, entries: &[Entry]) -> QueryResult<()> {
+fn write_tsvector(conn: &mut PgConnection, statement: &'static str, entries: &[Entry]) -> QueryResult<()> {
     if entries.is_empty() {
         return Ok(());
     }
     let (ids, words): (Vec<i64>, Vec<String>) = entries.iter().map(|entry| (entry.id.0, entry.all_tokens())).unzip();
-    sql_query(statement).bind::<Array<BigInt>, _>(ids).bind::<Array<Text>, _>(words).execute(conn).map(drop)
+    let values = (ids.into_sql::<Array<BigInt>>(), words.into_sql::<Array<Text>>());
+    kept(statement, values).execute(conn).map(drop)
 }
 
 /// Empties the index.

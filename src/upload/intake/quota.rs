@@ -16,7 +16,7 @@ const DAY: i64 = 24;
 
 const HOUR: i64 = 3_600;
 
-/// The numbers in force.
+/// The numbers in force; 0 bytes are no end, 0 pictures are none.
 #[derive(Debug, Clone, Copy)]
 pub struct Quotas {
     uploads: i64,
@@ -68,8 +68,10 @@ fn within(conn: &mut AnyConnection, owner: UserId, bytes: i64, quotas: Quotas) -
     if bytes == 0 {
         return Ok(());
     }
-    let stored: Vec<_> = hours.iter().map(|Hour { hour, bytes, .. }| (*hour, *bytes)).collect();
-    within_a_day(&stored, bytes, quotas.bytes, Limit::UploadBytes)?;
+    if quotas.bytes > 0 {
+        let stored: Vec<_> = hours.iter().map(|Hour { hour, bytes, .. }| (*hour, *bytes)).collect();
+        within_a_day(&stored, bytes, quotas.bytes, Limit::UploadBytes)?;
+    }
     if quotas.person > 0 && store::stored_by(conn, owner)? + bytes > quotas.person {
         return Err(AppError::Full(Limit::PersonBytes, None));
     }

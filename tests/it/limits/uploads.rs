@@ -103,6 +103,9 @@ async fn a_person_stores_so_many_bytes_in_a_day() {
     take_back(&ann, &second).await;
     ann.upload("a.png", &picture(3)).await.meets("upload_bytes_per_day", 413, "quota", true);
     taken(&bob, 3).await;
+    set(&admin, json!({"upload_bytes_per_day": 0})).await;
+    taken(&ann, 4).await;
+    set(&admin, json!({"upload_bytes_per_day": 16_384})).await;
     age(&server, 24);
     taken(&ann, 3).await;
 }
