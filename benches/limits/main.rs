@@ -18,9 +18,14 @@ use parlor::bench::{
 use parlor::config::Target;
 use server::{Limit, Mode};
 
-/// Members of the room that delivering is measured in, and how many of them send.
-const MEMBERS: usize = 1_000;
-const SENDERS: usize = 10;
+/// What is delivered to: rooms, members of each, and how many people send in all.
+type Crowd = (usize, usize, usize);
+
+/// One large room.
+const HALL: Crowd = (1, 1_000, 10);
+
+/// Many small ones, in which everybody sends.
+const TABLES: Crowd = (100, 10, 1_000);
 
 /// Rooms with one member each, in which storing is measured.
 const ROOMS: usize = 64;
@@ -56,17 +61,23 @@ fn serve(mode: Mode) -> anyhow::Result<()> {
 fn delivering() -> anyhow::Result<()> {
     let quiet = Load { rate: 50.0, seconds: NonZeroU32::MIN.saturating_add(9), bytes: BYTES, max: false };
     let busy = Load { rate: 400.0, max: true, seconds: NonZeroU32::MIN.saturating_add(4), ..quiet };
-    let single = of_limit("single", &quiet)?;
-    let coalesced = of_limit("coalesced", &busy)?;
-    let (still, most) = of_parlor(&quiet, &busy)?;
+    let single = of_limit("single", HALL, &quiet)?;
+    let coalesced = of_limit("coalesced", HALL, &busy)?;
+    let [still, most] = of_parlor(HALL, [&quiet, &busy])?;
+    let many = Load { rate: 4_000.0, ..busy };
+    let tables = of_limit("coalesced", TABLES, &many)?;
+    let [seated] = of_parlor(TABLES, [&many])?;
     let out = &mut std::io::stdout();
     writeln!(out, "Quiet: one frame a write\n{}\n", table(&[single.clone(), still.clone()]))?;
     writeln!(out, "Busy: the highest rate that is borne\n{}\n", table(&[coalesced.clone(), most.clone()]))?;
+    writeln!(out, "Small rooms: the highest rate that is borne\n{}\n", table(&[tables.clone(), seated.clone()]))?;
     // At a quiet rate neither is at its limit, so that what a delivery costs says how many there could be.
     let quiet = ratio(single.get("cpu_s_per_million"), still.get("cpu_s_per_million"));
     writeln!(out, "quiet deliveries/s, Parlor to limit: {quiet:.2}")?;
     let busy = ratio(most.get("deliveries_per_s"), coalesced.get("deliveries_per_s"));
     writeln!(out, "busy deliveries/s, Parlor to limit: {busy:.2}")?;
+    let tables = ratio(seated.get("deliveries_per_s"), tables.get("deliveries_per_s"));
+    writeln!(out, "deliveries/s in small rooms, Parlor, which stores, to limit, which does not: {tables:.2}")?;
     Ok(())
 }
 
@@ -95,14 +106,15 @@ fn storing(url: Option<&String>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn of_limit(scenario: &'static str, load: &Load) -> anyhow::Result<Outcome> {
+fn of_limit(scenario: &'static str, (rooms, members, senders): Crowd, load: &Load) -> anyhow::Result<Outcome> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg(format!("serve-{scenario}"));
-    Stage::bare(scenario, MEMBERS, SENDERS).measure(&Server::start(command)?, load)
+    Stage::bare(scenario, rooms, members, senders).measure(&Server::start(command)?, load)
 }
 
-fn of_parlor(quiet: &Load, busy: &Load) -> anyhow::Result<(Outcome, Outcome)> {
+fn of_parlor<const N: usize>((rooms, members, senders): Crowd, loads: [&Load; N]) -> anyhow::Result<[Outcome; N]> {
     let server = Server::parlor(env!("CARGO_BIN_EXE_parlor").as_ref(), &Place::default())?;
-    let stage = Stage::set("parlor", &server, 1, MEMBERS, SENDERS)?;
-    Ok((stage.measure(&server, quiet)?, stage.measure(&server, busy)?))
+    let stage = Stage::set("parlor", &server, rooms, members, senders)?;
+    let outcomes: anyhow::Result<Vec<Outcome>> = loads.into_iter().map(|load| stage.measure(&server, load)).collect();
+    outcomes?.try_into().map_err(|_| anyhow::anyhow!("one for each load"))
 }

@@ -60,17 +60,16 @@ impl Stage {
         let cookies = api.people(server, rooms * members)?;
         let of_rooms: anyhow::Result<Vec<i64>> = cookies.chunks(members).map(|chunk| api.room(chunk)).collect();
         let senders = senders.min(cookies.len());
-        let what = match rooms {
-            1 => format!("{members} members, {senders} send"),
-            _ => format!("{rooms} rooms of {members}"),
-        };
+        let what = what(rooms, members, senders);
         Ok(Self { scenario, what, cookies, rooms: of_rooms?, members, senders })
     }
 
-    /// One room of a server that knows no accounts: it is told by the cookie which room a socket is for.
-    pub fn bare(scenario: &'static str, members: usize, senders: usize) -> Self {
-        let what = format!("{members} members, {senders} send");
-        Self { scenario, what, cookies: vec!["room=1".to_owned(); members], rooms: vec![1], members, senders }
+    /// Rooms of a server that knows no accounts: it is told by the cookie which room a socket is for.
+    pub fn bare(scenario: &'static str, rooms: usize, members: usize, senders: usize) -> Self {
+        let what = what(rooms, members, senders);
+        let rooms: Vec<i64> = (1..).take(rooms).collect();
+        let cookies = rooms.iter().flat_map(|room| vec![format!("room={room}"); members]).collect();
+        Self { scenario, what, cookies, rooms, members, senders }
     }
 
     /// One measurement, or the search for the highest rate.
@@ -157,6 +156,13 @@ impl Stage {
             crowd.turn(begin + due, tally)?;
         }
         Ok(number)
+    }
+}
+
+fn what(rooms: usize, members: usize, senders: usize) -> String {
+    match rooms {
+        1 => format!("{members} members, {senders} send"),
+        _ => format!("{rooms} rooms of {members}"),
     }
 }
 

@@ -21,10 +21,14 @@ impl Tab {
         self.until(&format!("{ROWS}{script}"), arguments).await
     }
 
-    /// Writes a message and sends it with Enter.
+    /// Writes a message and sends it with Enter. From the first sign on that no key has, it comes as from an input method.
     pub async fn say(&self, text: &str) {
         let composer = self.see(".composer-text").await;
-        composer.send_keys(text).await.unwrap();
+        let (typed, chosen) = text.split_at(text.find(|sign| sign > '\u{ffff}').unwrap_or(text.len()));
+        composer.send_keys(typed).await.unwrap();
+        if !chosen.is_empty() {
+            self.cdp("Input.insertText", json!({"text": chosen})).await;
+        }
         composer.send_keys(Key::Enter + "").await.unwrap();
     }
 

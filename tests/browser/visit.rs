@@ -54,6 +54,8 @@ impl Visit {
     /// Takes a picture of what is on the screen and looks for barriers.
     pub async fn inspect(&mut self, page: &str) {
         let name = self.name(page);
+        // Chromium takes none of a page that is still being loaded, though what was looked for is there.
+        self.tab.until("return document.readyState === 'complete'", &[]).await;
         self.tab.picture(&name).await;
         let mut found = Vec::new();
         if self.look.phone {
