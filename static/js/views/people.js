@@ -22,6 +22,8 @@ class People {
   #more = false
   #total = 0
   #visit = 0
+  // The list, or its first page, is there; until then news of single members would pass for it.
+  #loaded = false
   #frame = 0
   #touched = false
 
@@ -53,6 +55,8 @@ class People {
   open(room) {
     this.room = room
     this.members.clear()
+    this.#visit += 1
+    this.#loaded = false
     this.#more = false
     if (!isWide()) this.#show(false)
     find('#people-add').hidden = !canManage(room)
@@ -73,6 +77,7 @@ class People {
       this.members.set(member.user.id, member)
       if (member.online) this.chat.online.set(member.user.id, member.user)
     }
+    this.#loaded = true
     this.#more = answer.more
     this.#total = answer.total
     this.#render()
@@ -82,6 +87,7 @@ class People {
     if (room !== this.room?.id) return
     this.#touched = true
     this.#total = count
+    if (!this.#loaded) return
     if (role) this.members.set(user.id, { ...this.members.get(user.id), user, role })
     else this.members.delete(user.id)
     this.#refresh()
@@ -167,7 +173,7 @@ class People {
   #shown(shown) {
     this.app.shell.dataset.people = shown ? 'open' : 'closed'
     this.button.setAttribute('aria-pressed', String(shown))
-    if (shown && this.room && !this.members.size) this.#load(true)
+    if (shown && this.room && !this.#loaded) this.#load(true)
     else this.#refresh()
   }
 }
