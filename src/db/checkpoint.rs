@@ -8,16 +8,18 @@
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
-    thread::{self, JoinHandle},
     time::{Duration, Instant, SystemTime},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use diesel::{connection::SimpleConnection as _, prelude::*, sql_query, sql_types::BigInt};
 
 use crate::{
     config::Target,
-    db::connection::{Access, AnyConnection, connect},
+    db::{
+        connection::{Access, AnyConnection, connect},
+        worker::Worker,
+    },
 };
 
 /// How often the log is looked at.
@@ -32,34 +34,18 @@ const LEFT: i64 = 1_024;
 /// What was in vain is not tried again before so long.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// The thread, to be stopped.
-pub struct Handle {
-    thread: JoinHandle<()>,
-    stop: Sender<()>,
-}
-
-impl Handle {
-    /// Leaves an SQLite file that is whole without its log; called when nothing is written any more.
-    pub fn finish(self) {
-        // It ends by nothing else.
-        let _ = self.stop.send(());
-        let _ = self.thread.join();
-    }
-}
-
-/// Starts the thread where the database is an SQLite file.
+/// Starts the thread where the database is an SQLite file. When it finishes, which is for when nothing is written any more, it leaves
+/// a file that is whole without its log.
 ///
 /// # Errors
 /// When the system gives no thread, or the file cannot be opened.
-pub fn start(target: &Target) -> std::io::Result<Option<Handle>> {
+pub fn start(target: &Target) -> std::io::Result<Option<Worker>> {
     let Target::Sqlite(path) = target else { return Ok(None) };
     let log = path.with_extension("db-wal");
     // Never closed: that would drop every lock which this process has on the file (POSIX), SQLite's own among them.
     let file = Box::leak(Box::new(File::open(path)?));
-    let (stop, stopped) = bounded(1);
     let checkpoints = Checkpoints { target: target.clone(), file, log, conn: None, seen: None, in_vain: None };
-    let thread = thread::Builder::new().name("checkpoint".into()).spawn(move || checkpoints.run(&stopped))?;
-    Ok(Some(Handle { thread, stop }))
+    Worker::start("checkpoint", move |stopped| checkpoints.run(stopped)).map(Some)
 }
 
 /// When a file was last written, and how long it was then.
@@ -147,4 +133,29 @@ struct Done {
 
 fn checkpoint(conn: &mut AnyConnection, how: &str) -> QueryResult<Done> {
     sql_query(format!("PRAGMA wal_checkpoint({how})")).get_result(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_log_begins_anew_and_its_file_grows_no_more() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("parlor.db");
+        let target = Target::Sqlite(path.clone());
+        let mut writer = connect(&target, Access::Write).expect("opens");
+        writer.batch_execute("CREATE TABLE rows (data BLOB NOT NULL)").expect("is made");
+        let file = Box::leak(Box::new(File::open(&path).expect("is there")));
+        let log = path.with_extension("db-wal");
+        let mut checkpoints = Checkpoints { target, file, log, conn: None, seen: None, in_vain: None };
+        let write = format!("INSERT INTO rows VALUES (zeroblob({}))", 4_096 * (LONG + 1));
+        writer.batch_execute(&write).expect("is written");
+        assert!(checkpoints.attempt(Checkpoints::usual));
+        let length = state(&checkpoints.log).expect("is there").0;
+        writer.batch_execute("INSERT INTO rows VALUES (zeroblob(1))").expect("is written");
+        let mut conn = checkpoints.conn.take().expect("is kept");
+        assert!(checkpoint(&mut conn, "PASSIVE").expect("is done").log < 100, "it went on behind what was there");
+        assert_eq!(state(&checkpoints.log).expect("is there").0, length);
+    }
 }

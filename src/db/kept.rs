@@ -10,6 +10,7 @@ use diesel::{
     expression::{ValidGrouping, is_aggregate},
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
+    serialize::{self, IsNull, Output, ToSql},
     sql_types::{Array, BigInt, Bool, Text, Untyped},
     sqlite::Sqlite,
 };
@@ -47,27 +48,40 @@ impl<V> Query for Kept<V> {
 
 impl<V, Conn> RunQueryDsl<Conn> for Kept<V> {}
 
+/// Numbers as each database takes many of them at once: SQLite, which has no arrays, as JSON.
+#[derive(Debug, Clone)]
+struct Ids(Vec<i64>);
+
+impl ToSql<Text, Sqlite> for Ids {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(serde_json::to_string(&self.0)?);
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<Array<BigInt>, Pg> for Ids {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<Array<BigInt>, Pg>::to_sql(&self.0, out)
+    }
+}
+
 /// See [`within`].
 #[derive(Debug, Clone)]
 pub struct Within<C> {
     column: C,
-    ids: Vec<i64>,
-    /// The same as JSON: SQLite has no arrays.
-    json: String,
+    ids: Ids,
 }
 
 /// Is a column one of these ids? For filters: what `eq_any` says, which SQLite would prepare anew every time.
 pub fn within<C>(column: C, ids: impl IntoIterator<Item = i64>) -> Within<C> {
-    let ids: Vec<i64> = ids.into_iter().collect();
-    let json = serde_json::to_string(&ids).expect("numbers are JSON");
-    Within { column, ids, json }
+    Within { column, ids: Ids(ids.into_iter().collect()) }
 }
 
 impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Within<C> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         self.column.walk_ast(out.reborrow())?;
         out.push_sql(" IN (SELECT value FROM json_each(");
-        out.push_bind_param::<Text, _>(&self.json)?;
+        out.push_bind_param::<Text, _>(&self.ids)?;
         out.push_sql("))");
         Ok(())
     }

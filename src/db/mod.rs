@@ -16,3 +16,4 @@ pub mod schema;
 pub mod snapshot;
 pub mod space;
 pub mod time;
+pub mod worker;

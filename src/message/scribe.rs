@@ -10,7 +10,6 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -21,6 +20,7 @@ use crate::{
         lane::{Depth, Job, Jobs},
         pen::Pen,
         space::Space,
+        worker::Worker,
     },
     error::{AppError, AppResult},
     event::{Event, Publisher},
@@ -100,21 +100,6 @@ impl Inbox {
     }
 }
 
-/// The thread, to be stopped.
-pub struct Handle {
-    thread: JoinHandle<()>,
-    stop: Sender<()>,
-}
-
-impl Handle {
-    /// Has everything queued worked off, and waits until it is.
-    pub fn finish(self) {
-        // A thread that panicked has already ended the process.
-        let _ = self.stop.send(());
-        let _ = self.thread.join();
-    }
-}
-
 /// What the Scribe works with.
 pub struct Scribe {
     /// The writer's connection.
@@ -136,23 +121,22 @@ pub struct Scribe {
 }
 
 impl Scribe {
-    /// Starts the thread.
+    /// Starts the thread; when it finishes, everything queued is worked off.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(self) -> std::io::Result<(Inbox, Handle)> {
+    pub fn start(self) -> std::io::Result<(Inbox, Worker)> {
         let (posts, queue) = bounded(QUEUE);
-        let (stop, stopped) = bounded(1);
         let space = self.space.clone();
-        let thread = std::thread::Builder::new().name("scribe".into()).spawn(move || {
+        let worker = Worker::start("scribe", move |stopped| {
             let mut scribe = self;
             // A dead writer with a living server would look healthy and store nothing.
-            if std::panic::catch_unwind(AssertUnwindSafe(|| scribe.run(&queue, &stopped))).is_err() {
+            if std::panic::catch_unwind(AssertUnwindSafe(|| scribe.run(&queue, stopped))).is_err() {
                 tracing::error!("the writing thread panicked; the process ends");
                 std::process::exit(EXIT_PANIC);
             }
         })?;
-        Ok((Inbox { posts, closed: Arc::default(), space }, Handle { thread, stop }))
+        Ok((Inbox { posts, closed: Arc::default(), space }, worker))
     }
 
     fn run(&mut self, queue: &Receiver<Post>, stopped: &Receiver<()>) {

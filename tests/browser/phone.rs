@@ -1,5 +1,6 @@
 //! What is different on a phone: one pane at a time, and a thumb.
 
+use serde_json::json;
 use thirtyfour::prelude::*;
 
 use crate::{
@@ -27,6 +28,23 @@ async fn the_list_leads_to_a_chat_and_back_leads_to_the_list() {
     phone.see(".composer-text").await;
     phone.click("#back").await;
     phone.see("#room-list").await;
+    phone.close().await;
+}
+
+/// What was heard of one of them must not pass for the list.
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_is_in_the_list_of_people_though_one_was_heard_of_before_it_was_opened() {
+    let server = Server::start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let room = ann.private_room("kitchen", &[&bob]).await;
+    let phone = Tab::of(&server, &bob, PHONE).await;
+    phone.enter("kitchen").await;
+    ann.patch(&format!("rooms/{room}/members/{}", bob.id), json!({"role": "moderator"})).await.is(200);
+    ann.say(room, "bob keeps order now").await;
+    phone.hears("bob keeps order now").await;
+    phone.click("#people-toggle").await;
+    phone.read("#people-here", "bob").await;
+    phone.read("#people-away", "ann").await;
     phone.close().await;
 }
 
