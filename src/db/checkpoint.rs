@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_log_begins_anew_and_its_file_grows_no_more() {
+    fn the_log_is_written_over_from_its_beginning_and_not_cut() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("parlor.db");
         let target = Target::Sqlite(path.clone());
