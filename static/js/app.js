@@ -45,7 +45,9 @@ function start() {
   if (chat.countdowns.size) count()
   press()
   import('./lib/worker.js').then(({ register }) => register(), () => {})
-  for (const name of ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'barrier', 'notices', 'announcement']) part(name).then((module) => { app[name] = module?.watch(app) })
+  const parts = ['rooms', 'reading', 'hands', 'banner', 'people', 'friends', 'barrier', 'notices', 'announcement']
+  // Whoever drives the page by a script acts on it when every part of it listens.
+  Promise.all(parts.map(async (name) => { app[name] = (await part(name))?.watch(app) })).then(() => { app.shell.dataset.ready = '' })
 }
 
 function listen() {

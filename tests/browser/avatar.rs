@@ -109,7 +109,7 @@ async fn a_file_picked_on_the_disk_is_cut_and_kept() {
     let square = "const image = document.querySelector('.account-who .avatar img');\
         return image?.complete && image.naturalWidth > 0 && image.naturalWidth === image.naturalHeight";
     tab.until(square, &[]).await;
-    tab.browser().refresh().await.unwrap();
+    tab.reload().await;
     tab.until(square, &[]).await;
     tab.close().await;
 }

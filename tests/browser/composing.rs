@@ -72,11 +72,11 @@ async fn a_draft_survives_a_reload() {
     let server = Server::start();
     let ann = Tab::register(&server, "ann").await;
     ann.see(".composer-text").await.send_keys("half a thought").await.unwrap();
-    ann.browser().refresh().await.unwrap();
+    ann.reload().await;
     ann.until("return document.querySelector('.composer-text')?.value === 'half a thought'", &[]).await;
     ann.say(", and the rest").await;
     ann.hears("half a thought, and the rest").await;
-    ann.browser().refresh().await.unwrap();
+    ann.reload().await;
     ann.hears("half a thought, and the rest").await;
     assert_eq!(ann.composer().await, "");
     ann.close().await;
@@ -189,7 +189,7 @@ async fn an_edit_waits_in_its_room_and_survives_a_reload() {
     tab.enter("Lobby").await;
     tab.see("#edit-strip").await;
     assert_eq!(tab.composer().await, "noodles");
-    tab.browser().refresh().await.unwrap();
+    tab.reload().await;
     tab.see("#edit-strip").await;
     assert_eq!(tab.composer().await, "noodles");
     tab.press(Key::Enter + "").await;

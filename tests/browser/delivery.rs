@@ -157,7 +157,7 @@ async fn a_refused_message_says_so_and_can_be_thrown_away() {
     ann.click(".send-button").await;
     ann.sees_in_state("rings", "failed").await;
     ann.see(".message-failed [data-act=retry]").await;
-    ann.browser().refresh().await.unwrap();
+    ann.reload().await;
     ann.sees_in_state("rings", "failed").await;
     ann.click(".message-failed [data-act=discard]").await;
     ann.until_rows("return rows.length === 0", &[]).await;

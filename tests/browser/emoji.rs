@@ -72,7 +72,7 @@ async fn a_skin_tone_is_kept_and_what_was_picked_last_comes_first() {
     tab.press(Key::Escape + "").await;
     assert_eq!(tab.composer().await, "👍🏽🔥");
 
-    tab.browser().refresh().await.unwrap();
+    tab.reload().await;
     tab.see(".composer-text").await;
     tab.click("#smile").await;
     tab.see("#emoji-picker [data-tone='3'][aria-checked=true]").await;

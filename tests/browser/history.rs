@@ -148,7 +148,7 @@ async fn a_day_that_is_chosen_begins_with_its_first_message() {
         }
     }
     ann.say(lobby, "what is said today").await;
-    tab.browser().refresh().await.unwrap();
+    tab.reload().await;
     tab.hears("what is said today").await;
     tab.pick(".day-line button", "Today").await;
     tab.see("#dialog-date #date").await;

@@ -43,7 +43,7 @@ async fn markup_in_messages_stays_text() {
     bob.hears("click").await;
     is_harmless(&ann).await;
     is_harmless(&bob).await;
-    bob.browser().refresh().await.unwrap(); // now the server renders the rows
+    bob.reload().await; // now the server renders the rows
     bob.hears(ATTACKS[5]).await;
     is_harmless(&bob).await;
     ann.close().await;

@@ -77,11 +77,11 @@ async fn my_reaction_is_pressed_in_a_crowd_too() {
         async || ann.get(&format!("messages/{message}")).await.is(200)["message"]["reactions"][0]["count"] == 52;
     eventually("it is stored", stored).await;
     tab.read(".reaction[data-emoji='👍'][aria-pressed=true]", "52").await;
-    tab.browser().refresh().await.unwrap();
+    tab.reload().await;
     tab.read(".reaction[data-emoji='👍'][aria-pressed=true]", "52").await;
     tab.click(".reaction[data-emoji='👍']").await;
     tab.read(".reaction[data-emoji='👍'][aria-pressed=false]", "51").await;
-    tab.browser().refresh().await.unwrap();
+    tab.reload().await;
     tab.read(".reaction[data-emoji='👍'][aria-pressed=false]", "51").await;
     let shown = ann.get(&format!("messages/{message}/reactions")).await.is(200);
     assert_eq!((&shown["reactions"][0]["count"], &shown["reactions"][0]["mine"]), (&json!(51), &json!(false)));

@@ -46,7 +46,7 @@ async fn a_draft_keeps_what_it_answers() {
     tab.hears("the question").await;
     tab.use_tool("the question", "reply").await;
     tab.read("#reply-strip", "the question").await;
-    tab.browser().refresh().await.unwrap();
+    tab.reload().await;
     tab.read("#reply-strip", "the question").await;
     tab.click("#text").await;
     tab.press(Key::Escape + "").await;

@@ -82,12 +82,27 @@ impl Tab {
         tab.fill("#password", PASSWORD).await;
         tab.click("form[action='/register/'] button[type=submit]").await;
         tab.see(".composer-text").await;
+        tab.is_ready().await;
         tab
     }
 
     /// Opens a page of the site.
     pub async fn goto(&self, path: &str) {
         self.browser.goto(format!("{}{path}", self.line.origin())).await.unwrap();
+        self.is_ready().await;
+    }
+
+    /// Loads the page again.
+    pub async fn reload(&self) {
+        self.browser.refresh().await.unwrap();
+        self.is_ready().await;
+    }
+
+    /// Waits until every part of a chat page listens: they are loaded after it, and what is done before goes unheard.
+    async fn is_ready(&self) {
+        let ready = "const app = document.querySelector('script[src$=\"/app.js\"]') && document.querySelector('#app');\
+            return !app || 'ready' in app.dataset || matchMedia('(scripting: none)').matches";
+        self.until(ready, &[]).await;
     }
 
     /// Path and query of the page.
