@@ -12,7 +12,11 @@ use std::{
 
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Handler, Message, StreamHandler, WrapFuture};
 use actix_http::ws::{CloseCode, CloseReason, Message as WsMessage, ProtocolError};
-use actix_web::{HttpRequest, HttpResponse, body::MessageBody as _, web::Payload};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    body::MessageBody as _,
+    web::{Data, Payload},
+};
 use actix_web_actors::ws::{WebsocketContext, WsResponseBuilder};
 use bytestring::ByteString;
 
@@ -66,7 +70,7 @@ type Revs = BTreeMap<RoomId, i64>;
 
 /// The actor.
 pub struct Session {
-    chat: Chat,
+    chat: Data<Chat>,
     hub: Rc<Hub>,
     key: SocketKey,
     card: Arc<Card>,
@@ -98,7 +102,7 @@ impl Session {
     /// # Errors
     /// When the handshake is not a WebSocket's.
     pub fn open(
-        chat: Chat,
+        chat: Data<Chat>,
         hub: Rc<Hub>,
         user: CurrentUser,
         req: &HttpRequest,
@@ -428,5 +432,17 @@ impl Pace {
             true => Speed::Flood,
             false => Speed::TooFast(Duration::from_secs_f64((1.0 - self.tokens) / a_second)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Thousands of them are idle on a small machine.
+    #[test]
+    fn what_a_socket_keeps_of_its_own_is_small() {
+        let bytes = size_of::<Session>();
+        assert!(bytes <= 512, "{bytes} bytes");
     }
 }

@@ -41,5 +41,5 @@ pub async fn open(
     if key.is_none_or(|key| key.len() != 16) {
         return Err(AppError::Malformed("Sec-WebSocket-Key must be 16 bytes in base64.".into()).into());
     }
-    Session::open((**chat).clone(), (**hub).clone(), user, &req, stream)
+    Session::open(chat, (**hub).clone(), user, &req, stream)
 }
