@@ -21,3 +21,4 @@ pub mod server;
 pub mod shell;
 pub mod site;
 pub mod tcp;
+pub mod upgrade;

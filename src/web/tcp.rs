@@ -12,7 +12,7 @@ use std::{
     net::Shutdown,
     pin::Pin,
     rc::{Rc, Weak},
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
@@ -87,6 +87,22 @@ impl Handle {
                 Poll::Pending
             }
             _ => Poll::Ready(()),
+        }
+    }
+
+    /// Reads what has come; nothing where the connection is over. For who takes the reading over from actix-http.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    pub fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        let Some(shared) = self.0.upgrade() else { return Poll::Ready(Ok(0)) };
+        let stream = shared.stream.borrow();
+        loop {
+            ready!(stream.poll_read_ready(cx))?;
+            match stream.try_read(buffer) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                outcome => return Poll::Ready(outcome),
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Requests for a socket.
 
 use super::Scene;
-use crate::support::raw::{Raw, upgrade};
+use crate::support::raw::{Raw, first, frame, upgrade};
 
 #[tokio::test]
 async fn a_handshake_from_elsewhere_is_refused_before_it_begins() {
@@ -68,6 +68,35 @@ async fn an_old_client_is_told_the_version_to_speak() {
     raw.send(upgrade(&scene.mallory, "").replace("Version: 13", "Version: 8")).await;
     let head = raw.head().await.to_ascii_lowercase();
     assert!(head.contains("sec-websocket-version: 13"), "{head}");
+}
+
+#[tokio::test]
+async fn what_comes_before_and_behind_a_handshake_is_answered_in_its_turn() {
+    let scene = Scene::new().await;
+    let mut raw = Raw::to(scene.server.site()).await;
+    let before = format!("HEAD /nowhere HTTP/1.1\r\nHost: {}\r\n\r\n", scene.server.site().address());
+    let at_once =
+        [before.into_bytes(), upgrade(&scene.mallory, "").into_bytes(), frame(first::PING, b"there?")].concat();
+    raw.send(at_once).await;
+    assert_eq!((raw.status().await, raw.status().await), (404, 101));
+    raw.frame(first::CLOSE, &1000_u16.to_be_bytes()).await;
+    let frames = raw.frames().await;
+    assert!(frames.contains(&(first::PONG, b"there?".to_vec())), "{frames:?}");
+    assert_eq!(frames.last().map(|(first, _)| *first), Some(first::CLOSE));
+}
+
+#[tokio::test]
+async fn who_asks_for_a_socket_where_there_is_none_has_the_page_and_no_more() {
+    let mut scene = Scene::new().await;
+    let asked = upgrade(&scene.mallory, "").replace(&format!("Cookie: {}\r\n", scene.mallory.cookies()), "");
+    let mut raw = Raw::to(scene.server.site()).await;
+    raw.send(asked.replace("GET /ws/chat/", "GET /login/")).await;
+    let head = raw.head().await.to_ascii_lowercase();
+    assert!(head.starts_with("http/1.1 200 ") && head.contains("connection: close"), "{head}");
+    raw.send("GET /healthz HTTP/1.1\r\n\r\n").await;
+    let rest = String::from_utf8(raw.rest().await).unwrap();
+    assert!(rest.trim_end().ends_with("</html>") && !rest.contains("HTTP/1.1"), "{rest}");
+    scene.others_are_served().await;
 }
 
 async fn status_of(scene: &Scene, request: String) -> u16 {

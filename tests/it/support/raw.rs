@@ -33,19 +33,27 @@ pub mod first {
 /// An open TCP connection.
 pub struct Raw {
     stream: TcpStream,
+    /// Its own port and the server's, which are not to be asked for when the connection is over.
+    ports: (u16, u16),
 }
 
 impl Raw {
     /// Connects.
     pub async fn to(site: &Site) -> Self {
-        Self { stream: TcpStream::connect(site.address()).await.expect("the server listens") }
+        Self::over(TcpStream::connect(site.address()).await)
     }
 
     /// Connects with a small buffer for what comes in.
     pub async fn with_small_buffer(site: &Site) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
-        Self { stream: socket.connect(site.address().parse().unwrap()).await.expect("the server listens") }
+        Self::over(socket.connect(site.address().parse().unwrap()).await)
+    }
+
+    fn over(connected: std::io::Result<TcpStream>) -> Self {
+        let stream = connected.expect("the server listens");
+        let ports = (stream.local_addr().unwrap().port(), stream.peer_addr().unwrap().port());
+        Self { stream, ports }
     }
 
     /// Sends bytes. A server that hangs up early says so at the next read.
@@ -132,7 +140,7 @@ impl Raw {
 
     /// Does the server still hold its end? By the kernel's list: an end without a file is the kernel's own.
     pub fn is_held(&self) -> bool {
-        let (own, peer) = (self.stream.local_addr().unwrap().port(), self.stream.peer_addr().unwrap().port());
+        let (own, peer) = self.ports;
         let ends = std::fs::read_to_string("/proc/net/tcp").expect("the kernel lists connections");
         ends.lines().skip(1).any(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();
