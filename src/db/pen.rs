@@ -2,11 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use diesel::{
-    dsl::sql,
-    prelude::*,
-    sql_types::{BigInt, Nullable, Text},
-};
+use diesel::{connection::SimpleConnection as _, prelude::*, sql_types::BigInt};
 
 use crate::{
     config::Target,
@@ -35,17 +31,37 @@ struct Commit {
     commit_no: i64,
 }
 
+/// The same for those of a process on PostgreSQL, where it has written anything before.
+const NOTE: &str = "INSERT INTO commits (process, number, at) SELECT column1, column2, now() FROM (VALUES (?)) AS own \
+                    WHERE pg_current_xact_id_if_assigned() IS NOT NULL \
+                    ON CONFLICT (process) DO UPDATE SET number = EXCLUDED.number, at = EXCLUDED.at";
+
+/// The last one that stands. It waits for one under way, also for the first.
+const LAST: &str = "INSERT INTO commits (process, number, at) SELECT column1, 0, now() FROM (VALUES (?)) AS own \
+                    ON CONFLICT (process) DO UPDATE SET at = EXCLUDED.at RETURNING number AS commit_no";
+
+/// Forgets processes of which nobody will ask.
+const FORGET: &str = "DELETE FROM commits WHERE at < now() - interval '1 day'";
+
 /// The connection of the one thread that writes, and the mark it keeps beside an SQLite file.
 pub struct Pen {
     target: Target,
     conn: Option<AnyConnection>,
     mark: Option<Mark>,
+    own: Own,
+}
+
+/// A transaction of a process.
+#[derive(Debug, Clone, Copy)]
+struct Own {
+    process: i64,
+    number: i64,
 }
 
 impl Pen {
     /// A pen for the database; `mark` where it is an SQLite file.
     pub fn new(target: Target, mark: Option<Mark>) -> Self {
-        Self { target, conn: None, mark }
+        Self { target, conn: None, mark, own: Own { process: rand::random_range(1..i64::MAX), number: 0 } }
     }
 
     /// Runs `work` in one transaction and commits it. After a fault the connection is dropped, not reused: SQLite may have
@@ -72,7 +88,7 @@ impl Pen {
     }
 
     fn attempt<T>(&mut self, work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>) -> AppResult<T> {
-        let Self { target, conn, mark } = self;
+        let Self { target, conn, mark, .. } = self;
         let conn = connected(target, conn)?;
         let Some(mark) = mark else { return self.attempt_known(work) };
         let (value, commit_no) = transact(conn, &mut |conn: &mut AnyConnection| {
@@ -85,12 +101,13 @@ impl Pen {
     }
 
     fn attempt_known<T>(&mut self, work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>) -> AppResult<T> {
-        match transact_known(connected(&self.target, &mut self.conn)?, work) {
+        self.own.number += 1;
+        match transact_known(connected(&self.target, &mut self.conn)?, self.own, work) {
             Ok(value) => Ok(value),
             Err(Failure::Before(error)) => Err(error),
-            Err(Failure::AtCommit { value, transaction, error }) => {
+            Err(Failure::AtCommit { value, error }) => {
                 self.conn = None;
-                match self.has_committed(&transaction) {
+                match self.has_committed() {
                     Some(true) => Ok(value),
                     Some(false) => Err(error),
                     // Not to be tried again: it may be stored.
@@ -102,12 +119,11 @@ impl Pen {
 
     /// The answer to a COMMIT was lost: asks the server, once it is back, what became of the transaction, until it has ended. Running
     /// it again instead would find its own work done, and tell nobody of it. `None` when nobody can say.
-    fn has_committed(&mut self, transaction: &str) -> Option<bool> {
+    fn has_committed(&mut self) -> Option<bool> {
         for tries in 1..=PATIENCE {
             let conn = connected(&self.target, &mut self.conn);
-            match conn.and_then(|conn| Ok(status(conn, transaction)?)) {
-                Ok(Some(status)) if status == IN_PROGRESS => {}
-                Ok(status) => return Some(status.as_deref() == Some("committed")),
+            match conn.and_then(|conn| Ok(last(conn, self.own.process)?)) {
+                Ok(number) => return Some(number == self.own.number),
                 Err(_) => self.conn = None,
             }
             thread::sleep(jitter(tries));
@@ -158,43 +174,43 @@ enum Failure<T> {
     /// Before the COMMIT: nothing is stored.
     Before(AppError),
     /// At the COMMIT: the server alone knows.
-    AtCommit { value: T, transaction: String, error: AppError },
+    AtCommit { value: T, error: AppError },
 }
 
 /// One transaction on PostgreSQL that can be asked for afterwards.
 fn transact_known<T>(
     conn: &mut AnyConnection,
+    own: Own,
     work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>,
 ) -> Result<T, Failure<T>> {
     connection::begin(conn).map_err(|error| Failure::Before(error.into()))?;
-    let done = work(conn).and_then(|value| Ok((value, own_transaction(conn)?)));
-    let (value, transaction) = done.map_err(|error| {
+    let done = work(conn).and_then(|value| Ok((value, note(conn, own)?)));
+    let (value, has_written) = done.map_err(|error| {
         let _ = connection::rollback(conn);
         Failure::Before(error)
     })?;
-    match (connection::commit(conn), transaction) {
-        (Ok(()), _) => Ok(value),
-        (Err(error), Some(transaction)) => Err(Failure::AtCommit { value, transaction, error: AppError::from(error) }),
-        // It wrote nothing.
-        (Err(error), None) => Err(Failure::Before(error.into())),
+    match connection::commit(conn) {
+        Ok(()) => Ok(value),
+        Err(error) if has_written => Err(Failure::AtCommit { value, error: error.into() }),
+        Err(error) => Err(Failure::Before(error.into())),
     }
 }
 
-/// The number of the transaction under way, if it has written anything. SQLite has none, and needs none: its COMMIT has no way to go.
-fn own_transaction(conn: &mut AnyConnection) -> QueryResult<Option<String>> {
-    if matches!(conn, AnyConnection::Sqlite(_)) {
-        return Ok(None);
+/// Notes a transaction under way, if it has written anything. SQLite needs none of it: its COMMIT has no way to go.
+fn note(conn: &mut AnyConnection, own: Own) -> QueryResult<bool> {
+    let AnyConnection::Pg(conn) = conn else { return Ok(false) };
+    let values = (own.process.into_sql::<BigInt>(), own.number.into_sql::<BigInt>());
+    let has_written = kept(NOTE, values).execute(conn)? > 0;
+    if has_written && own.number == 1 {
+        conn.batch_execute(FORGET)?;
     }
-    diesel::select(sql::<Nullable<Text>>("pg_current_xact_id_if_assigned()::text")).get_result(conn)
+    Ok(has_written)
 }
 
-/// What [`status`] says of a transaction that has not ended: the server may not have heard yet that its client is gone.
-const IN_PROGRESS: &str = "in progress";
-
-/// What became of a transaction: `committed`, `aborted` or [`IN_PROGRESS`].
-fn status(conn: &mut AnyConnection, transaction: &str) -> QueryResult<Option<String>> {
-    let number: u64 = transaction.parse().unwrap_or_default();
-    diesel::select(sql::<Nullable<Text>>(&format!("pg_xact_status('{number}'::xid8)"))).get_result(conn)
+/// Which transaction of a process on PostgreSQL stands; 0 for none.
+fn last(conn: &mut AnyConnection, process: i64) -> QueryResult<i64> {
+    let Commit { commit_no } = on_each!(conn, |conn| kept(LAST, process.into_sql::<BigInt>()).get_result(conn)?);
+    Ok(commit_no)
 }
 
 fn jitter(tries: u32) -> Duration {
@@ -203,7 +219,7 @@ fn jitter(tries: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use diesel::{connection::SimpleConnection as _, sql_query};
+    use diesel::{dsl::sql, sql_query};
 
     use super::*;
     use crate::db::migrate;

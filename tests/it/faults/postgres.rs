@@ -60,6 +60,25 @@ async fn postgres_is_killed_and_comes_back_and_nothing_is_half_done() {
     row.times("its own start", &ready).times("from then to first ack", &healed).write();
 }
 
+/// After a crash PostgreSQL gives the numbers of those transactions again of which nothing was on the disk.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_postgres_forgot_is_not_acknowledged_though_another_has_its_number() {
+    let Some(mut cluster) = own_cluster("PostgreSQL killed before a COMMIT is on the disk") else { return };
+    let cycles = count(0, 4, 20);
+    let server = Server::setup().on(cluster.database()).start();
+    let load = Load::on(&server, usual()).await;
+    cluster.hesitate();
+    for _ in 0..cycles {
+        load.goes_on(rand::rng().random_range(5..20)).await;
+        cluster.kill();
+        cluster.start_again();
+        cluster.use_numbers();
+        load.goes_on(1).await;
+    }
+    let verdict = load.finish(&server).await;
+    Row::new("PostgreSQL killed before a COMMIT is on the disk", &server, cycles).verdict(&verdict).write();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_freezes_and_sockets_live_on() {
     let Some(cluster) = own_cluster("PostgreSQL frozen under load") else { return };

@@ -67,6 +67,21 @@ impl Cluster {
         }
     }
 
+    /// Has every COMMIT wait, a tenth of a second long, before anything of it is on the disk.
+    pub fn hesitate(&self) {
+        let mut conn = PgConnection::establish(&self.url()).unwrap();
+        for name in ["commit_delay = 100000", "commit_siblings = 0"] {
+            conn.batch_execute(&format!("ALTER SYSTEM SET {name}")).unwrap();
+        }
+        conn.batch_execute("SELECT pg_reload_conf()").unwrap();
+    }
+
+    /// Uses up some numbers of transactions, all of which commit.
+    pub fn use_numbers(&self) {
+        let mut conn = PgConnection::establish(&self.url()).unwrap();
+        (0..20).for_each(|_| conn.batch_execute("SELECT pg_current_xact_id()").unwrap());
+    }
+
     /// Kills all of its processes at once.
     pub fn kill(&mut self) {
         let mut postmaster = self.postmaster.take().expect("it runs");

@@ -1,0 +1,1 @@
+-- Nothing: the COMMIT of an SQLite file has no way to go, so its answer is never lost.
