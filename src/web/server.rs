@@ -11,7 +11,6 @@ use actix_web::{
     dev::{AppConfig, Extensions, Server},
     rt::net::TcpStream,
 };
-
 use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use tokio::sync::OnceCell;
 

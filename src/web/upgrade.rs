@@ -110,8 +110,10 @@ async fn write(
         }
         let piece = poll_fn(|cx| {
             let piece = body.as_mut().poll_next(cx);
-            // All is written: others may write past us.
-            piece.is_pending().then(|| Pin::new(&mut tcp).poll_flush(cx));
+            if piece.is_pending() {
+                // All is written: others may write past us. Whether the connection broke is seen where it is read from.
+                let _ = Pin::new(&mut tcp).poll_flush(cx);
+            }
             piece
         });
         let piece = piece.await.transpose().map_err(|_| io::ErrorKind::Other)?;
