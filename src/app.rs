@@ -101,7 +101,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// the deadline has passed already: so no less than that.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// Connections a worker holds at most.
+/// Connections a worker holds at most, where no more are asked for.
 const CONNECTIONS: usize = 25_000;
 
 /// How long accepted sends may take to reach the disk when the process ends.
@@ -431,7 +431,7 @@ impl Web {
         };
         let bounds = Bounds {
             workers: settings.workers.map_or_else(cores, usize::from),
-            connections: CONNECTIONS,
+            connections: settings.max_sockets.map_or(CONNECTIONS, |most| CONNECTIONS.max(most as usize)),
             keep_alive: KEEP_ALIVE,
             head,
             linger: LINGER,

@@ -8,7 +8,7 @@ use actix_web::{
     web,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -38,16 +38,6 @@ use crate::{
 
 /// Holds the user name of the last login, for the form.
 const LAST_USER: &str = "last_user";
-
-pub(super) fn render(
-    pages: &Pages,
-    view: &View,
-    status: StatusCode,
-    template: &str,
-    context: &impl Serialize,
-) -> AppResult<HttpResponse> {
-    pages.render_as(status, view, template, context).map_err(|error| AppError::internal(format!("{error:?}")))
-}
 
 /// "Look there next", after a form was taken.
 pub fn see_other(place: &str) -> HttpResponseBuilder {
@@ -86,7 +76,7 @@ pub async fn login_form(
     let last = last.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     let ended = query.ended.as_ref().map(|ended| json!({ "code": ended.as_str() }));
     let context = json!({ "username": last, "remember": true, "next": next, "error": ended, "reset": query.reset.is_some(), "recovery": accounts.couriers.offers_any() });
-    render(&pages, &view, StatusCode::OK, "account/login.html", &context)
+    pages.render(&view, "account/login.html", &context)
 }
 
 /// Where to go after a login.
@@ -126,7 +116,7 @@ pub async fn login(
             error @ (AppError::BadCredentials | AppError::Banned(_) | AppError::Deactivated(_) | AppError::TooFast(..)),
         ) => {
             let context = json!({ "username": username, "remember": remember, "next": next, "error": form_error(&error), "reset": false, "recovery": accounts.couriers.offers_any() });
-            render(&pages, &view, error.status_code(), "account/login.html", &context)
+            pages.render_refusal(Some(&error), &view, "account/login.html", &context)
         }
         Err(error) => Err(error),
     }
@@ -143,7 +133,7 @@ pub(super) fn last_user(name: Option<&String>) -> Cookie<'static> {
 pub async fn setup_form(accounts: web::Data<Accounts>, pages: web::Data<Pages>, view: View) -> AppResult<HttpResponse> {
     let open = accounts.db.read(|conn| Ok(store::is_setup_open(conn)?)).await?;
     let context = json!({ "values": {}, "codes": {}, "closed": !open, "error": null });
-    render(&pages, &view, StatusCode::OK, "account/setup.html", &context)
+    pages.render(&view, "account/setup.html", &context)
 }
 
 /// The first admin's form.
@@ -175,7 +165,7 @@ pub async fn setup(
             let closed = matches!(error, AppError::SetupClosed);
             let context =
                 json!({ "values": values, "codes": codes(&error), "closed": closed, "error": form_error(&error) });
-            render(&pages, &view, error.status_code(), "account/setup.html", &context)
+            pages.render_refusal(Some(&error), &view, "account/setup.html", &context)
         }
     }
 }
@@ -183,7 +173,7 @@ pub async fn setup(
 /// `GET /logout/`: a page with a button, so that no link from elsewhere logs anybody out.
 pub async fn logout_form(pages: web::Data<Pages>, view: View, user: Option<CurrentUser>) -> AppResult<HttpResponse> {
     let Some(user) = user else { return Ok(see_other("/login/").finish()) };
-    render(&pages, &view, StatusCode::OK, "account/logout.html", &json!({ "me": *user.card }))
+    pages.render(&view, "account/logout.html", &json!({ "me": *user.card }))
 }
 
 /// `POST /logout/`
@@ -220,7 +210,7 @@ pub(super) async fn account_page(
     let context = json!({
         "me": me, "sessions": sessions, "tokens": tokens, "values": values, "codes": codes, "saved": outcome.saved, "reach": reach,
     });
-    render(pages, view, outcome.status.unwrap_or_default(), "account/profile.html", &context)
+    pages.render_as(outcome.status.unwrap_or_default(), view, "account/profile.html", &context)
 }
 
 /// The addresses of a person, each with what can be done about it. One that is neither confirmed nor to be confirmed is only a

@@ -57,8 +57,7 @@ impl Console {
         if let (Value::Object(full), Value::Object(context)) = (&mut full, context) {
             full.extend(context);
         }
-        let page = self.pages.render_as(status, &self.view, &format!("admin/{template}.html"), &full);
-        let mut page = page.map_err(|error| AppError::internal(format!("{error:?}")))?;
+        let mut page = self.pages.render_as(status, &self.view, &format!("admin/{template}.html"), &full)?;
         if self.flash.is_some() {
             page.add_cookie(&flash::taken()).map_err(AppError::internal)?;
         }

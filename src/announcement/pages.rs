@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     account::{current_user::CurrentUser, pages::see_other},
     announcement::acts,
-    error::{AppError, AppResult},
+    error::AppResult,
     id::AnnouncementId,
     upload::UploadDesk,
     web::pages::{Pages, View},
@@ -21,8 +21,7 @@ pub async fn announcement(
 ) -> AppResult<HttpResponse> {
     let announcement = desk.accounts.db.read(move |conn| acts::mine(conn, user.id())).await?;
     let context = json!({ "announcement": announcement });
-    let page = pages.render(&view, "announcement/announcement.html", &context);
-    page.map_err(|error| AppError::internal(format!("{error:?}")))
+    pages.render(&view, "announcement/announcement.html", &context)
 }
 
 /// `POST /announcement/{id}/seen`

@@ -3,8 +3,7 @@
 use std::rc::Rc;
 
 use actix_web::{
-    HttpRequest, HttpResponse, ResponseError as _,
-    http::StatusCode,
+    HttpRequest, HttpResponse,
     web::{self, Path},
 };
 use serde::{Deserialize, Serialize};
@@ -57,9 +56,6 @@ pub struct Unsent {
     pub file: Option<String>,
     /// Why.
     pub code: &'static str,
-    /// The status of the page.
-    #[serde(skip)]
-    pub status: StatusCode,
 }
 
 /// What a command had to say to who gave it, for the page that shows it.
@@ -270,8 +266,7 @@ fn judged(text: String, images: bool, sent: Result<MessageView, Refusal>) -> App
     }
     error.log();
     let code = code.unwrap_or_else(|| error.code());
-    let status = error.status_code();
-    Ok(Sent::Unsent(Unsent { text, images, file, code, status }, error))
+    Ok(Sent::Unsent(Unsent { text, images, file, code }, error))
 }
 
 /// Leads to the message, or shows the room with what was not sent or what a command had to say.
@@ -292,6 +287,6 @@ pub async fn answer_with(
     match sent {
         Sent::Message(message) => Ok(done(*message)),
         Sent::Noticed(words) => noticed(visit, room, words).await,
-        Sent::Unsent(words, _) => unsent(visit, room, words).await,
+        Sent::Unsent(words, error) => unsent(visit, room, words, error).await,
     }
 }

@@ -107,8 +107,7 @@ async fn page(visit: &GuestVisit, room: Option<RoomId>, at: Option<i64>) -> AppR
     }
     // Where the login leads back to.
     context["place"] = place(&shown.map(|(info, _)| info)).into();
-    let page = pages.render(view, "chat/guest.html", &context);
-    page.map_err(|error| AppError::internal(format!("{error:?}")))
+    pages.render(view, "chat/guest.html", &context)
 }
 
 fn place(room: &Option<RoomInfo>) -> String {

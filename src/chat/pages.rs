@@ -8,7 +8,6 @@ use std::{
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
-    http::StatusCode,
     web::{Data, Path},
 };
 use serde::Serialize;
@@ -117,9 +116,9 @@ pub async fn message(caller: Caller, path: Path<(RoomId, i64)>) -> AppResult<Htt
 }
 
 /// The room again, with what was not sent and why.
-pub(super) async fn unsent(visit: &Visit, room: RoomId, unsent: Unsent) -> AppResult<HttpResponse> {
+pub(super) async fn unsent(visit: &Visit, room: RoomId, unsent: Unsent, why: AppError) -> AppResult<HttpResponse> {
     let shown = Shown::room(visit, room).await?;
-    page(visit, Shown { unsent: Some(unsent), ..shown }).await
+    page(visit, Shown { unsent: Some((unsent, why)), ..shown }).await
 }
 
 /// The room again, with what a command had to say.
@@ -134,7 +133,7 @@ struct Shown {
     view: &'static str,
     /// The message to open at.
     at: Option<i64>,
-    unsent: Option<Unsent>,
+    unsent: Option<(Unsent, AppError)>,
     noticed: Option<Noticed>,
 }
 
@@ -181,6 +180,7 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "server_time": time::rfc3339(&time::now()),
         "limits": Limits::new(&chat.messages.live.get()),
     });
+    let (unsent, refusal) = shown.unsent.unzip();
     let context = json!({
         "me": *user.card,
         "rooms": shown.rooms,
@@ -191,7 +191,7 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "more_after": first.more_after,
         "windowed": first.windowed,
         "view": shown.view,
-        "unsent": shown.unsent,
+        "unsent": unsent,
         "noticed": shown.noticed,
         "announcement": announcement,
         "most_images": UPLOADS,
@@ -201,9 +201,7 @@ async fn page(visit: &Visit, shown: Shown) -> AppResult<HttpResponse> {
         "press": format!("{:032x}", rand::random::<u128>()),
         "state": in_script(&state),
     });
-    let status = shown.unsent.map_or(StatusCode::OK, |unsent| unsent.status);
-    let page = pages.render_as(status, view, "chat/room.html", &context);
-    page.map_err(|error| AppError::internal(format!("{error:?}")))
+    pages.render_refusal(refusal.as_ref(), view, "chat/room.html", &context)
 }
 
 /// What counts down in the reader's rooms, and the chips above the composer of an admin.

@@ -1,6 +1,6 @@
 //! The chips above an admin's composer, and the countdown in the head of a room, for browsers without JavaScript.
 
-use actix_web::{HttpResponse, ResponseError as _, web, web::Path};
+use actix_web::{HttpResponse, web, web::Path};
 use serde::Deserialize;
 
 use crate::{
@@ -44,8 +44,8 @@ pub async fn press(
     match send::press(&desk, press).await {
         Ok(pressed) => Ok(see_other(&format!("/r/{room}#m-{}", pressed.message.seq)).finish()),
         Err(error @ (AppError::Conflict(..) | AppError::Blocked | AppError::Archived)) => {
-            let (code, status) = (error.code(), error.status_code());
-            unsent(&visit, *room, Unsent { text: String::new(), images: false, file: None, code, status }).await
+            let words = Unsent { text: String::new(), images: false, file: None, code: error.code() };
+            unsent(&visit, *room, words, error).await
         }
         Err(error) => Err(error),
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use actix_web::{
     HttpResponse, ResponseError,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderMap, HeaderValue},
+    },
 };
 use serde::Serialize;
 
@@ -112,18 +115,25 @@ impl ResponseError for AppError {
         if let Some(limit) = problem.limit {
             response.extensions_mut().insert(Met(limit));
         }
-        if let Some(seconds) = problem.retry_after {
-            response.insert_header((header::RETRY_AFTER, format!("{}", seconds.ceil())));
-        }
         if let Some(challenge) = self.challenge() {
             response.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
         let body = serde_json::to_string(&problem).expect("a problem has only strings and numbers");
-        response.content_type("application/problem+json").insert_header((header::CACHE_CONTROL, "no-store")).body(body)
+        response.content_type("application/problem+json").insert_header((header::CACHE_CONTROL, "no-store"));
+        let mut response = response.body(body);
+        self.say_when(response.headers_mut());
+        response
     }
 }
 
 impl AppError {
+    /// Says in the head of an answer when to try again, where that is known (RFC 9110, §10.2.3).
+    pub fn say_when(&self, head: &mut HeaderMap) {
+        if let Some(seconds) = self.retry_after() {
+            head.insert(header::RETRY_AFTER, HeaderValue::from(seconds.ceil() as u64));
+        }
+    }
+
     /// What the answer says of tokens (RFC 6750 §3), where it is about them.
     fn challenge(&self) -> Option<String> {
         match self {

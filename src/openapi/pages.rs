@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web::Data};
 use serde_json::json;
 
 use crate::{
-    error::{AppError, AppResult},
+    error::AppResult,
     openapi::{DOCUMENT, view::Reference},
     web::{
         pages::{Pages, View},
@@ -19,5 +19,5 @@ static REFERENCE: LazyLock<Reference> = LazyLock::new(|| Reference::of(&DOCUMENT
 /// `GET /api/`
 pub async fn page(pages: Data<Pages>, view: View, origin: Origin) -> AppResult<HttpResponse> {
     let context = json!({ "reference": *REFERENCE, "origin": origin.to_string() });
-    pages.render(&view, "api.html", &context).map_err(|error| AppError::internal(format!("{error:?}")))
+    pages.render(&view, "api.html", &context)
 }

@@ -7,7 +7,7 @@
 use std::{convert::Infallible, future, sync::Arc};
 
 use actix_web::{
-    FromRequest, HttpRequest, HttpResponse,
+    FromRequest, HttpRequest, HttpResponse, ResponseError as _,
     dev::Payload,
     http::{StatusCode, header},
     web::Data,
@@ -20,6 +20,7 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
+    error::{AppError, AppResult},
     setting::{Live, values::Language},
     web::{assets, locale::Locale, mark::Mark},
 };
@@ -136,37 +137,59 @@ impl Pages {
         Ok(Self { tera: Arc::new(tera), live })
     }
 
-    /// The page of this template with status 200.
+    /// The page of this template.
     ///
     /// # Errors
-    /// The template asks for what the context lacks.
-    pub fn render(&self, view: &View, template: &str, context: &impl Serialize) -> TeraResult<HttpResponse> {
+    /// [`AppError::Internal`] when the template asks for what the context lacks.
+    pub fn render(&self, view: &View, template: &str, context: &impl Serialize) -> AppResult<HttpResponse> {
         self.render_as(StatusCode::OK, view, template, context)
     }
 
-    /// The page of this template with any status.
+    /// The page that says why something was refused, with the status of the refusal and, where that is known, when to try again
+    /// (RFC 9110, §10.2.3); a page like any other where nothing was.
     ///
     /// # Errors
-    /// The template asks for what the context lacks.
+    /// As for [`Self::render`].
+    pub fn render_refusal(
+        &self,
+        refusal: Option<&AppError>,
+        view: &View,
+        template: &str,
+        context: &impl Serialize,
+    ) -> AppResult<HttpResponse> {
+        let Some(error) = refusal else { return self.render(view, template, context) };
+        let mut page = self.render_as(error.status_code(), view, template, context)?;
+        error.say_when(page.headers_mut());
+        Ok(page)
+    }
+
+    /// The page with any status.
+    ///
+    /// # Errors
+    /// As for [`Self::render`].
     pub fn render_as(
         &self,
         status: StatusCode,
         view: &View,
         template: &str,
         context: &impl Serialize,
-    ) -> TeraResult<HttpResponse> {
+    ) -> AppResult<HttpResponse> {
+        let body = self.text(view, template, context).map_err(|error| AppError::internal(format!("{error:?}")))?;
+        Ok(HttpResponse::build(status)
+            .content_type("text/html; charset=utf-8")
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header((header::CONTENT_SECURITY_POLICY, content_security_policy(&view.nonce)))
+            .body(body))
+    }
+
+    fn text(&self, view: &View, template: &str, context: &impl Serialize) -> TeraResult<String> {
         let mut full = Context::from_serialize(context)?;
         full.extend(Context::from_serialize(view)?);
         let live = self.live.get();
         full.insert("site_name", &live.site_name);
         full.insert("mark", &Mark::of(&live));
         full.insert("registration", &live.registration);
-        let body = self.tera.render(template, &full)?;
-        Ok(HttpResponse::build(status)
-            .content_type("text/html; charset=utf-8")
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .insert_header((header::CONTENT_SECURITY_POLICY, content_security_policy(&view.nonce)))
-            .body(body))
+        self.tera.render(template, &full)
     }
 }
 

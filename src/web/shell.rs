@@ -65,5 +65,5 @@ async fn worker(live: Data<Live>) -> AppResult<HttpResponse> {
 }
 
 async fn offline(pages: Data<Pages>, view: View) -> AppResult<HttpResponse> {
-    pages.render(&view, "offline.html", &json!({})).map_err(|error| AppError::internal(format!("{error:?}")))
+    pages.render(&view, "offline.html", &json!({}))
 }

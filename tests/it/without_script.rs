@@ -164,6 +164,7 @@ async fn the_pace_of_uploads_counts_the_images_of_a_form_and_no_text() {
     }
     let answer = ann.submit_files(&page, &[("text", "and again")], &nine).await.is(429);
     assert!(answer.body.contains("Too fast") && answer.body.contains("and again</textarea>"), "{}", answer.body);
+    assert!(answer.header("retry-after").parse::<u64>().is_ok_and(|seconds| seconds >= 1));
     ann.submit_files(&page, &[("text", "in words, then")], &[("", b"")]).await.is(303);
     assert_eq!(messages(&ann).await.len(), 3);
 }

@@ -1,6 +1,6 @@
 //! One's own address on pages: asking for a code, and giving it back.
 
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::{
         Accounts,
         address::{self, Asked},
         current_user::CurrentUser,
-        pages::{codes, form_error, render, see_other},
+        pages::{codes, form_error, see_other},
         store,
         verification::{Proof, cookie::Kept},
     },
@@ -92,8 +92,7 @@ async fn page(
         "codes": wrong,
         "error": whole.map_or(Value::Null, form_error),
     });
-    let status = error.map_or(StatusCode::OK, |error| error.status_code());
-    render(pages, view, status, "account/address.html", &context)
+    pages.render_refusal(error.as_ref(), view, "account/address.html", &context)
 }
 
 fn place(channel: Channel) -> &'static str {

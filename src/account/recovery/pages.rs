@@ -1,13 +1,13 @@
 //! The two pages of a forgotten password: who it is, then the code with the new one.
 
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
     account::{
         Accounts,
-        pages::{codes, form_error, render, see_other},
+        pages::{codes, form_error, see_other},
         recovery::{self, Asked, Claim},
         verification::cookie::Kept,
     },
@@ -28,7 +28,7 @@ const TICKET: &str = "recovery";
 /// `GET /forgot/`
 pub async fn form(accounts: web::Data<Accounts>, pages: web::Data<Pages>, view: View) -> AppResult<HttpResponse> {
     let context = json!({ "on": accounts.couriers.offers_any(), "account": "", "error": Value::Null });
-    render(&pages, &view, StatusCode::OK, "account/forgot.html", &context)
+    pages.render(&view, "account/forgot.html", &context)
 }
 
 /// The first form.
@@ -58,7 +58,7 @@ pub async fn ask(
         Err(error) => {
             let on = accounts.couriers.offers_any();
             let context = json!({ "on": on, "account": asked.account, "error": form_error(&error) });
-            render(&pages, &view, error.status_code(), "account/forgot.html", &context)
+            pages.render_refusal(Some(&error), &view, "account/forgot.html", &context)
         }
     }
 }
@@ -68,7 +68,7 @@ pub async fn code(pages: web::Data<Pages>, view: View, req: HttpRequest) -> AppR
     match Kept::of(&req).and_then(|mut kept| kept.sent.remove(TICKET)) {
         Some(sent) => {
             let context = json!({ "to": sent.to, "codes": {}, "error": Value::Null });
-            render(&pages, &view, StatusCode::OK, "account/forgot_code.html", &context)
+            pages.render(&view, "account/forgot_code.html", &context)
         }
         None => Ok(see_other(PATH).finish()),
     }
@@ -99,7 +99,7 @@ pub async fn claim(
         Err(error) if error.is_fault() => Err(error),
         Err(error) => {
             let context = json!({ "to": sent.to, "codes": codes(&error), "error": form_error(&error) });
-            render(&pages, &view, error.status_code(), "account/forgot_code.html", &context)
+            pages.render_refusal(Some(&error), &view, "account/forgot_code.html", &context)
         }
     }
 }

@@ -2,7 +2,7 @@
 //! the rest with the code.
 
 use actix_session::Session;
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::{
         address::Address,
         current_user::CurrentUser,
         invite,
-        pages::{codes, form_error, last_user, render, see_other},
+        pages::{codes, form_error, last_user, see_other},
         register::{self, Registration},
         verification::{
             OFF, Proof,
@@ -69,7 +69,7 @@ pub async fn form(
     }
     let form = RegisterForm::of(kept, invited);
     let context = Context { form: &form, codes: json!({}), error: error.into(), invited };
-    context.render(&accounts, &pages, &view, StatusCode::OK)
+    context.render(&accounts, &pages, &view, None)
 }
 
 /// The registration form.
@@ -144,7 +144,13 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn render(self, accounts: &Accounts, pages: &Pages, view: &View, status: StatusCode) -> AppResult<HttpResponse> {
+    fn render(
+        self,
+        accounts: &Accounts,
+        pages: &Pages,
+        view: &View,
+        refusal: Option<&AppError>,
+    ) -> AppResult<HttpResponse> {
         let Self { form, codes, error, invited } = self;
         let needed = needed(accounts);
         let step = match needed.iter().all(|channel| !form.ticket(*channel).is_empty()) {
@@ -162,7 +168,7 @@ impl Context<'_> {
             "values": values, "codes": codes, "error": error, "invited": invited,
             "needed": needed, "step": step, "off": off,
         });
-        render(pages, view, status, "account/register.html", &context)
+        pages.render_refusal(refusal, view, "account/register.html", &context)
     }
 }
 
@@ -254,5 +260,5 @@ pub fn refused(
     // The form's own address is no page of its own.
     view.path = PATH.to_owned();
     let context = Context { form, codes: codes(&error), error: form_error(&error), invited };
-    context.render(accounts, pages, &view, error.status_code())
+    context.render(accounts, pages, &view, Some(&error))
 }

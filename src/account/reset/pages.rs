@@ -1,13 +1,13 @@
 //! The page behind a one-time link to a new password.
 
-use actix_web::{HttpResponse, ResponseError as _, http::StatusCode, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
     account::{
         Accounts,
-        pages::{codes, form_error, render, see_other},
+        pages::{codes, form_error, see_other},
         reset::{self, Reset},
     },
     error::AppResult,
@@ -21,7 +21,7 @@ use crate::{
 /// `GET /reset/`: the token is in the fragment, which a script puts into its field, or whoever runs none.
 pub async fn form(pages: web::Data<Pages>, view: View) -> AppResult<HttpResponse> {
     let context = json!({ "values": {}, "codes": {}, "error": null });
-    render(&pages, &view, StatusCode::OK, "account/reset.html", &context)
+    pages.render(&view, "account/reset.html", &context)
 }
 
 /// The form.
@@ -46,7 +46,7 @@ pub async fn submit(
         Err(error) if error.is_fault() => Err(error),
         Err(error) => {
             let context = json!({ "values": { "token": token }, "codes": codes(&error), "error": form_error(&error) });
-            render(&pages, &view, error.status_code(), "account/reset.html", &context)
+            pages.render_refusal(Some(&error), &view, "account/reset.html", &context)
         }
     }
 }

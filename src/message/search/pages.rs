@@ -1,11 +1,7 @@
 //! The page that searches, for browsers without JavaScript.
 
 use actix_web::{
-    HttpRequest, HttpResponse, ResponseError as _,
-    http::{
-        StatusCode,
-        header::{self, HeaderValue},
-    },
+    HttpRequest, HttpResponse,
     web::{self, Data},
 };
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat};
@@ -91,13 +87,8 @@ pub async fn search(
     });
     // A change of language or theme leads back to what was found.
     let path = req.uri().path_and_query().map_or(view.path, |place| place.as_str().to_owned());
-    let status = refusal.as_ref().map_or(StatusCode::OK, |Refusal(_, error)| error.status_code());
-    let page = pages.render_as(status, &View { path, ..view }, "chat/search.html", &context);
-    let mut page = page.map_err(|error| AppError::internal(format!("{error:?}")))?;
-    if let Some(wait) = refusal.and_then(|Refusal(_, error)| error.retry_after()) {
-        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.ceil() as u64));
-    }
-    Ok(page)
+    let refusal = refusal.as_ref().map(|Refusal(_, error)| error);
+    pages.render_refusal(refusal, &View { path, ..view }, "chat/search.html", &context)
 }
 
 impl SearchForm {

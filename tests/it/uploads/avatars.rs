@@ -125,6 +125,7 @@ async fn what_was_typed_stays_when_the_picture_is_too_large_or_must_wait() {
     }
     let waiting = last.is(429);
     assert!(waiting.body.contains("value=\"x\"") && waiting.body.contains("<form"), "{}", waiting.body);
+    assert_ne!(waiting.header("retry-after"), "");
     assert_eq!(rows(&server, "users"), 0);
     nothing_is_left(&server, "refused registrations");
 }

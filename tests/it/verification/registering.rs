@@ -303,6 +303,7 @@ async fn letters_are_limited_by_address_and_by_where_they_are_asked_from() {
     assert_ne!(refused.header("retry-after"), "");
     let page = guest.submit("/forgot/", &[("account", "ann")]).await.is(429);
     assert!(page.body.contains("Too many tries"), "{}", page.body);
+    assert_ne!(page.header("retry-after"), "");
 }
 
 #[tokio::test]
