@@ -90,12 +90,7 @@ async fn readers_that_do_not_read_are_cut_and_hold_up_nobody() {
     }
     let readers = count(0, 40, 400);
     let server = Server::start();
-    let people = join_all((0..readers.div_ceil(10)).map(|number| {
-        let name = format!("reader_{number}");
-        let server = &server;
-        async move { server.member(&name).await }
-    }))
-    .await;
+    let people = server.members("reader", readers.div_ceil(10)).await;
     let size = usual();
     let load = Load::on(&server, size).await;
     let (before, began) = (server.memory(), Instant::now());

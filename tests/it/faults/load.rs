@@ -77,7 +77,7 @@ impl Load {
         let seed = seed.unwrap_or_else(|| rand::rng().random());
         let admin = server.admin("founder").await;
         admin.patch("admin/settings", json!({"recall_seconds": 86_400})).await.is(200);
-        let people = people(server, size.sockets + size.requests).await;
+        let people = server.members("person", size.sockets + size.requests).await;
         let rooms = rooms(&people, size.rooms).await;
         let book = Arc::<Book>::default();
         let first = people[0].clone();
@@ -201,16 +201,6 @@ async fn history(member: &Member, room: i64) -> Vec<Line> {
         }
         after = lines.last().expect("more is to come").seq;
     }
-}
-
-/// So many people, registered a few at a time.
-async fn people(server: &Server, count: usize) -> Vec<Member> {
-    let mut people = Vec::new();
-    let names: Vec<_> = (0..count).map(|number| format!("person_{number:03}")).collect();
-    for some in names.chunks(8) {
-        people.extend(join_all(some.iter().map(|name| server.member(name))).await);
-    }
-    people
 }
 
 /// The lobby, and rooms each of which a part of the people is in; with the numbers of their members.

@@ -7,7 +7,7 @@ use rand::RngExt;
 use tokio::{task::JoinSet, time::sleep};
 
 use super::{count, is_seen_on_sqlite, is_too_quick_for, report::Row};
-use crate::support::{client::Member, server::Server, socket::Socket};
+use crate::support::{server::Server, socket::Socket};
 
 /// Sockets that one person may have.
 const EACH: usize = 16;
@@ -20,11 +20,7 @@ async fn all_sockets_are_cut_at_once_and_all_come_back() {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let sockets = count(0, 320, 5_000);
     let server = Server::start();
-    let mut people: Vec<Member> = Vec::new();
-    let names: Vec<_> = (0..sockets.div_ceil(EACH)).map(|number| format!("person_{number:03}")).collect();
-    for some in names.chunks(8) {
-        people.extend(join_all(some.iter().map(|name| server.member(name))).await);
-    }
+    let people = server.members("person", sockets.div_ceil(EACH)).await;
     let open = |wait: bool| {
         let mut tasks = JoinSet::new();
         for number in 0..sockets {

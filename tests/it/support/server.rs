@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::future::join_all;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -185,6 +186,16 @@ impl Server {
     /// Somebody who has just registered under this name.
     pub async fn member(&self, username: &str) -> Member {
         self.guest().register(username).await
+    }
+
+    /// So many of them, `NAME_000` and so on, registered a few at a time: more passwords at once are refused.
+    pub async fn members(&self, name: &str, count: usize) -> Vec<Member> {
+        let names: Vec<_> = (0..count).map(|number| format!("{name}_{number:03}")).collect();
+        let mut members = Vec::new();
+        for some in names.chunks(8) {
+            members.extend(join_all(some.iter().map(|name| self.member(name))).await);
+        }
+        members
     }
 
     /// The first admin, made with the printed link.
