@@ -3,14 +3,14 @@
 //! With [`Guard`] and the codec it is all that stands between a socket's bytes and the protocol of the chat; the conformance
 //! tests run against these three, with an echo behind them.
 
-use std::{cell::Cell, rc::Rc};
+use std::rc::Rc;
 
 use actix_http::ws::{CloseCode, Codec, Message, ProtocolError};
 use actix_web::web::Bytes;
 
 use crate::chat::{
     fragments::{Fragments, Whole},
-    guard::{Guard, Limits},
+    guard::{Guard, Limits, Passage},
 };
 
 /// What to do about what came.
@@ -32,20 +32,21 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Incoming {
     fragments: Fragments,
-    violation: Rc<Cell<Option<CloseCode>>>,
+    passage: Rc<Passage>,
 }
 
 impl Incoming {
     /// Guards a socket's bytes; with the codec for what passes, and what reads the codec.
     pub fn through<S>(stream: S, limits: Limits) -> (Guard<S>, Codec, Self) {
         let largest = usize::try_from(limits.message).unwrap_or(usize::MAX);
-        let violation = Rc::new(Cell::new(None));
-        let guard = Guard::new(stream, limits, violation.clone());
-        (guard, Codec::new().max_size(largest), Self { fragments: Fragments::new(largest), violation })
+        let passage = Rc::<Passage>::default();
+        let guard = Guard::new(stream, limits, passage.clone());
+        (guard, Codec::new().max_size(largest), Self { fragments: Fragments::new(largest), passage })
     }
 
     /// Reads what the codec hands out.
     pub fn read(&mut self, message: Result<Message, ProtocolError>) -> Step {
+        self.passage.note_read();
         match message {
             Ok(Message::Text(text)) => Step::Take(Whole::Text(text)),
             Ok(Message::Binary(bytes)) => Step::Take(Whole::Bytes(bytes)),
@@ -68,6 +69,6 @@ impl Incoming {
 
     /// The stream is over: by itself, or by the guard.
     pub fn ended(&self) -> Step {
-        Step::Fail(self.violation.get())
+        Step::Fail(self.passage.close_code())
     }
 }

@@ -24,7 +24,7 @@ use bytestring::ByteString;
 use crate::{
     chat::{
         parcel::Parcel,
-        patience::{GOODBYE, Load, Pulse},
+        patience::{BYTES, GOODBYE, Load, Pulse},
     },
     web::tcp::Handle,
 };
@@ -35,6 +35,9 @@ const PARTS: usize = 16;
 /// Bytes that the connection's task gets at once. actix-http keeps, for as long as a connection lives, a buffer as large as the largest
 /// thing that was written through it; this is half of what it begins with, so that a piece fits behind what the last one left.
 const PIECE: usize = 4 * 1024;
+
+/// Bytes that may wait for `hello`: whoever asks for so much before they are let in is not let in.
+const HELD: usize = 16 * BYTES;
 
 /// One socket's, shared by its hub, its actor and its connection's task on one thread.
 pub struct Outbox {
@@ -47,6 +50,7 @@ pub struct Outbox {
 struct Flow {
     /// What came before `hello`, and goes behind it; none afterwards.
     held: Option<Vec<Parcel>>,
+    held_bytes: usize,
     /// What the kernel did not take.
     queue: VecDeque<Rest>,
     /// The connection's task, where it waits.
@@ -65,7 +69,7 @@ impl Outbox {
     /// Of a socket on which nothing was said yet.
     pub fn new(connection: Option<Handle>) -> Rc<Self> {
         let pulse = Pulse::new(connection.clone(), Instant::now());
-        let flow = Flow { held: Some(Vec::new()), queue: VecDeque::new(), waker: None, is_over: false };
+        let flow = Flow { held: Some(Vec::new()), held_bytes: 0, queue: VecDeque::new(), waker: None, is_over: false };
         Rc::new(Self { connection, pulse, flow: RefCell::new(flow) })
     }
 
@@ -84,7 +88,12 @@ impl Outbox {
             return;
         }
         if let Some(held) = &mut flow.held {
-            return held.extend_from_slice(parcels);
+            held.extend_from_slice(parcels);
+            flow.held_bytes += parcels.iter().map(|parcel| parcel.load().bytes).sum::<usize>();
+            if flow.held_bytes > HELD {
+                self.pulse.cut();
+            }
+            return;
         }
         let mut written = if flow.queue.is_empty() { self.write(parcels) } else { 0 };
         let mut left = Load::default();
@@ -243,7 +252,7 @@ mod tests {
     use tokio::{io::AsyncReadExt as _, time::timeout};
 
     use super::*;
-    use crate::{chat::patience, web::tcp::Tcp};
+    use crate::web::tcp::Tcp;
 
     /// What is written if there is no connection to write to at once.
     async fn told(outbox: &Rc<Outbox>, actor: impl MessageBody + 'static) -> Bytes {
@@ -277,7 +286,7 @@ mod tests {
         let outbox = Outbox::new(Some(connection.handle()));
         outbox.open("hello".into());
         // Nothing is written past actix-http, which has `hello` to write first.
-        let large: ByteString = "x".repeat(patience::BYTES / 4).into();
+        let large: ByteString = "x".repeat(BYTES / 4).into();
         for _ in 0..3 {
             outbox.send(&[large.clone().into()]);
         }

@@ -2,7 +2,11 @@
 
 use std::rc::Rc;
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Version, header},
+    web,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
@@ -40,6 +44,10 @@ pub async fn open(
     let key = text(header::SEC_WEBSOCKET_KEY).and_then(|key| STANDARD.decode(key).ok());
     if key.is_none_or(|key| key.len() != 16) {
         return Err(AppError::Malformed("Sec-WebSocket-Key must be 16 bytes in base64.".into()).into());
+    }
+    // RFC 6455, §4.2.1. A body would be taken for frames, or frames for a body.
+    if req.version() < Version::HTTP_11 || req.headers().contains_key(header::TRANSFER_ENCODING) {
+        return Err(AppError::Malformed("A handshake is HTTP/1.1, and has no body.".into()).into());
     }
     Session::open(chat, (**hub).clone(), user, &req, stream)
 }

@@ -3,6 +3,9 @@
 //! actix-http keeps two buffers of 8 KB for a connection that speaks HTTP, and a state for all that may follow a request. After a 101
 //! nothing follows: what comes is the socket's, and what goes out is the body of that answer. So such a request is answered
 //! here, by the same application, and the connection keeps nothing but what is on its way.
+//!
+//! actix-http throws away what it reads behind such a request while the answer to an older one is under way: a client has to wait for the
+//! 101 (RFC 6455, §4.1).
 
 use std::{
     cell::RefCell,
@@ -94,6 +97,8 @@ async fn write(
     let (mut head, body) = answer.into_parts();
     if head.status() != StatusCode::SWITCHING_PROTOCOLS {
         head.head_mut().set_connection_type(ConnectionType::Close);
+        // actix-http's codec writes no chunks behind a request like this one: what has no length ends with the connection.
+        head.head_mut().no_chunking(true);
     }
     let size = body.size();
     codec.encode(Message::Item((head, size)), &mut out)?;

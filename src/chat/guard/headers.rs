@@ -41,6 +41,8 @@ pub struct Headers {
     message: Option<Fragmented>,
     /// When the last control frames came, oldest first; at most `control_per_second` of them.
     controls: VecDeque<Duration>,
+    /// Frames that came whole.
+    whole: u64,
 }
 
 #[derive(Debug, Default)]
@@ -52,7 +54,13 @@ struct Fragmented {
 impl Headers {
     /// For a connection that has just been upgraded.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, header: [0; HEADER_MAX], filled: 0, payload: 0, message: None, controls: VecDeque::new() }
+        let (header, controls) = ([0; HEADER_MAX], VecDeque::new());
+        Self { limits, header, filled: 0, payload: 0, message: None, controls, whole: 0 }
+    }
+
+    /// How many frames came whole since the connection was upgraded.
+    pub fn whole(&self) -> u64 {
+        self.whole
     }
 
     /// Reads the next piece of the stream, which came at `now` (counted from any fixed moment).
@@ -73,6 +81,7 @@ impl Headers {
             }
             if self.filled == 0 && self.payload == 0 {
                 good = at;
+                self.whole += 1;
             }
         }
         Ok(())

@@ -2,6 +2,9 @@
 //!
 //! The codec checks a frame only when it has buffered all of it: a header that declares 1 TiB would fill the memory.
 //! What stands in a payload stays with the codec: codes and reasons of close frames, UTF-8.
+//!
+//! And whoever decodes takes all that has come before the first frame of it: a client that sends faster than it is heard would fill the
+//! memory, too. So nothing more is taken from the connection until the frames that passed are read, and the kernel holds the client off.
 
 pub mod headers;
 
@@ -42,21 +45,47 @@ impl Default for Limits {
     }
 }
 
+/// What a guard and who reads behind the codec tell each other.
+#[derive(Debug, Default)]
+pub struct Passage {
+    close: Cell<Option<CloseCode>>,
+    /// Whole frames that passed.
+    passed: Cell<u64>,
+    /// And were read.
+    read: Cell<u64>,
+}
+
+impl Passage {
+    /// The code to close with when the stream is over; none where the peer went by itself.
+    pub fn close_code(&self) -> Option<CloseCode> {
+        self.close.get()
+    }
+
+    /// The codec handed out a frame.
+    pub fn note_read(&self) {
+        self.read.set(self.read.get() + 1);
+    }
+
+    fn has_unread(&self) -> bool {
+        self.passed.get() > self.read.get()
+    }
+}
+
 /// The bytes of a socket up to the first wrong header.
 ///
 /// There the stream ends, so that the codec still hands out the whole frames before it and the actor then sees its
-/// stream finish; the code to close with stands in the cell. An empty cell means that the peer went by itself.
+/// stream finish.
 pub struct Guard<S> {
     stream: S,
     headers: Headers,
     started: Instant,
-    close: Rc<Cell<Option<CloseCode>>>,
+    passage: Rc<Passage>,
 }
 
 impl<S> Guard<S> {
-    /// Guards the bytes of a freshly upgraded connection. The cell gets the close code.
-    pub fn new(stream: S, limits: Limits, close: Rc<Cell<Option<CloseCode>>>) -> Self {
-        Self { stream, headers: Headers::new(limits), started: Instant::now(), close }
+    /// Guards the bytes of a freshly upgraded connection.
+    pub fn new(stream: S, limits: Limits, passage: Rc<Passage>) -> Self {
+        Self { stream, headers: Headers::new(limits), started: Instant::now(), passage }
     }
 }
 
@@ -67,16 +96,21 @@ where
     type Item = Result<Bytes, E>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.close.get().is_some() {
+        if self.passage.close.get().is_some() {
             return Poll::Ready(None);
+        }
+        if self.passage.has_unread() {
+            // Nobody is to be woken: the codec has a frame to hand out, and asks again behind it.
+            return Poll::Pending;
         }
         let Poll::Ready(item) = Pin::new(&mut self.stream).poll_next(cx) else { return Poll::Pending };
         let Some(Ok(mut piece)) = item else { return Poll::Ready(item) };
         let now = self.started.elapsed();
         if let Err(violation) = self.headers.feed(&piece, now) {
-            self.close.set(Some(violation.code));
+            self.passage.close.set(Some(violation.code));
             piece.truncate(violation.good);
         }
+        self.passage.passed.set(self.headers.whole());
         Poll::Ready(Some(Ok(piece)))
     }
 }
@@ -100,14 +134,22 @@ mod tests {
     /// The header of a text that declares 1 TiB.
     const TEBIBYTE: [u8; 14] = [0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 1, 2, 3, 4];
 
-    /// Runs pieces through a guard; what the codec would get, and the close code.
-    fn guarded(pieces: Vec<Vec<u8>>) -> (Vec<u8>, Option<CloseCode>) {
-        let close = Rc::new(Cell::new(None));
+    /// A guard for pieces that are there already.
+    fn guard(pieces: Vec<Vec<u8>>) -> (impl Stream<Item = io::Result<Bytes>> + Unpin, Rc<Passage>) {
+        let passage = Rc::<Passage>::default();
         let stream = stream::iter(pieces.into_iter().map(|piece| Ok::<_, io::Error>(Bytes::from(piece))));
-        let guard = Guard::new(stream, Limits::default(), close.clone());
-        let pieces = guard.map(|piece| piece.expect("no error in here").to_vec()).collect::<Vec<_>>();
-        let passed = pieces.now_or_never().expect("all pieces are there");
-        (passed.concat(), close.get())
+        (Guard::new(stream, Limits::default(), passage.clone()), passage)
+    }
+
+    /// Runs pieces through a guard; what the codec would get if it reads each at once, and the close code.
+    fn guarded(pieces: Vec<Vec<u8>>) -> (Vec<u8>, Option<CloseCode>) {
+        let (guard, passage) = guard(pieces);
+        let read = guard.map(|piece| {
+            passage.read.set(passage.passed.get());
+            piece.expect("no error in here").to_vec()
+        });
+        let passed = read.collect::<Vec<_>>().now_or_never().expect("all pieces are there");
+        (passed.concat(), passage.close_code())
     }
 
     #[test]
@@ -124,6 +166,22 @@ mod tests {
     }
 
     #[test]
+    fn nothing_more_is_taken_until_the_frames_that_passed_are_read() {
+        let long = text(100);
+        let pieces = vec![long[..7].to_vec(), long[7..].to_vec(), [text(1), text(2)].concat(), text(3)];
+        let (mut guard, passage) = guard(pieces);
+        let mut next = || guard.next().now_or_never();
+        assert!(next().is_some() && next().is_some(), "half a frame is nothing to be read");
+        assert!(next().is_none());
+        passage.note_read();
+        assert!(next().is_some());
+        passage.note_read();
+        assert!(next().is_none(), "two came in one piece");
+        passage.note_read();
+        assert!(next().is_some());
+    }
+
+    #[test]
     fn the_codec_itself_refuses_wrong_close_frames() {
         let judge = |payload: &[u8]| Parser::try_parse_close_payload(payload).is_ok();
         for code in [0_u16, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, u16::MAX] {
@@ -136,11 +194,11 @@ mod tests {
 
     #[test]
     fn an_error_of_the_connection_is_passed_on() {
-        let close = Rc::new(Cell::new(None));
+        let passage = Rc::<Passage>::default();
         let broken = stream::iter([Err(io::Error::other("reset"))]);
-        let mut guard = Guard::new(broken, Limits::default(), close.clone());
+        let mut guard = Guard::new(broken, Limits::default(), passage.clone());
         let item = guard.next().now_or_never().expect("ready").expect("one item");
         assert!(item.is_err());
-        assert_eq!(close.get(), None);
+        assert_eq!(passage.close_code(), None);
     }
 }

@@ -187,6 +187,19 @@ async fn a_flood_closes_with_1008() {
     scene.others_are_served().await;
 }
 
+#[tokio::test]
+async fn who_says_more_than_is_heard_fills_no_memory_and_is_held_off() {
+    let mut scene = Scene::new().await;
+    let typing = frame(first::TEXT, format!(r#"{{"type":"typing","room":{}}}"#, scene.lobby).as_bytes());
+    let (mut eager, before) = (scene.socket().await, scene.server.memory());
+    assert!(eager.pour(&typing.repeat((16 << 20) / typing.len())).await);
+    let grown = scene.server.memory().saturating_sub(before);
+    assert!(grown < 4 << 20, "it kept {grown} bytes");
+    eager.frame(first::CLOSE, &1000_u16.to_be_bytes()).await;
+    assert_eq!(eager.close_code().await, Some(1000), "it heard all of it");
+    scene.others_are_served().await;
+}
+
 /// Says something long: thirty of these (8 KB each) are more than the kernel takes for a client that reads nothing, and less than it may be
 /// behind.
 async fn wall(scene: &mut Scene, number: u8) {

@@ -49,6 +49,8 @@ async fn a_handshake_must_be_one() {
         (good.replace(key, "Sec-WebSocket-Key: not base64 at all!!"), 400),
         (good.replace(&format!("{key}\r\n"), ""), 400),
         (good.replace("GET /ws", "POST /ws"), 405),
+        (good.replace("HTTP/1.1", "HTTP/1.0"), 400),
+        (upgrade(&scene.mallory, "Transfer-Encoding: chunked\r\n"), 400),
     ];
     for (request, expected) in table {
         let status = status_of(&scene, request.clone()).await;
@@ -97,6 +99,18 @@ async fn who_asks_for_a_socket_where_there_is_none_has_the_page_and_no_more() {
     let rest = String::from_utf8(raw.rest().await).unwrap();
     assert!(rest.trim_end().ends_with("</html>") && !rest.contains("HTTP/1.1"), "{rest}");
     scene.others_are_served().await;
+}
+
+#[tokio::test]
+async fn a_compressed_page_that_was_asked_for_with_an_upgrade_ends_with_its_connection() {
+    let scene = Scene::new().await;
+    let asked = upgrade(&scene.mallory, "Accept-Encoding: gzip\r\n");
+    let mut raw = Raw::to(scene.server.site()).await;
+    raw.send(asked.replace("GET /ws/chat/", "GET /api/")).await;
+    let head = raw.head().await.to_ascii_lowercase();
+    assert!(head.contains("content-encoding: gzip") && !head.contains("transfer-encoding"), "{head}");
+    let body = raw.rest().await;
+    assert!(body.starts_with(&[0x1f, 0x8b]) && body.len() > 1_000, "{} bytes", body.len());
 }
 
 async fn status_of(scene: &Scene, request: String) -> u16 {
