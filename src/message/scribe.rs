@@ -207,27 +207,35 @@ impl Scribe {
         };
         let fresh = verdicts.iter().flatten().filter(|posted| posted.fresh).count();
         self.meter.commit(fresh, begun.elapsed());
-        verdicts.iter().flatten().for_each(|posted| self.slow.note(&posted.message));
+        verdicts.iter().flatten().for_each(|posted| self.slow.note(posted));
         self.tell(posts, verdicts);
     }
 
-    /// After a batch that the database refused as a whole: every post by itself, so that only the guilty one fails. When even the
-    /// first gets no answer there is no use in asking for the others.
+    /// After a batch that the database refused as a whole: every post by itself, so that only the guilty one fails. Where the database fails
+    /// for two in a row it is none of theirs, and there is no use in asking for the others.
     fn one_by_one(&mut self, posts: &[&Post], cause: AppError) -> Verdicts {
         cause.log();
         self.slow.forget();
         let Self { pen, slow, .. } = self;
         let mut verdicts = Verdicts::with_capacity(posts.len());
+        let mut faults = 0;
         for post in posts {
-            let unreachable = verdicts.last().is_some_and(|last| matches!(last, Err(AppError::Busy)));
-            verdicts.push(match unreachable {
+            verdicts.push(match faults >= 2 {
                 true => Err(AppError::Busy),
                 false => pen.transact(|conn| batch::store(conn, &[post], slow)).and_then(|mut one| {
                     one.pop().unwrap_or_else(|| Err(AppError::internal("a batch of one has one verdict")))
                 }),
             });
-            // The next of the same person is judged by it.
-            verdicts.last().into_iter().flatten().for_each(|posted| slow.note(&posted.message));
+            match verdicts.last() {
+                // The next of the same person is judged by it.
+                Some(Ok(posted)) => slow.note(posted),
+                Some(Err(error)) if error.is_fault() => {
+                    faults += 1;
+                    continue;
+                }
+                _ => {}
+            }
+            faults = 0;
         }
         verdicts
     }

@@ -15,8 +15,8 @@ use crate::{
     error::{AppError, AppResult},
     id::{RoomId, UserId},
     message::{
+        post::Posted,
         store::{self, Counters},
-        wire::MessageView,
     },
 };
 
@@ -88,8 +88,9 @@ impl LastSends {
         }
     }
 
-    /// A message is stored.
-    pub fn note(&mut self, message: &MessageView) {
+    /// A send stands. One that repeats an older one is no new message, and nobody waits for less because of it.
+    pub fn note(&mut self, posted: &Posted) {
+        let Posted { message, fresh: true } = posted else { return };
         let Some(room) = self.rooms.get_mut(&message.room) else { return };
         let last = room.last.entry(message.sender.id).or_insert(message.created_at);
         *last = message.created_at;

@@ -73,6 +73,19 @@ async fn of_many_sent_at_once_one_stands() {
 }
 
 #[tokio::test]
+async fn who_repeats_an_old_send_waits_no_shorter() {
+    let Workshop { server, room, owner, ann, .. } = Workshop::open().await;
+    let old = json!({"client_id": fresh_id(), "text": "one"});
+    let send = async |body: &serde_json::Value| ann.post(&format!("rooms/{room}/messages"), body.clone()).await;
+    let first = send(&old).await.is(201);
+    server.age(first["message"]["id"].as_i64().unwrap(), 500);
+    slow(&owner, room, 60).await;
+    send(&json!({"client_id": fresh_id(), "text": "two"})).await.is(201);
+    send(&old).await.is(200);
+    send(&json!({"client_id": fresh_id(), "text": "three"})).await.refuses(429, "slow_mode");
+}
+
+#[tokio::test]
 async fn what_was_refused_costs_nobody_their_turn() {
     let Workshop { server: _server, room, owner, mut ann, .. } = Workshop::open().await;
     slow(&owner, room, 60).await;
