@@ -236,7 +236,7 @@ pub fn check(
     epoch: String,
     accept_loss: bool,
 ) -> Result<(String, Option<Mark>), MigrateError> {
-    let damaged = damaged_room(conn)?;
+    let damaged = at_one_moment(conn, damaged_room)?;
     let found: i64 = meta::table.select(meta::commit_no).first(conn)?;
     let path = match target {
         Target::Sqlite(path) => Some(path.with_file_name("mark")),
@@ -260,6 +260,21 @@ pub fn check(
     diesel::update(meta::table).set(meta::epoch.eq(&epoch)).execute(conn)?;
     let mark = path.as_ref().map(|path| Mark::open(path, &epoch)).transpose()?;
     Ok((epoch, mark))
+}
+
+/// Reads as of one moment: what was written before this process, and its answer never heard, may be committed just now.
+fn at_one_moment<T>(
+    conn: &mut AnyConnection,
+    read: impl FnOnce(&mut AnyConnection) -> QueryResult<T>,
+) -> QueryResult<T> {
+    conn.batch_execute(match conn {
+        AnyConnection::Sqlite(_) => "BEGIN",
+        AnyConnection::Pg(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    })?;
+    // A connection on which it fails is given up with the start.
+    let value = read(conn)?;
+    conn.batch_execute("COMMIT")?;
+    Ok(value)
 }
 
 /// A room among the newest changes whose counters disagree with its messages.

@@ -40,8 +40,8 @@ const NOTE: &str = "INSERT INTO commits (process, number, at) SELECT column1, co
 const LAST: &str = "INSERT INTO commits (process, number, at) SELECT column1, 0, now() FROM (VALUES (?)) AS own \
                     ON CONFLICT (process) DO UPDATE SET at = EXCLUDED.at RETURNING number AS commit_no";
 
-/// Forgets processes of which nobody will ask.
-const FORGET: &str = "DELETE FROM commits WHERE at < now() - interval '1 day'";
+/// Forgets processes of which nobody will ask, the longest suspended one included.
+const FORGET: &str = "DELETE FROM commits WHERE at < now() - interval '30 days'";
 
 /// The connection of the one thread that writes, and the mark it keeps beside an SQLite file.
 pub struct Pen {
@@ -52,16 +52,19 @@ pub struct Pen {
 }
 
 /// A transaction of a process.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Own {
     process: i64,
     number: i64,
+    /// Old processes were forgotten in one before.
+    has_forgotten: bool,
 }
 
 impl Pen {
     /// A pen for the database; `mark` where it is an SQLite file.
     pub fn new(target: Target, mark: Option<Mark>) -> Self {
-        Self { target, conn: None, mark, own: Own { process: rand::random_range(1..i64::MAX), number: 0 } }
+        let own = Own { process: rand::random_range(1..i64::MAX), number: 0, has_forgotten: false };
+        Self { target, conn: None, mark, own }
     }
 
     /// Runs `work` in one transaction and commits it. After a fault the connection is dropped, not reused: SQLite may have
@@ -102,7 +105,7 @@ impl Pen {
 
     fn attempt_known<T>(&mut self, work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>) -> AppResult<T> {
         self.own.number += 1;
-        match transact_known(connected(&self.target, &mut self.conn)?, self.own, work) {
+        match transact_known(connected(&self.target, &mut self.conn)?, &mut self.own, work) {
             Ok(value) => Ok(value),
             Err(Failure::Before(error)) => Err(error),
             Err(Failure::AtCommit { value, error }) => {
@@ -180,7 +183,7 @@ enum Failure<T> {
 /// One transaction on PostgreSQL that can be asked for afterwards.
 fn transact_known<T>(
     conn: &mut AnyConnection,
-    own: Own,
+    own: &mut Own,
     work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>,
 ) -> Result<T, Failure<T>> {
     connection::begin(conn).map_err(|error| Failure::Before(error.into()))?;
@@ -190,18 +193,21 @@ fn transact_known<T>(
         Failure::Before(error)
     })?;
     match connection::commit(conn) {
-        Ok(()) => Ok(value),
+        Ok(()) => {
+            own.has_forgotten |= has_written;
+            Ok(value)
+        }
         Err(error) if has_written => Err(Failure::AtCommit { value, error: error.into() }),
         Err(error) => Err(Failure::Before(error.into())),
     }
 }
 
 /// Notes a transaction under way, if it has written anything. SQLite needs none of it: its COMMIT has no way to go.
-fn note(conn: &mut AnyConnection, own: Own) -> QueryResult<bool> {
+fn note(conn: &mut AnyConnection, own: &Own) -> QueryResult<bool> {
     let AnyConnection::Pg(conn) = conn else { return Ok(false) };
     let values = (own.process.into_sql::<BigInt>(), own.number.into_sql::<BigInt>());
     let has_written = kept(NOTE, values).execute(conn)? > 0;
-    if has_written && own.number == 1 {
+    if has_written && !own.has_forgotten {
         conn.batch_execute(FORGET)?;
     }
     Ok(has_written)

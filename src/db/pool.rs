@@ -118,7 +118,8 @@ impl Db {
     /// `work` may run again after a lost connection, so it must not consume what it captured.
     ///
     /// # Errors
-    /// What `work` says, and then nothing was stored; [`AppError::Busy`] when the lane is full.
+    /// What `work` says, and then nothing was stored; [`AppError::Busy`] when the lane is full, and where PostgreSQL was lost: at the COMMIT, if
+    /// worst comes to worst, so that it may be stored all the same.
     pub async fn write<T: Send + 'static>(
         &self,
         mut work: impl FnMut(&mut AnyConnection) -> AppResult<Stored<T>> + Send + 'static,

@@ -79,6 +79,20 @@ async fn what_postgres_forgot_is_not_acknowledged_though_another_has_its_number(
     Row::new("PostgreSQL killed before a COMMIT is on the disk", &server, cycles).verdict(&verdict).write();
 }
 
+#[tokio::test]
+async fn processes_that_ended_long_ago_are_forgotten() {
+    let Some(cluster) = own_cluster("what processes committed long ago") else { return };
+    let mut server = Server::setup().on(cluster.database()).start();
+    let ann = server.member("ann").await;
+    let old = "INSERT INTO commits (process, number, at) VALUES (1, 7, now() - interval '40 days'), (2, 7, now() - interval '20 days')";
+    server.database().execute(&server.data(), old);
+    server.stop();
+    server.restart();
+    ann.say(ann.lobby().await, "here again").await;
+    let left = "SELECT sum(process)::bigint AS number FROM commits WHERE process < 3";
+    assert_eq!(server.database().number(&server.data(), left), 2);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_freezes_and_sockets_live_on() {
     let Some(cluster) = own_cluster("PostgreSQL frozen under load") else { return };
