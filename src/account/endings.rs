@@ -17,7 +17,7 @@ use crate::{
 /// Not found; a database that does not answer.
 pub async fn end_all(accounts: &Accounts, actor: &Actor, whom: UserId) -> AppResult<()> {
     let actor = actor.clone();
-    accounts
+    let ended = accounts
         .db
         .write(move |conn| {
             let card = store::find(conn, whom)?.ok_or(AppError::NotFound)?;
@@ -28,9 +28,9 @@ pub async fn end_all(accounts: &Accounts, actor: &Actor, whom: UserId) -> AppRes
             let ended = Event::SessionsEnded { user: whom, which: Ended::Sessions, why: Farewell::Ended };
             Ok(Stored::telling((), vec![ended]))
         })
-        .await?;
+        .await;
     accounts.sessions.forget(whom, |_| true);
-    Ok(())
+    ended
 }
 
 /// Ends one session of somebody, and its sockets.
@@ -39,7 +39,7 @@ pub async fn end_all(accounts: &Accounts, actor: &Actor, whom: UserId) -> AppRes
 /// [`AppError::NotFound`] when it is not theirs.
 pub async fn end_one(accounts: &Accounts, actor: &Actor, whom: UserId, session: SessionId) -> AppResult<()> {
     let actor = actor.clone();
-    accounts
+    let ended = accounts
         .db
         .write(move |conn| {
             let card = store::find(conn, whom)?.ok_or(AppError::NotFound)?;
@@ -49,9 +49,9 @@ pub async fn end_one(accounts: &Accounts, actor: &Actor, whom: UserId, session: 
             }
             Ok(Stored::telling((), vec![ended_one(whom, session)]))
         })
-        .await?;
+        .await;
     accounts.sessions.forget(whom, move |id| id == session);
-    Ok(())
+    ended
 }
 
 fn entry(card: &Card, count: usize) -> Entry {

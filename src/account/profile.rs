@@ -179,10 +179,11 @@ pub async fn check_password(accounts: &Accounts, user: UserId, given: &str) -> A
 /// # Errors
 /// When the database does not answer.
 pub async fn set_password(accounts: &Accounts, user: UserId, hash: String, which: Ended) -> AppResult<()> {
-    accounts.db.write(move |conn| Ok(Stored::telling((), replace_password(conn, user, &hash, which)?))).await?;
+    let set = move |conn: &mut AnyConnection| Ok(Stored::telling((), replace_password(conn, user, &hash, which)?));
+    let done = accounts.db.write(set).await;
     let keep = kept(which);
     accounts.sessions.forget(user, move |id| id != keep);
-    Ok(())
+    done
 }
 
 /// The same in a transaction there is; the caller has the sessions forgotten once it is committed. Links and codes for a new

@@ -14,7 +14,7 @@ use crate::{
         memory::Memory,
         store::{self, SessionRow},
     },
-    db::{lane::Stored, pool::Db, time::now},
+    db::{connection::AnyConnection, lane::Stored, pool::Db, time::now},
     error::{AppError, AppResult},
     event::{Ended, Event, Farewell},
     id::{Pass, SessionId, UserId},
@@ -122,14 +122,13 @@ impl Sessions {
     /// # Errors
     /// [`AppError::NotFound`] when it is not theirs.
     pub async fn end_one(&self, user: UserId, session: SessionId) -> AppResult<()> {
-        self.db
-            .write(move |conn| match store::delete_session(conn, user, session)? {
-                0 => Err(AppError::NotFound),
-                _ => Ok(Stored::telling((), vec![ended_one(user, session)])),
-            })
-            .await?;
+        let end = move |conn: &mut AnyConnection| match store::delete_session(conn, user, session)? {
+            0 => Err(AppError::NotFound),
+            _ => Ok(Stored::telling((), vec![ended_one(user, session)])),
+        };
+        let ended = self.db.write(end).await;
         self.forget(user, move |id| id == session);
-        Ok(())
+        ended
     }
 
     /// Ends every session of a person but one, and their sockets.
@@ -137,20 +136,18 @@ impl Sessions {
     /// # Errors
     /// When the database does not answer.
     pub async fn end_others(&self, user: UserId, keep: SessionId) -> AppResult<()> {
-        self.db
-            .write(move |conn| {
-                store::delete_other_sessions(conn, user, keep)?;
-                Ok(Stored::telling(
-                    (),
-                    vec![Event::SessionsEnded { user, which: Ended::AllBut(keep), why: Farewell::Ended }],
-                ))
-            })
-            .await?;
+        let end = move |conn: &mut AnyConnection| {
+            store::delete_other_sessions(conn, user, keep)?;
+            let event = Event::SessionsEnded { user, which: Ended::AllBut(keep), why: Farewell::Ended };
+            Ok(Stored::telling((), vec![event]))
+        };
+        let ended = self.db.write(end).await;
         self.forget(user, move |id| id != keep);
-        Ok(())
+        ended
     }
 
-    /// To be called when sessions of a person ended elsewhere in a transaction.
+    /// To be called when sessions of a person ended elsewhere in a transaction, also in one that failed: where the answer to its COMMIT was
+    /// lost, it may stand.
     pub fn forget(&self, user: UserId, which: impl Fn(SessionId) -> bool + Send + Sync + 'static) {
         self.rows.forget_if(move |row| row.user_id == user && which(row.id));
     }

@@ -10,7 +10,9 @@ impl From<DieselError> for AppError {
         match error {
             DieselError::NotFound => Self::NotFound,
             DieselError::DatabaseError(
-                DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::ClosedConnection,
+                DatabaseErrorKind::SerializationFailure
+                | DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::UnableToSendCommand,
                 _,
             ) => Self::Busy,
             DieselError::BrokenTransactionManager => Self::Busy,
