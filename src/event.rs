@@ -166,7 +166,8 @@ pub enum Event {
         /// Why.
         why: Farewell,
     },
-    /// The process ends: every socket closes, after all that came before this.
+    /// The process ends, or nobody knows what the sockets should have been told: each closes, after all that came before this, and who comes
+    /// back reads what is there.
     Closing,
 }
 

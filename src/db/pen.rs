@@ -19,7 +19,7 @@ use crate::{
 const TRIES: u32 = 5;
 
 /// How often a server that is coming back is asked what became of a transaction: more than ten seconds in all, after which it ends
-/// one whose COMMIT it never heard.
+/// one whose COMMIT it never heard, and after which its caller waits no longer.
 const PATIENCE: u32 = 50;
 
 /// Counts the transactions that changed an SQLite file.
@@ -49,6 +49,10 @@ pub struct Pen {
     conn: Option<AnyConnection>,
     mark: Option<Mark>,
     own: Own,
+    /// Nobody knows yet what became of the last one.
+    in_doubt: bool,
+    /// One stands whose caller was told that nobody knows.
+    untold: bool,
 }
 
 /// A transaction of a process.
@@ -64,7 +68,7 @@ impl Pen {
     /// A pen for the database; `mark` where it is an SQLite file.
     pub fn new(target: Target, mark: Option<Mark>) -> Self {
         let own = Own { process: rand::random_range(1..i64::MAX), number: 0, has_forgotten: false };
-        Self { target, conn: None, mark, own }
+        Self { target, conn: None, mark, own, in_doubt: false, untold: false }
     }
 
     /// Runs `work` in one transaction and commits it. After a fault the connection is dropped, not reused: SQLite may have
@@ -104,34 +108,52 @@ impl Pen {
     }
 
     fn attempt_known<T>(&mut self, work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>) -> AppResult<T> {
+        // The next note would be written over what there is to know.
+        self.settle()?;
         self.own.number += 1;
         match transact_known(connected(&self.target, &mut self.conn)?, &mut self.own, work) {
             Ok(value) => Ok(value),
             Err(Failure::Before(error)) => Err(error),
             Err(Failure::AtCommit { value, error }) => {
                 self.conn = None;
-                match self.has_committed() {
-                    Some(true) => Ok(value),
-                    Some(false) => Err(error),
-                    // Not to be tried again: it may be stored.
-                    None => Err(AppError::internal("nobody knows whether a transaction was committed")),
+                self.in_doubt = true;
+                for tries in 1..=PATIENCE {
+                    if let Ok(stands) = self.has_committed() {
+                        self.in_doubt = false;
+                        return if stands { Ok(value) } else { Err(error) };
+                    }
+                    thread::sleep(jitter(tries));
                 }
+                // Not to be tried again: it may be stored.
+                Err(AppError::internal("nobody knows whether a transaction was committed"))
             }
         }
     }
 
-    /// The answer to a COMMIT was lost: asks the server, once it is back, what became of the transaction, until it has ended. Running
-    /// it again instead would find its own work done, and tell nobody of it. `None` when nobody can say.
-    fn has_committed(&mut self) -> Option<bool> {
-        for tries in 1..=PATIENCE {
-            let conn = connected(&self.target, &mut self.conn);
-            match conn.and_then(|conn| Ok(last(conn, self.own.process)?)) {
-                Ok(number) => return Some(number == self.own.number),
-                Err(_) => self.conn = None,
-            }
-            thread::sleep(jitter(tries));
+    /// The answer to a COMMIT was lost: asks the server what became of the transaction. Running it again instead would find its own
+    /// work done, and tell nobody of it.
+    fn has_committed(&mut self) -> AppResult<bool> {
+        let conn = connected(&self.target, &mut self.conn)?;
+        let last = last(conn, self.own.process).map_err(|error| {
+            self.conn = None;
+            AppError::from(error)
+        });
+        Ok(last? == self.own.number)
+    }
+
+    fn settle(&mut self) -> AppResult<()> {
+        if self.in_doubt {
+            let stands = self.has_committed()?;
+            (self.in_doubt, self.untold) = (false, self.untold || stands);
         }
-        None
+        Ok(())
+    }
+
+    /// Is it known by now that something stands of which nobody was told, because the server was away for too long? It says so once.
+    pub fn take_untold(&mut self) -> bool {
+        // Where it is away still, the next asks.
+        let _ = self.settle();
+        std::mem::take(&mut self.untold)
     }
 
     /// Only PostgreSQL has other writers to wait for, or can come back.

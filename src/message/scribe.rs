@@ -184,7 +184,18 @@ impl Scribe {
             let Ok(job) = self.second.try_recv() else { break };
             self.job(Some(job));
         }
+        self.tell_the_untold();
         pause
+    }
+
+    /// What was committed and is not known to anybody, everybody finds out by coming back.
+    fn tell_the_untold(&mut self) {
+        if self.pen.take_untold() {
+            tracing::warn!(
+                "something was stored while the database was lost, of which nobody was told: all sockets begin anew"
+            );
+            self.publisher.publish_blocking(vec![Event::Closing]);
+        }
     }
 
     fn job(&mut self, job: Option<Box<dyn Job>>) {

@@ -19,7 +19,7 @@ use super::{
     report::{Row, not_run},
     usual,
 };
-use crate::support::{client::Answer, cluster::Cluster, database, server::Server};
+use crate::support::{client::Answer, cluster::Cluster, database, eventually, server::Server};
 
 /// One of a test's own, in a run on PostgreSQL.
 fn own_cluster(what: &str) -> Option<Cluster> {
@@ -77,6 +77,27 @@ async fn what_postgres_forgot_is_not_acknowledged_though_another_has_its_number(
     }
     let verdict = load.finish(&server).await;
     Row::new("PostgreSQL killed before a COMMIT is on the disk", &server, cycles).verdict(&verdict).write();
+}
+
+/// Its answer is lost with a server that stays away for longer than anybody waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stands_though_nobody_was_told_is_found_by_all_who_come_back() {
+    let Some(mut cluster) = own_cluster("a COMMIT whose answer is lost for long") else { return };
+    let server = Server::setup().on(cluster.database()).start();
+    let (ann, bob) = (server.member("ann").await, server.member("bob").await);
+    let room = ann.private_room("kitchen", &[&bob]).await;
+    let mut tab = bob.connect().await;
+    cluster.withhold_answers();
+    let path = format!("rooms/{room}/members/{}", bob.id);
+    let lost = async {
+        eventually("it is committed, and not answered", async || cluster.withholds_one()).await;
+        cluster.kill();
+    };
+    let (answer, ()) = tokio::join!(ann.delete(&path), lost);
+    answer.is(500);
+    cluster.start_afresh();
+    tab.expect_close(1012).await;
+    bob.get(&format!("rooms/{room}")).await.is(404);
 }
 
 #[tokio::test]

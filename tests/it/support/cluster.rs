@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl, connection::SimpleConnection, dsl::sql, sql_types::Bool};
 use tempfile::TempDir;
 
 use super::{DEADLINE, database::Database};
@@ -74,6 +74,26 @@ impl Cluster {
             conn.batch_execute(&format!("ALTER SYSTEM SET {name}")).unwrap();
         }
         conn.batch_execute("SELECT pg_reload_conf()").unwrap();
+    }
+
+    /// Has every COMMIT wait for ever when all of it is on the disk: for a second server, which there is none of.
+    pub fn withhold_answers(&self) {
+        let mut conn = PgConnection::establish(&self.url()).unwrap();
+        conn.batch_execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'").unwrap();
+        conn.batch_execute("SELECT pg_reload_conf()").unwrap();
+    }
+
+    /// Does a COMMIT wait so?
+    pub fn withholds_one(&self) -> bool {
+        let mut conn = PgConnection::establish(&self.url()).unwrap();
+        let waiting = sql::<Bool>("EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep')");
+        diesel::select(waiting).get_result(&mut conn).unwrap()
+    }
+
+    /// Starts it again with no setting of these.
+    pub fn start_afresh(&mut self) {
+        fs::write(self.data().join("postgresql.auto.conf"), "").unwrap();
+        self.start_again();
     }
 
     /// Uses up some numbers of transactions, all of which commit.
