@@ -222,31 +222,21 @@ impl Scribe {
         self.tell(posts, verdicts);
     }
 
-    /// After a batch that the database refused as a whole: every post by itself, so that only the guilty one fails. Where the database fails
-    /// for two in a row it is none of theirs, and there is no use in asking for the others.
+    /// After a batch that the database refused as a whole: every post by itself, so that only the guilty one fails.
     fn one_by_one(&mut self, posts: &[&Post], cause: AppError) -> Verdicts {
         cause.log();
         self.slow.forget();
         let Self { pen, slow, .. } = self;
         let mut verdicts = Verdicts::with_capacity(posts.len());
-        let mut faults = 0;
         for post in posts {
-            verdicts.push(match faults >= 2 {
+            verdicts.push(match is_lost(&verdicts) {
                 true => Err(AppError::Busy),
                 false => pen.transact(|conn| batch::store(conn, &[post], slow)).and_then(|mut one| {
                     one.pop().unwrap_or_else(|| Err(AppError::internal("a batch of one has one verdict")))
                 }),
             });
-            match verdicts.last() {
-                // The next of the same person is judged by it.
-                Some(Ok(posted)) => slow.note(posted),
-                Some(Err(error)) if error.is_fault() => {
-                    faults += 1;
-                    continue;
-                }
-                _ => {}
-            }
-            faults = 0;
+            // The next of the same person is judged by it.
+            verdicts.last().into_iter().flatten().for_each(|posted| slow.note(posted));
         }
         verdicts
     }
@@ -280,6 +270,16 @@ impl Scribe {
             // Whoever asked may be gone; the message is stored all the same.
             let _ = caller.send(verdict);
         }
+    }
+}
+
+/// Is it the database that fails, whoever asks it? One that does not answer, or has two faults in a row: then there is no use in asking
+/// for the others.
+fn is_lost(verdicts: &[AppResult<Posted>]) -> bool {
+    match verdicts {
+        [.., Err(AppError::Busy)] => true,
+        [.., Err(one), Err(other)] => one.is_fault() && other.is_fault(),
+        _ => false,
     }
 }
 
