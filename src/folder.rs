@@ -46,6 +46,31 @@ pub fn is_empty(folder: &Path) -> io::Result<bool> {
     }
 }
 
+/// Empties a folder, its entry of this name last: wherever that breaks off, what is left still bears it.
+///
+/// # Errors
+/// When something in it stays; then that entry stays too.
+pub fn empty(folder: &Path, last: &str) -> io::Result<()> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        paths.push(entry?.path());
+    }
+    paths.sort_by_key(|path| path.ends_with(last));
+    for path in paths {
+        if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }?;
+    }
+    Ok(())
+}
+
+/// Deletes a folder in that order.
+///
+/// # Errors
+/// The same.
+pub fn remove(folder: &Path, last: &str) -> io::Result<()> {
+    empty(folder, last)?;
+    fs::remove_dir(folder)
+}
+
 /// Brings the names in a folder to the disk.
 ///
 /// # Errors

@@ -59,7 +59,8 @@ fn keep_the_newest(folder: &Path) -> anyhow::Result<()> {
     ours.sort_unstable();
     ours.truncate(ours.len().saturating_sub(KEPT));
     for old in ours {
-        fs::remove_dir_all(&old).with_context(|| format!("deleting {}", old.display()))?;
+        // The next time finds it by its manifest, should this break off.
+        folder::remove(&old, manifest::NAME).with_context(|| format!("deleting {}", old.display()))?;
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ impl Drop for Draft {
     fn drop(&mut self) {
         if !self.is_finished {
             // What stays is seen to be unfinished, and cleared away by the next try.
-            let _ = fs::remove_dir_all(&self.path);
+            let _ = folder::remove(&self.path, SIGN);
         }
         let _ = self.sign.unlock();
     }
@@ -87,7 +87,7 @@ fn clear_away(path: &Path) -> anyhow::Result<()> {
         opened => opened?,
     };
     anyhow::ensure!(sign.try_lock().is_ok(), "{} is being written by somebody else", path.display());
-    fs::remove_dir_all(path).with_context(|| format!("clearing {} away", path.display()))
+    folder::remove(path, SIGN).with_context(|| format!("clearing {} away", path.display()))
 }
 
 /// Names are in folders, and those must be on the disk too.

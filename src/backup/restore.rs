@@ -139,20 +139,8 @@ impl Drop for Claim {
             return;
         }
         for folder in self.media.iter().chain([&self.data]) {
-            clear(folder);
-        }
-    }
-}
-
-/// Empties a folder as far as it goes; the sign stays where something does.
-fn clear(folder: &Path) {
-    let mut entries: Vec<PathBuf> =
-        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    entries.sort_by_key(|path| path.ends_with(SIGN));
-    for path in entries {
-        let gone = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-        if gone.is_err() {
-            return;
+            // As far as it goes; the sign stays where something does.
+            let _ = folder::empty(folder, SIGN);
         }
     }
 }

@@ -116,6 +116,26 @@ async fn whenever_a_backup_is_killed_its_name_stands_for_a_whole_one_or_nothing(
 }
 
 #[tokio::test]
+async fn what_an_interrupted_backup_left_is_known_for_that_until_all_of_it_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, partial) = (folder.path().join("backup"), folder.path().join("backup.partial"));
+    let server = Server::start();
+    fs::create_dir(&partial).unwrap();
+    let left: Vec<_> = (0..2_000).map(|number| partial.join(format!("left-{number}"))).collect();
+    let sign = partial.join("unfinished");
+    for file in left.iter().chain([&sign]) {
+        fs::write(file, "").unwrap();
+    }
+    let mut child = server.begin(&["backup", name(&target)]);
+    // A new one has this sign before it has anything else, and never what is left of the old one.
+    while child.try_wait().unwrap().is_none() {
+        let is_known = sign.exists();
+        assert!(is_known || !left.iter().any(|file| file.exists()), "another try would refuse to clear that away");
+    }
+    assert!(target.join("manifest.json").exists() && !partial.exists());
+}
+
+#[tokio::test]
 async fn a_restore_that_broke_off_is_not_served() {
     let mut server = Server::start();
     server.member("ann").await;
