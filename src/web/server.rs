@@ -67,7 +67,7 @@ where
             async move {
                 let app = app.await?;
                 Ok::<_, S::InitError>(fn_service(move |asked: upgrade::Asked| {
-                    upgrade::answer(app.clone(), asked, bounds.linger).map(Ok::<_, actix_web::Error>)
+                    upgrade::answer(app.clone(), asked).map(Ok::<_, actix_web::Error>)
                 }))
             }
         });

@@ -13,7 +13,7 @@ use std::{
     io,
     pin::{Pin, pin},
     rc::Rc,
-    task::Poll,
+    task::{Poll, ready},
     time::Duration,
 };
 
@@ -26,7 +26,7 @@ use actix_http::{
 };
 use actix_service::Service;
 use actix_web::{
-    http::StatusCode,
+    http::{Method, StatusCode, header::CONTENT_LENGTH},
     web::{Bytes, BytesMut},
 };
 use futures_util::stream;
@@ -45,11 +45,14 @@ thread_local! {
     static ARRIVED: RefCell<Box<[u8]>> = RefCell::new(vec![0; AT_ONCE].into());
 }
 
+/// How long a client that goes on sending has to read the end.
+const LINGER: Duration = Duration::from_secs(5);
+
 /// A request that asks for another protocol, and the connection on which it came.
 pub type Asked = (Request, Framed<Tcp, Codec>);
 
-/// Answers it, and stays with the connection until that is over; `linger` is how long the client has to close it, too.
-pub async fn answer<S, B>(app: Rc<S>, (req, framed): Asked, linger: Duration)
+/// Answers it, and stays with the connection until that is over, and the client has closed it, too.
+pub async fn answer<S, B>(app: Rc<S>, (req, framed): Asked)
 where
     S: Service<Request>,
     S::Error: Into<Response<BoxBody>>,
@@ -58,28 +61,37 @@ where
 {
     let parts = framed.into_parts();
     let (tcp, codec) = (parts.io, parts.codec);
-    let arriving = arriving(tcp.handle(), parts.read_buf);
+    let length = match *req.method() {
+        // Of a handshake, which has no end.
+        Method::GET => usize::MAX,
+        _ => req.head().headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok()).unwrap_or(0),
+    };
+    let arriving = arriving(tcp.handle(), parts.read_buf, length);
     let (req, _) = req.replace_payload(Payload::Stream { payload: arriving });
     let answer = match app.call(req).await {
         Ok(answer) => answer.into().map_into_boxed_body(),
         Err(error) => error.into(),
     };
     // A connection that breaks is nobody's fault.
-    let _ = write(tcp, codec, parts.write_buf, answer, linger).await;
+    let _ = write(tcp, codec, parts.write_buf, answer).await;
 }
 
-/// What comes, as long as somebody asks for it; first what came along with the request.
-fn arriving(connection: Handle, first: BytesMut) -> BoxedPayloadStream {
+/// So many bytes of what comes, as long as somebody asks for it; first of what came along with the request.
+fn arriving(connection: Handle, mut first: BytesMut, mut left: usize) -> BoxedPayloadStream {
+    first.truncate(left);
     // A copy, so that nothing keeps the long buffer.
     let mut first = Some(Bytes::copy_from_slice(&first)).filter(|first| !first.is_empty());
     Box::pin(stream::poll_fn(move |cx| {
-        if let Some(first) = first.take() {
-            return Poll::Ready(Some(Ok(first)));
-        }
-        let piece = ARRIVED.with_borrow_mut(|buffer| {
-            connection.poll_read(cx, buffer).map_ok(|count| Bytes::copy_from_slice(&buffer[..count]))
-        });
-        piece.map(|piece| match piece {
+        let piece = match first.take() {
+            Some(first) => Ok(first),
+            None if left == 0 => return Poll::Ready(None),
+            None => ready!(ARRIVED.with_borrow_mut(|buffer| {
+                let most = left.min(buffer.len());
+                connection.poll_read(cx, &mut buffer[..most]).map_ok(|count| Bytes::copy_from_slice(&buffer[..count]))
+            })),
+        };
+        left -= piece.as_ref().map_or(0, Bytes::len);
+        Poll::Ready(match piece {
             Ok(piece) if piece.is_empty() => None,
             piece => Some(piece.map_err(PayloadError::Io)),
         })
@@ -87,13 +99,7 @@ fn arriving(connection: Handle, first: BytesMut) -> BoxedPayloadStream {
 }
 
 /// Writes the answer behind what is older, and closes the connection behind it.
-async fn write(
-    mut tcp: Tcp,
-    mut codec: Codec,
-    mut out: BytesMut,
-    answer: Response<BoxBody>,
-    linger: Duration,
-) -> io::Result<()> {
+async fn write(mut tcp: Tcp, mut codec: Codec, mut out: BytesMut, answer: Response<BoxBody>) -> io::Result<()> {
     let (mut head, body) = answer.into_parts();
     if head.status() != StatusCode::SWITCHING_PROTOCOLS {
         head.head_mut().set_connection_type(ConnectionType::Close);
@@ -126,7 +132,7 @@ async fn write(
         codec.encode(Message::Chunk(piece), &mut out)?;
     }
     // The client reads to the end before what it sent meanwhile makes the kernel throw that away.
-    timeout(linger, close(tcp)).await?
+    timeout(LINGER, close(tcp)).await?
 }
 
 async fn close(mut tcp: Tcp) -> io::Result<()> {

@@ -113,6 +113,16 @@ async fn a_compressed_page_that_was_asked_for_with_an_upgrade_ends_with_its_conn
     assert!(body.starts_with(&[0x1f, 0x8b]) && body.len() > 1_000, "{} bytes", body.len());
 }
 
+#[tokio::test]
+async fn a_body_beside_an_upgrade_ends_where_its_length_says() {
+    let scene = Scene::new().await;
+    let body = r#"{"client_id": "1", "text": "hello"}"#;
+    let length = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+    let path = format!("POST /api/v1/rooms/{}/messages", scene.mallory.lobby().await);
+    let asked = upgrade(&scene.mallory, &length).replace("GET /ws/chat/", &path);
+    assert_eq!(status_of(&scene, asked + body).await, 201);
+}
+
 async fn status_of(scene: &Scene, request: String) -> u16 {
     let mut raw = Raw::to(scene.server.site()).await;
     raw.send(request).await;
