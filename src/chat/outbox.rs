@@ -295,6 +295,20 @@ mod tests {
         assert!(connection.handle().is_gone());
     }
 
+    #[actix_web::test]
+    async fn who_asks_for_too_much_before_hello_is_not_let_in() {
+        let (_client, connection) = connected().await;
+        let outbox = Outbox::new(Some(connection.handle()));
+        let large: ByteString = "x".repeat(BYTES).into();
+        // A frame is a head longer than its text.
+        for _ in 1..HELD / BYTES {
+            outbox.send(&[large.clone().into()]);
+        }
+        assert!(!connection.handle().is_gone());
+        outbox.send(&[large.into()]);
+        assert!(connection.handle().is_gone());
+    }
+
     /// A connection that is stuck polls nothing, and what is left would be kept for as long as it is.
     #[actix_web::test]
     async fn who_leaves_is_gone_in_a_while_though_nobody_polls_what_is_left() {
