@@ -16,7 +16,9 @@ use parlor::{
     account::wire::{Card, SiteRole},
     config::Target,
     db::{
+        claim::Claim,
         connection::{Access, AnyConnection, connect},
+        mark::Mark,
         migrate,
         pen::Pen,
         time::now,
@@ -347,7 +349,9 @@ fn percentiles(run: &mut impl FnMut()) -> (f64, f64) {
 /// Batches of 256 sends. First as the writer stores them; then their rows alone, without the index and with it: the difference is
 /// its price.
 fn writes(target: &Target) {
-    let mut pen = Pen::new(target.clone(), None);
+    let conn = connect(target, Access::Write).unwrap();
+    let mark = Mark::open(&tempfile::tempdir().unwrap().path().join("mark"), "").unwrap();
+    let mut pen = Pen::new(target.clone(), conn, Claim::new(1), mark).unwrap();
     let mut dice = Dice(2);
     let mut time = |what: fn(&mut AnyConnection, &[&Post], i64)| {
         let mut times: Vec<Duration> = (0..BATCHES)

@@ -48,7 +48,8 @@ use crate::{
     courier::Couriers,
     db::{
         checkpoint,
-        connection::{Access, connect},
+        claim::Claim,
+        connection::{Access, connect, warn_of_language},
         lane::lane,
         migrate,
         pen::Pen,
@@ -142,18 +143,24 @@ impl Core {
         let target = settings.target();
         migrate::inspect(&target)?;
         let mut conn = connect(&target, Access::Write)?;
+        let claim = Claim::new(secrets.folder());
+        claim.take_at_start(&mut conn)?;
+        warn_of_language(&mut conn)?;
         if !settings.no_migration_backup {
             backup::before::upgrade(settings, &mut conn)?;
         }
         let epoch = migrate::migrate(&mut conn)?;
-        let (epoch, mark) = migrate::check(&mut conn, &target, epoch, settings.accept_loss)?;
-        drop(conn);
+        let mark = match &target {
+            Target::Sqlite(path) => path.with_file_name("mark"),
+            Target::Postgres(_) => data.join("mark.postgres"),
+        };
+        let (epoch, mark) = migrate::check(&mut conn, &claim, &mark, epoch, settings.accept_loss)?;
         let (publisher, events) = event::channel();
         let (ordered, ordered_jobs) = lane(LANE);
         let (second, second_jobs) = lane(LANE);
         let (marks, meter) = (ReadMarks::default(), Meter::default());
         let scribe = Scribe {
-            pen: Pen::new(target.clone(), mark),
+            pen: Pen::new(target.clone(), conn, claim, mark)?,
             ordered: ordered_jobs,
             second: second_jobs,
             publisher: publisher.clone(),

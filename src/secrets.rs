@@ -49,11 +49,21 @@ impl Secrets {
         actix_web::cookie::Key::from(&self.bytes[..64])
     }
 
-    /// For the codes that are sent to people, as they are stored. Of the fingerprints' key, which nothing of it tells.
+    /// For the codes that are sent to people, as they are stored.
     pub fn codes(&self) -> Hmac<Sha256> {
+        Hmac::new_from_slice(&self.derived(b"codes")).expect("HMAC takes keys of any length")
+    }
+
+    /// A number for the data folder, by which a database knows it again. Positive.
+    pub fn folder(&self) -> i64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.derived(b"folder");
+        i64::from_be_bytes([a & 0x7f, b, c, d, e, f, g, h])
+    }
+
+    /// Of the fingerprints' key, which nothing of it tells.
+    fn derived(&self, purpose: &[u8]) -> [u8; 32] {
         let mac = Hmac::<Sha256>::new_from_slice(self.fingerprint()).expect("HMAC takes keys of any length");
-        let key = mac.chain_update(b"codes").finalize().into_bytes();
-        Hmac::new_from_slice(&key).expect("HMAC takes keys of any length")
+        mac.chain_update(purpose).finalize().into_bytes().into()
     }
 
     /// For the fingerprints of sends.

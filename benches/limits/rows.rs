@@ -18,7 +18,9 @@ use parlor::{
     config::Target,
     db::{
         checkpoint,
-        connection::AnyConnection,
+        claim::Claim,
+        connection::{Access, AnyConnection, connect},
+        mark::Mark,
         pen::Pen,
         schema::{memberships, rooms},
         time::now,
@@ -73,7 +75,9 @@ fn write(target: Target, bytes: usize) -> anyhow::Result<Outcome> {
             Ok(Text { spans: serde_json::to_string(&[&text])?, tokens: Tokens::of(&text), text })
         })
         .collect::<serde_json::Result<_>>()?;
-    let mut pen = Pen::new(target, None);
+    let conn = connect(&target, Access::Write)?;
+    let mark = Mark::open(&tempfile::tempdir()?.path().join("mark"), "")?;
+    let mut pen = Pen::new(target, conn, Claim::new(1), mark)?;
     let mut places = pen.transact(|conn| Ok(places(conn)?))?;
     let run: u32 = rand::random();
     let (mut number, begin) = (0, Instant::now());

@@ -15,7 +15,7 @@ use crate::{
         wire::{Card, SiteRole},
     },
     audit::{self, Actor, Entry},
-    db::lane::Stored,
+    db::{connection::AnyConnection, lane::Stored},
     error::{AppError, AppResult},
     event::Ended,
 };
@@ -84,14 +84,13 @@ async fn passwd(accounts: &Accounts, username: &str, password: &str) -> AppResul
         .map_err(|error| AppError::field("password", error.code(), &error.to_string()))?;
     let hash = accounts.hasher.hash(password).await?;
     let (id, target) = (card.id, standing::target(&card));
-    accounts
-        .db
-        .write(move |conn| {
-            audit::note(conn, &Actor::command_line(), &Entry::new(audit::Act::UserPassword, target.clone()))?;
-            Ok(Stored::telling((), profile::replace_password(conn, id, &hash, Ended::All)?))
-        })
-        .await?;
+    let set = move |conn: &mut AnyConnection| {
+        audit::note(conn, &Actor::command_line(), &Entry::new(audit::Act::UserPassword, target.clone()))?;
+        Ok(Stored::telling((), profile::replace_password(conn, id, &hash, Ended::All)?))
+    };
+    let done = accounts.db.write(set).await;
     standing::forget(accounts, id);
+    done?;
     Ok(format!("{} has a new password, and all their sessions and tokens ended", card.username))
 }
 

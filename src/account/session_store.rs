@@ -106,15 +106,14 @@ impl Sessions {
     }
 
     async fn end(&self, hash: TokenHash) -> AppResult<()> {
-        self.db
-            .write(move |conn| {
-                let ended = store::delete_session_by_hash(conn, &hash)?;
-                let event = ended.map(|(id, user)| ended_one(user, id));
-                Ok(Stored::telling((), event.into_iter().collect()))
-            })
-            .await?;
+        let end = move |conn: &mut AnyConnection| {
+            let ended = store::delete_session_by_hash(conn, &hash)?;
+            let event = ended.map(|(id, user)| ended_one(user, id));
+            Ok(Stored::telling((), event.into_iter().collect()))
+        };
+        let ended = self.db.write(end).await;
         self.rows.forget(&hash);
-        Ok(())
+        ended
     }
 
     /// Ends one session of a person, and its sockets.

@@ -164,18 +164,20 @@ pub fn to_come(until: NaiveDateTime) -> AppResult<NaiveDateTime> {
 
 async fn shut_out(accounts: &Accounts, actor: &Actor, whom: UserId, status: Status, reason: &str) -> AppResult<()> {
     let (actor, reason) = (actor.clone(), check_reason(reason)?);
-    accounts.db.ordered(move |conn| set_status(conn, &actor, whom, status, &reason)).await?;
-    shut(accounts, whom);
-    Ok(())
+    let done = accounts.db.ordered(move |conn| set_status(conn, &actor, whom, status, &reason)).await;
+    if done.as_ref().err().is_none_or(AppError::is_fault) {
+        shut(accounts, whom);
+    }
+    done
 }
 
-/// After a commit of [`set_status`]: nothing in memory lets them in any more.
+/// After a commit of [`set_status`], or one of which nobody knows: nothing in memory lets them in any more.
 pub fn shut(accounts: &Accounts, whom: UserId) {
     forget(accounts, whom);
     accounts.bars.bar(whom);
 }
 
-/// To be called when every session and every token of a person ended in a transaction.
+/// To be called when every session and every token of a person ended in a transaction, or may have.
 pub fn forget(accounts: &Accounts, whom: UserId) {
     accounts.sessions.forget(whom, |_| true);
     accounts.tokens.forget(whom, |_| true);

@@ -2,8 +2,8 @@
 #![allow(missing_docs, reason = "the derive makes public items that it does not document")]
 
 use diesel::{
-    Connection as _, ConnectionError, PgConnection, SqliteConnection, connection::SimpleConnection as _,
-    r2d2::ManageConnection, result::Error,
+    ConnectionError, PgConnection, SqliteConnection, connection::SimpleConnection as _, dsl::sql, prelude::*,
+    r2d2::ManageConnection, result::Error, sql_types::Text,
 };
 
 use crate::config::Target;
@@ -44,8 +44,13 @@ pub enum Access {
 /// When the database cannot be reached or refuses the settings.
 pub fn connect(target: &Target, access: Access) -> Result<AnyConnection, diesel::r2d2::Error> {
     let mut conn = establish(target).map_err(diesel::r2d2::Error::ConnectionError)?;
-    conn.batch_execute(settings(target, access)).map_err(diesel::r2d2::Error::QueryError)?;
+    set_up(&mut conn, access).map_err(diesel::r2d2::Error::QueryError)?;
     Ok(conn)
+}
+
+/// Sets a connection up, or again where something else was set meanwhile.
+pub(super) fn set_up(conn: &mut AnyConnection, access: Access) -> QueryResult<()> {
+    conn.batch_execute(settings(conn, access))
 }
 
 fn establish(target: &Target) -> Result<AnyConnection, ConnectionError> {
@@ -76,24 +81,45 @@ fn impatient(url: &str) -> String {
     })
 }
 
-fn settings(target: &Target, access: Access) -> &'static str {
-    match (target, access) {
-        (Target::Postgres(_), _) => {
+fn settings(conn: &AnyConnection, access: Access) -> &'static str {
+    match (conn, access) {
+        // What the server says went wrong is understood in English, and nobody but a superuser may ask it for that.
+        (AnyConnection::Pg(_), _) => {
             "SET TIME ZONE 'UTC'; SET synchronous_commit = on; SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
-             SET idle_in_transaction_session_timeout = '10s'"
+             SET idle_in_transaction_session_timeout = '10s'; \
+             SELECT set_config('lc_messages', 'C', false) FROM pg_roles WHERE rolname = current_user AND rolsuper"
         }
         // An ack promises that the message is on disk: FULL syncs the log at every commit. Checkpoints have a
         // thread of their own, so that no send pays for one. A log that a long read made longer than any load does
         // is cut to that when it begins anew. What was deleted is overwritten, not only let go.
-        (Target::Sqlite(_), Access::Write) => {
+        (AnyConnection::Sqlite(_), Access::Write) => {
             "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
              PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 268435456; \
              PRAGMA secure_delete = ON"
         }
-        (Target::Sqlite(_), Access::Read) => {
+        (AnyConnection::Sqlite(_), Access::Read) => {
             "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA query_only = ON"
         }
     }
+}
+
+/// Says so where a server speaks another language, and how that is changed.
+///
+/// # Errors
+/// When it does not answer.
+pub fn warn_of_language(conn: &mut AnyConnection) -> QueryResult<()> {
+    let AnyConnection::Pg(conn) = conn else { return Ok(()) };
+    let language: String = diesel::select(sql::<Text>("current_setting('lc_messages')")).get_result(conn)?;
+    let is_english = ["C", "POSIX"].contains(&&*language)
+        || ["C.", "en", "English"].iter().any(|english| language.starts_with(english));
+    if !is_english {
+        tracing::warn!(
+            language,
+            "PostgreSQL speaks another language than English, so that some of its errors are not understood. As a superuser: \
+             ALTER ROLE … SET lc_messages = 'C'"
+        );
+    }
+    Ok(())
 }
 
 /// Makes the pool's connections.

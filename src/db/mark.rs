@@ -1,11 +1,12 @@
-//! A high-water mark beside an SQLite file.
+//! A high-water mark in the data folder.
 //!
 //! A damaged write-ahead log loses committed rows silently: SQLite stops reading it at the first bad frame, and
-//! `integrity_check` still says ok. So every commit leaves its number in `<data>/mark`, and a database that is behind its mark
-//! is refused at start instead of being served short.
+//! `integrity_check` still says ok. A standby of PostgreSQL that is promoted before it has everything looks as whole. So every commit
+//! leaves its number in `<data>/mark` (`mark.postgres`), and a database that is behind its mark is refused at start instead of being served
+//! short.
 //!
 //! Layout: two slots of 32 bytes, written in turn so that a torn write spoils one at most:
-//! `commit_no` u64 LE, first 8 bytes of SHA-256 of the epoch, first 16 bytes of SHA-256 of those.
+//! `commit_no` i64 LE, first 8 bytes of SHA-256 of the epoch, first 16 bytes of SHA-256 of those.
 
 use std::{
     fs::{File, OpenOptions},
@@ -23,7 +24,7 @@ const SLOT: usize = 32;
 pub struct Mark {
     file: File,
     epoch: [u8; 8],
-    highest: u64,
+    highest: i64,
     dirty: bool,
 }
 
@@ -45,16 +46,15 @@ impl Mark {
     }
 
     /// The highest commit that was seen.
-    pub fn highest(&self) -> u64 {
+    pub fn highest(&self) -> i64 {
         self.highest
     }
 
     /// Notes a commit. It survives the process at once and the machine after [`Mark::sync`].
     pub fn set(&mut self, commit_no: i64) {
-        let Ok(commit_no) = u64::try_from(commit_no) else { return };
         let slot = encode(commit_no, self.epoch);
         // A mark that lags only weakens the check at the next start; the message itself is stored.
-        if let Err(error) = self.file.write_all_at(&slot, (commit_no % 2) * SLOT as u64) {
+        if let Err(error) = self.file.write_all_at(&slot, (commit_no.unsigned_abs() % 2) * SLOT as u64) {
             tracing::warn!(%error, "the mark could not be written");
         }
         self.highest = commit_no;
@@ -70,15 +70,15 @@ impl Mark {
         }
     }
 
-    fn read(&self, slot: u64) -> Option<u64> {
+    fn read(&self, slot: u64) -> Option<i64> {
         let mut bytes = [0; SLOT];
         self.file.read_exact_at(&mut bytes, slot * SLOT as u64).ok()?;
-        let commit_no = u64::from_le_bytes(bytes[..8].try_into().ok()?);
+        let commit_no = i64::from_le_bytes(bytes[..8].try_into().ok()?);
         (bytes == encode(commit_no, self.epoch)).then_some(commit_no)
     }
 }
 
-fn encode(commit_no: u64, epoch: [u8; 8]) -> [u8; SLOT] {
+fn encode(commit_no: i64, epoch: [u8; 8]) -> [u8; SLOT] {
     let mut slot = [0; SLOT];
     slot[..8].copy_from_slice(&commit_no.to_le_bytes());
     slot[8..16].copy_from_slice(&epoch);

@@ -1,6 +1,6 @@
 //! Bringing a database to the schema of this binary, and refusing one it must not touch.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use diesel::{
     connection::SimpleConnection as _,
@@ -16,6 +16,7 @@ use rand::Rng as _;
 use crate::{
     config::Target,
     db::{
+        claim::Claim,
         connection::{Access, AnyConnection, connect},
         mark::Mark,
         schema::{messages, meta, rooms},
@@ -25,9 +26,6 @@ use crate::{
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-
-/// Key of the advisory lock that keeps two processes from migrating one PostgreSQL database ("parlor" in ASCII).
-const LOCK: i64 = 0x7061_726c_6f72;
 
 /// How many of the newest changes start compares with their rooms.
 const CHECKED: i64 = 1_000;
@@ -43,14 +41,14 @@ pub enum MigrateError {
     Newer(String),
     /// It lost commits that were made.
     #[error(
-        "the database is behind its mark: commit {found} of {expected}. Its write-ahead log was lost or damaged. \
-         Restore a backup, or start with --accept-loss to go on with what is there"
+        "the database is behind its mark: commit {found} of {expected}. Its write-ahead log was lost or damaged, or an older copy of it took \
+         its place. Restore a backup, or start with --accept-loss to go on with what is there"
     )]
     Behind {
         /// The commit the database stands at.
         found: i64,
         /// The commit that was acknowledged.
-        expected: u64,
+        expected: i64,
     },
     /// The file is not there any more, or empty, and was not before.
     #[error(
@@ -75,22 +73,16 @@ pub enum MigrateError {
     Mark(#[from] std::io::Error),
 }
 
-/// Runs what is missing and returns the database's epoch.
+/// Runs what is missing and returns the database's epoch. Nobody else works on it, and from here on this connection may take its time.
 ///
 /// # Errors
 /// When the database is newer than the binary, or a migration fails (it is rolled back).
 pub fn migrate(conn: &mut AnyConnection) -> Result<String, MigrateError> {
     if let AnyConnection::Pg(conn) = conn {
-        // Another process may be migrating, and a migration of a large table takes its time.
-        conn.batch_execute(&format!(
-            "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock({LOCK})"
-        ))?;
+        // A migration of a large table takes its time.
+        conn.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0")?;
     }
-    let outcome = run(conn);
-    if let AnyConnection::Pg(conn) = conn {
-        conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
-    }
-    outcome
+    run(conn)
 }
 
 /// The migration up to which [`migrate`] is going to bring a database that has others already; `None` where it has all, or is new: also
@@ -225,27 +217,23 @@ fn is_damage(error: &diesel::r2d2::Error) -> bool {
     ["malformed", "not a database", "vtable constructor failed"].iter().any(|part| text.contains(part))
 }
 
-/// Compares an SQLite database with its mark and its rooms with their newest messages, so that one that was cut short is
+/// Compares a database with the mark of this file, and its rooms with their newest messages, so that one that was cut short is
 /// never served as if it were whole. Returns the epoch (a new one after an accepted loss) and the mark.
 ///
 /// # Errors
 /// When something is missing and `accept_loss` was not asked for.
 pub fn check(
     conn: &mut AnyConnection,
-    target: &Target,
+    claim: &Claim,
+    path: &Path,
     epoch: String,
     accept_loss: bool,
-) -> Result<(String, Option<Mark>), MigrateError> {
+) -> Result<(String, Mark), MigrateError> {
     let damaged = at_one_moment(conn, damaged_room)?;
-    let found: i64 = meta::table.select(meta::commit_no).first(conn)?;
-    let path = match target {
-        Target::Sqlite(path) => Some(path.with_file_name("mark")),
-        Target::Postgres(_) => None,
-    };
-    let mark = path.as_ref().map(|path| Mark::open(path, &epoch)).transpose()?;
-    let expected = mark.as_ref().map_or(0, Mark::highest);
-    let behind = u64::try_from(found).unwrap_or(0) < expected;
-    match (behind, damaged) {
+    let found = claim.last(conn)?;
+    let mark = Mark::open(path, &claim.life(conn, &epoch))?;
+    let expected = mark.highest();
+    match (found < expected, damaged) {
         (false, None) => return Ok((epoch, mark)),
         (true, _) if !accept_loss => return Err(MigrateError::Behind { found, expected }),
         (_, Some(room)) if !accept_loss => return Err(MigrateError::Damaged(room)),
@@ -258,7 +246,7 @@ pub fn check(
     )?;
     let epoch = new_epoch();
     diesel::update(meta::table).set(meta::epoch.eq(&epoch)).execute(conn)?;
-    let mark = path.as_ref().map(|path| Mark::open(path, &epoch)).transpose()?;
+    let mark = Mark::open(path, &claim.life(conn, &epoch))?;
     Ok((epoch, mark))
 }
 

@@ -4,6 +4,7 @@
 //! (on PostgreSQL the second lane runs on the pool).
 
 pub mod checkpoint;
+pub mod claim;
 pub mod connection;
 pub mod kept;
 pub mod lane;

@@ -2,17 +2,16 @@
 
 use std::{thread, time::Duration};
 
-use diesel::{connection::SimpleConnection as _, prelude::*, sql_types::BigInt};
+use diesel::{connection::SimpleConnection as _, prelude::QueryResult};
 
 use crate::{
     config::Target,
     db::{
+        claim::{Claim, Hold},
         connection::{self, Access, AnyConnection},
-        kept::kept,
         mark::Mark,
     },
     error::{AppError, AppResult},
-    on_each,
 };
 
 /// How often a transaction that lost against another, or its connection, is tried again.
@@ -22,32 +21,10 @@ const TRIES: u32 = 5;
 /// one whose COMMIT it never heard, and after which its caller waits no longer.
 const PATIENCE: u32 = 50;
 
-/// Counts the transactions that changed an SQLite file.
-const COUNT: &str = "UPDATE meta SET commit_no = commit_no + 1 RETURNING commit_no";
-
-#[derive(QueryableByName)]
-struct Commit {
-    #[diesel(sql_type = BigInt)]
-    commit_no: i64,
-}
-
-/// The same for those of a process on PostgreSQL, where it has written anything before.
-const NOTE: &str = "INSERT INTO commits (process, number, at) SELECT column1, column2, now() FROM (VALUES (?)) AS own \
-                    WHERE pg_current_xact_id_if_assigned() IS NOT NULL \
-                    ON CONFLICT (process) DO UPDATE SET number = EXCLUDED.number, at = EXCLUDED.at";
-
-/// The last one that stands. It waits for one under way, also for the first.
-const LAST: &str = "INSERT INTO commits (process, number, at) SELECT column1, 0, now() FROM (VALUES (?)) AS own \
-                    ON CONFLICT (process) DO UPDATE SET at = EXCLUDED.at RETURNING number AS commit_no";
-
-/// Forgets processes of which nobody will ask, the longest suspended one included.
-const FORGET: &str = "DELETE FROM commits WHERE at < now() - interval '30 days'";
-
-/// The connection of the one thread that writes, and the mark it keeps beside an SQLite file.
+/// The connection of the one thread that writes, and the mark it keeps of what stands.
 pub struct Pen {
     target: Target,
     conn: Option<AnyConnection>,
-    mark: Option<Mark>,
     own: Own,
     /// Nobody knows yet what became of the last one.
     in_doubt: bool,
@@ -55,20 +32,31 @@ pub struct Pen {
     untold: bool,
 }
 
-/// A transaction of a process.
-#[derive(Debug)]
+/// What this process knows of its transactions.
 struct Own {
-    process: i64,
+    claim: Claim,
+    /// The last one, whatever became of it.
     number: i64,
-    /// Old processes were forgotten in one before.
-    has_forgotten: bool,
+    /// The last one that stands.
+    mark: Mark,
+    /// Why the database that answers is ours no longer.
+    lost: Option<&'static str>,
+    /// Nobody answers, which is said once.
+    is_away: bool,
 }
 
 impl Pen {
-    /// A pen for the database; `mark` where it is an SQLite file.
-    pub fn new(target: Target, mark: Option<Mark>) -> Self {
-        let own = Own { process: rand::random_range(1..i64::MAX), number: 0, has_forgotten: false };
-        Self { target, conn: None, mark, own, in_doubt: false, untold: false }
+    /// A pen for the database, on a connection by which it is taken.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn new(target: Target, mut conn: AnyConnection, claim: Claim, mark: Mark) -> QueryResult<Self> {
+        // Migrations have more time than others.
+        connection::set_up(&mut conn, Access::Write)?;
+        claim.sign(&mut conn)?;
+        let number = claim.last(&mut conn)?;
+        let own = Own { claim, number, mark, lost: None, is_away: false };
+        Ok(Self { target, conn: Some(conn), own, in_doubt: false, untold: false })
     }
 
     /// Runs `work` in one transaction and commits it. After a fault the connection is dropped, not reused: SQLite may have
@@ -95,50 +83,55 @@ impl Pen {
     }
 
     fn attempt<T>(&mut self, work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>) -> AppResult<T> {
-        let Self { target, conn, mark, .. } = self;
-        let conn = connected(target, conn)?;
-        let Some(mark) = mark else { return self.attempt_known(work) };
-        let (value, commit_no) = transact(conn, &mut |conn: &mut AnyConnection| {
-            let value = work(conn)?;
-            let Commit { commit_no } = on_each!(conn, |conn| kept(COUNT, ()).get_result(conn)?);
-            Ok((value, commit_no))
-        })?;
-        mark.set(commit_no);
-        Ok(value)
-    }
-
-    fn attempt_known<T>(&mut self, work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>) -> AppResult<T> {
-        // The next note would be written over what there is to know.
+        // The next count would be written over what there is to know.
         self.settle()?;
-        self.own.number += 1;
-        match transact_known(connected(&self.target, &mut self.conn)?, &mut self.own, work) {
-            Ok(value) => Ok(value),
-            Err(Failure::Before(error)) => Err(error),
-            Err(Failure::AtCommit { value, error }) => {
-                self.conn = None;
-                self.in_doubt = true;
-                for tries in 1..=PATIENCE {
-                    if let Ok(stands) = self.has_committed() {
-                        self.in_doubt = false;
-                        return if stands { Ok(value) } else { Err(error) };
-                    }
-                    thread::sleep(jitter(tries));
-                }
-                // Not to be tried again: it may be stored.
-                Err(AppError::internal("nobody knows whether a transaction was committed"))
+        let Self { target, conn, own, .. } = self;
+        let conn = connected(target, conn, own)?;
+        own.number += 1;
+        let counted = transact(conn, &mut |conn: &mut AnyConnection| {
+            let value = work(conn)?;
+            Ok((value, own.claim.count(conn, own.number)?))
+        });
+        match counted {
+            Ok((value, count)) => {
+                count.into_iter().for_each(|count| own.mark.set(count));
+                Ok(value)
             }
+            Err(Failure::AtCommit { value: (value, Some(_)), error }) => self.find_out(value, error),
+            Err(Failure::Before(error) | Failure::AtCommit { error, .. }) => Err(error),
         }
     }
 
-    /// The answer to a COMMIT was lost: asks the server what became of the transaction. Running it again instead would find its own
-    /// work done, and tell nobody of it.
+    /// The answer to a COMMIT was lost: asks the server what became of the transaction, for as long as anybody waits. Running it again
+    /// instead would find its own work done, and tell nobody of it.
+    fn find_out<T>(&mut self, value: T, error: AppError) -> AppResult<T> {
+        self.conn = None;
+        self.in_doubt = true;
+        for tries in 1..=PATIENCE {
+            if let Ok(stands) = self.has_committed() {
+                self.in_doubt = false;
+                return if stands { Ok(value) } else { Err(error) };
+            }
+            if self.own.lost.is_some() {
+                break;
+            }
+            thread::sleep(jitter(tries));
+        }
+        // Not to be tried again: it may be stored.
+        Err(in_doubt())
+    }
+
     fn has_committed(&mut self) -> AppResult<bool> {
-        let conn = connected(&self.target, &mut self.conn)?;
-        let last = last(conn, self.own.process).map_err(|error| {
+        let conn = connected(&self.target, &mut self.conn, &mut self.own)?;
+        let last = self.own.claim.last(conn).map_err(|error| {
             self.conn = None;
             AppError::from(error)
         });
-        Ok(last? == self.own.number)
+        let stands = last? == self.own.number;
+        if stands {
+            self.own.mark.set(self.own.number);
+        }
+        Ok(stands)
     }
 
     fn settle(&mut self) -> AppResult<()> {
@@ -156,6 +149,11 @@ impl Pen {
         std::mem::take(&mut self.untold)
     }
 
+    /// Why the database is ours no longer, if it is not: what this process knows is worth nothing then.
+    pub fn lost(&self) -> Option<&'static str> {
+        self.own.lost
+    }
+
     /// Only PostgreSQL has other writers to wait for, or can come back.
     fn is_shared(&self) -> bool {
         matches!(self.target, Target::Postgres(_))
@@ -163,82 +161,98 @@ impl Pen {
 
     /// Makes the mark as durable as the database.
     pub fn sync_mark(&mut self) {
-        if let Some(mark) = &mut self.mark {
-            mark.sync();
+        self.own.mark.sync();
+    }
+
+    /// Looks whether a server is still there, and ours.
+    pub fn look_after(&mut self) {
+        if let Some(AnyConnection::Pg(conn)) = &mut self.conn
+            && conn.batch_execute("SELECT 1").is_err()
+        {
+            self.conn = None;
+        }
+        if self.is_shared() {
+            // Where it is away still, the next tries.
+            let _ = connected(&self.target, &mut self.conn, &mut self.own);
         }
     }
+}
+
+/// Where a transaction failed.
+pub(super) enum Failure<T> {
+    /// Before the COMMIT: nothing is stored.
+    Before(AppError),
+    /// At the COMMIT: the server alone knows.
+    AtCommit {
+        /// What would be its result.
+        value: T,
+        /// What was heard instead.
+        error: AppError,
+    },
 }
 
 /// One transaction on a connection. Never nested.
 pub(super) fn transact<T>(
     conn: &mut AnyConnection,
     work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>,
-) -> AppResult<T> {
-    connection::begin(conn)?;
-    let outcome = work(conn).and_then(|value| connection::commit(conn).map(|()| value).map_err(AppError::from));
-    if outcome.is_err() {
-        // A failed rollback leaves nothing behind either: the database drops what was never committed.
-        let _ = connection::rollback(conn);
-    }
-    outcome
-}
-
-/// The connection there is, or a new one.
-fn connected<'a>(target: &Target, conn: &'a mut Option<AnyConnection>) -> AppResult<&'a mut AnyConnection> {
-    match conn {
-        Some(conn) => Ok(conn),
-        missing => Ok(missing.insert(connection::connect(target, Access::Write).map_err(|error| {
-            tracing::warn!(%error, "the database does not answer");
-            AppError::Busy
-        })?)),
-    }
-}
-
-/// Where a transaction failed.
-enum Failure<T> {
-    /// Before the COMMIT: nothing is stored.
-    Before(AppError),
-    /// At the COMMIT: the server alone knows.
-    AtCommit { value: T, error: AppError },
-}
-
-/// One transaction on PostgreSQL that can be asked for afterwards.
-fn transact_known<T>(
-    conn: &mut AnyConnection,
-    own: &mut Own,
-    work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>,
 ) -> Result<T, Failure<T>> {
-    connection::begin(conn).map_err(|error| Failure::Before(error.into()))?;
-    let done = work(conn).and_then(|value| Ok((value, note(conn, own)?)));
-    let (value, has_written) = done.map_err(|error| {
-        let _ = connection::rollback(conn);
+    let begun = connection::begin(conn).map_err(AppError::from);
+    let value = begun.and_then(|()| work(conn)).map_err(|error| {
+        take_back(conn);
         Failure::Before(error)
     })?;
-    match connection::commit(conn) {
-        Ok(()) => {
-            own.has_forgotten |= has_written;
-            Ok(value)
+    let Err(error) = connection::commit(conn) else { return Ok(value) };
+    take_back(conn);
+    let error = AppError::from(error);
+    Err(match conn {
+        AnyConnection::Pg(_) => Failure::AtCommit { value, error },
+        // Its COMMIT has no way to go.
+        AnyConnection::Sqlite(_) => Failure::Before(error),
+    })
+}
+
+/// What a caller is told whose transaction may stand or not.
+pub(super) fn in_doubt() -> AppError {
+    AppError::internal("nobody knows whether a transaction was committed")
+}
+
+fn take_back(conn: &mut AnyConnection) {
+    // A failed rollback leaves nothing behind either: the database drops what was never committed.
+    let _ = connection::rollback(conn);
+}
+
+/// The connection there is, or a new one by which the database is taken again.
+fn connected<'a>(
+    target: &Target,
+    conn: &'a mut Option<AnyConnection>,
+    own: &mut Own,
+) -> AppResult<&'a mut AnyConnection> {
+    match conn {
+        Some(conn) => Ok(conn),
+        missing => Ok(missing.insert(reconnect(target, own)?)),
+    }
+}
+
+fn reconnect(target: &Target, own: &mut Own) -> AppResult<AnyConnection> {
+    let mut conn = connection::connect(target, Access::Write).map_err(|error| {
+        if !std::mem::replace(&mut own.is_away, true) {
+            tracing::warn!(%error, "the database does not answer");
         }
-        Err(error) if has_written => Err(Failure::AtCommit { value, error: error.into() }),
-        Err(error) => Err(Failure::Before(error.into())),
+        AppError::Busy
+    })?;
+    if std::mem::take(&mut own.is_away) {
+        tracing::info!("the database answers again");
     }
-}
-
-/// Notes a transaction under way, if it has written anything. SQLite needs none of it: its COMMIT has no way to go.
-fn note(conn: &mut AnyConnection, own: &Own) -> QueryResult<bool> {
-    let AnyConnection::Pg(conn) = conn else { return Ok(false) };
-    let values = (own.process.into_sql::<BigInt>(), own.number.into_sql::<BigInt>());
-    let has_written = kept(NOTE, values).execute(conn)? > 0;
-    if has_written && !own.has_forgotten {
-        conn.batch_execute(FORGET)?;
-    }
-    Ok(has_written)
-}
-
-/// Which transaction of a process on PostgreSQL stands; 0 for none.
-fn last(conn: &mut AnyConnection, process: i64) -> QueryResult<i64> {
-    let Commit { commit_no } = on_each!(conn, |conn| kept(LAST, process.into_sql::<BigInt>()).get_result(conn)?);
-    Ok(commit_no)
+    own.lost = match own.claim.take(&mut conn)? {
+        Hold::Coming => return Err(AppError::Busy),
+        Hold::Anothers => Some("another process has taken the database"),
+        Hold::Ours if own.claim.last(&mut conn)? < own.mark.highest() => {
+            Some("the database has lost what was acknowledged, as a standby that was promoted too early")
+        }
+        Hold::Ours if !own.claim.is_signed(&mut conn)? => Some("another process had the database meanwhile"),
+        Hold::Ours => return Ok(conn),
+    };
+    Err(AppError::internal(own.lost.unwrap_or_default()))
 }
 
 fn jitter(tries: u32) -> Duration {
@@ -247,7 +261,7 @@ fn jitter(tries: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use diesel::{dsl::sql, sql_query};
+    use diesel::{RunQueryDsl as _, dsl::sql, sql_query, sql_types::BigInt};
 
     use super::*;
     use crate::db::migrate;
@@ -258,7 +272,8 @@ mod tests {
         let target = Target::Sqlite(folder.path().join("parlor.db"));
         let mut conn = connection::connect(&target, Access::Write).expect("opens");
         migrate::migrate(&mut conn).expect("migrates");
-        let mut pen = Pen::new(target, None);
+        let mark = Mark::open(&folder.path().join("mark"), "").expect("opens");
+        let mut pen = Pen::new(target, conn, Claim::new(1), mark).expect("a pen");
         let note = |conn: &mut AnyConnection, name: &str, bytes: usize| {
             let insert = format!(
                 "INSERT INTO settings (name, value, updated_at) VALUES ('{name}', hex(zeroblob({bytes})), '2026-01-01 00:00:00')"

@@ -10,10 +10,10 @@ use crate::{
     db::{
         connection::{AnyConnection, Manager},
         lane::{Depth, Lane, Stored},
-        pen,
+        pen::{self, Failure},
     },
     error::{AppError, AppResult},
-    event::Publisher,
+    event::{Event, Publisher},
     meter::Meter,
 };
 
@@ -118,8 +118,8 @@ impl Db {
     /// `work` may run again after a lost connection, so it must not consume what it captured.
     ///
     /// # Errors
-    /// What `work` says, and then nothing was stored; [`AppError::Busy`] when the lane is full, and where PostgreSQL was lost: at the COMMIT, if
-    /// worst comes to worst, so that it may be stored all the same.
+    /// What `work` says, and then nothing was stored; [`AppError::Busy`] when the lane is full or PostgreSQL was lost, [`AppError::Internal`] when that
+    /// was at the COMMIT: it may stand.
     pub async fn write<T: Send + 'static>(
         &self,
         mut work: impl FnMut(&mut AnyConnection) -> AppResult<Stored<T>> + Send + 'static,
@@ -128,9 +128,18 @@ impl Db {
             let publisher = self.publisher.clone();
             // All of it happens on the blocking pool, so that a request that breaks off breaks nothing.
             let write = move |conn: &mut AnyConnection| {
-                let stored = pen::transact(conn, &mut work)?;
-                publisher.publish_blocking(stored.events);
-                Ok(stored.value)
+                let (events, outcome) = match pen::transact(conn, &mut work) {
+                    Ok(Stored { value, events }) => (events, Ok(value)),
+                    Err(Failure::Before(error)) => (Vec::new(), Err(error)),
+                    Err(Failure::AtCommit { mut value, error }) => {
+                        let is_lost = matches!(error, AppError::Busy);
+                        // Whose session has not ended after all comes back with it.
+                        value.events.retain(|event| is_lost && matches!(event, Event::SessionsEnded { .. }));
+                        (value.events, Err(if is_lost { pen::in_doubt() } else { error }))
+                    }
+                };
+                publisher.publish_blocking(events);
+                outcome
             };
             return self.block(write).await;
         };

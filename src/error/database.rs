@@ -12,7 +12,9 @@ impl From<DieselError> for AppError {
             DieselError::DatabaseError(
                 DatabaseErrorKind::SerializationFailure
                 | DatabaseErrorKind::ClosedConnection
-                | DatabaseErrorKind::UnableToSendCommand,
+                | DatabaseErrorKind::UnableToSendCommand
+                // A standby, which may be promoted soon.
+                | DatabaseErrorKind::ReadOnlyTransaction,
                 _,
             ) => Self::Busy,
             DieselError::BrokenTransactionManager => Self::Busy,

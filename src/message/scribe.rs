@@ -53,10 +53,10 @@ const JOBS: usize = 64;
 /// How long the last of what was queued may take when the process ends.
 const LAST: Duration = Duration::from_secs(5);
 
-/// How often the mark is brought to the disk.
+/// How often the mark is brought to the disk, and the database looked after.
 const SYNC: Duration = Duration::from_secs(1);
 
-/// What a supervisor sees when a thread that must not die died (sysexits' EX_SOFTWARE).
+/// What a supervisor sees when a thread that must not die died, or the database did (sysexits' EX_SOFTWARE).
 pub const EXIT_PANIC: i32 = 70;
 
 /// The way in for sends. Cheap to clone.
@@ -158,6 +158,7 @@ impl Scribe {
             }
             if synced.elapsed() >= SYNC {
                 self.pen.sync_mark();
+                self.pen.look_after();
                 synced = Instant::now();
             }
         }
@@ -185,6 +186,10 @@ impl Scribe {
             self.job(Some(job));
         }
         self.tell_the_untold();
+        if let Some(why) = self.pen.lost() {
+            tracing::error!("{why}; this process ends");
+            std::process::exit(EXIT_PANIC);
+        }
         pause
     }
 

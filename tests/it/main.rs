@@ -36,6 +36,7 @@ mod mention_all;
 mod messages;
 mod moderation;
 mod notices;
+mod one_writer;
 mod openapi;
 mod operations;
 mod pages;

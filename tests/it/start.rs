@@ -265,7 +265,7 @@ async fn a_database_that_lost_commits_is_refused_until_the_loss_is_accepted() {
     let mut server = Server::start();
     let ann = server.member("ann").await;
     if server.database().url().is_some() {
-        return; // The mark guards an SQLite file; PostgreSQL guards its own log.
+        return; // `one_writer` has the same for PostgreSQL.
     }
     let lobby = ann.lobby().await;
     let epoch = ann.connect().await.hello["epoch"].clone();

@@ -19,7 +19,7 @@ use crate::{
         verification::{self, Fresh, Issued, Proof, Purpose, wrong_code},
     },
     courier::{Channel, letter::Matter},
-    db::lane::Stored,
+    db::{connection::AnyConnection, lane::Stored},
     error::{AppError, AppResult},
     event::Ended,
     id::UserId,
@@ -153,17 +153,16 @@ pub async fn claim(accounts: &Accounts, client: &Client, locale: Locale, claim: 
     let found = accounts.db.read(move |conn| Ok(store::by_id(conn, user)?)).await?;
     let found = found.ok_or_else(|| wrong_code("code"))?;
     let hash = accounts.hasher.hash(parse(&claim.password, &found.username)?).await?;
-    accounts
-        .db
-        .write(move |conn| {
-            // Asked again: another request may have used it, or an admin banned them, while the password was being hashed.
-            if verification::store::use_up(conn, proven.id)? != 1 || store::by_id(conn, user)?.is_none() {
-                return Err(wrong_code("code"));
-            }
-            Ok(Stored::telling((), profile::replace_password(conn, user, &hash, Ended::All)?))
-        })
-        .await?;
+    let set = move |conn: &mut AnyConnection| {
+        // Asked again: another request may have used it, or an admin banned them, while the password was being hashed.
+        if verification::store::use_up(conn, proven.id)? != 1 || store::by_id(conn, user)?.is_none() {
+            return Err(wrong_code("code"));
+        }
+        Ok(Stored::telling((), profile::replace_password(conn, user, &hash, Ended::All)?))
+    };
+    let done = accounts.db.write(set).await;
     standing::forget(accounts, user);
+    done?;
     tracing::info!(user.id = user.0, "a password was set with a code");
     for address in &found.addresses {
         let matter = Matter::Recovered { username: found.username.clone() };

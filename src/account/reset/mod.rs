@@ -105,24 +105,21 @@ pub async fn claim(accounts: &Accounts, client: &Client, reset: Reset) -> AppRes
     accounts.throttle.reset(client.network())?;
     let hash = token::hash(&reset.token);
     let looked_up = hash.clone();
-    let (_, username) = accounts.db.read(move |conn| owner(conn, &looked_up)).await?;
+    let (user, username) = accounts.db.read(move |conn| owner(conn, &looked_up)).await?;
     let password = Password::parse(&reset.password, &username)
         .map_err(|error| AppError::field("password", error.code(), &error.to_string()))?;
     let password = accounts.hasher.hash(password).await?;
-    let user = accounts
-        .db
-        .write(move |conn| {
-            // Asked again: another request may have used it while the password was being hashed.
-            let (user, _) = owner(conn, &hash)?;
-            if store::use_up(conn, &hash)? != 1 {
-                return Err(INVALID);
-            }
-            let events = profile::replace_password(conn, user, &password, Ended::All)?;
-            Ok(Stored::telling(user, events))
-        })
-        .await?;
+    let set = move |conn: &mut AnyConnection| {
+        // Asked again: another request may have used it while the password was being hashed.
+        owner(conn, &hash)?;
+        if store::use_up(conn, &hash)? != 1 {
+            return Err(INVALID);
+        }
+        Ok(Stored::telling((), profile::replace_password(conn, user, &password, Ended::All)?))
+    };
+    let done = accounts.db.write(set).await;
     standing::forget(accounts, user);
-    Ok(())
+    done
 }
 
 /// Whose link this is, if it is good.

@@ -17,6 +17,7 @@ use super::{Content, Table, epoch, migrations, names, renew};
 use crate::{
     config::Target,
     db::{
+        claim::Claim,
         connection::{Access, AnyConnection, connect},
         migrate,
         schema::meta,
@@ -76,6 +77,8 @@ pub(super) fn put(
     then: impl Fn(&mut AnyConnection) -> QueryResult<()>,
 ) -> anyhow::Result<String> {
     let mut conn = open(target)?;
+    // A process that started on the vacant database meanwhile would be told of nothing.
+    Claim::new(0).take_at_start(&mut conn)?;
     conn.transaction(|conn| {
         migrate::run_these(conn, &content.migrations)?;
         let tables = names(conn, TABLES)?;

@@ -30,7 +30,7 @@ pub(super) fn take(from: &Path, to: &Path) -> anyhow::Result<Content> {
     let mut conn = connect(&Target::Sqlite(to.to_owned()), Access::Read)?;
     let found: i64 = meta::table.select(meta::commit_no).first(&mut conn)?;
     anyhow::ensure!(
-        u64::try_from(found).unwrap_or(0) >= acknowledged,
+        found >= acknowledged,
         "the database is behind its mark: commit {found} of {acknowledged}. Its write-ahead log was lost or damaged, and a copy \
          of it would hide that"
     );
@@ -41,7 +41,7 @@ pub(super) fn take(from: &Path, to: &Path) -> anyhow::Result<Content> {
 }
 
 /// The number of a commit that the file must have: its mark, as it stood before the copy began.
-fn acknowledged(database: &Path) -> anyhow::Result<u64> {
+fn acknowledged(database: &Path) -> anyhow::Result<i64> {
     let path = database.with_file_name("mark");
     if !path.exists() {
         return Ok(0);

@@ -90,7 +90,8 @@ async fn what_stands_though_nobody_was_told_is_found_by_all_who_come_back() {
     cluster.withhold_answers();
     let path = format!("rooms/{room}/members/{}", bob.id);
     let lost = async {
-        eventually("it is committed, and not answered", async || cluster.withholds_one()).await;
+        eventually("it is committed, and not answered", async || cluster.withholds(server.database(), "memberships"))
+            .await;
         cluster.kill();
     };
     let (answer, ()) = tokio::join!(ann.delete(&path), lost);
@@ -100,18 +101,44 @@ async fn what_stands_though_nobody_was_told_is_found_by_all_who_come_back() {
     bob.get(&format!("rooms/{room}")).await.is(404);
 }
 
-#[tokio::test]
-async fn processes_that_ended_long_ago_are_forgotten() {
-    let Some(cluster) = own_cluster("what processes committed long ago") else { return };
-    let mut server = Server::setup().on(cluster.database()).start();
+/// Nobody is let in by what may have ended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_ends_at_once_though_nobody_knows_whether_that_was_committed() {
+    let Some(mut cluster) = own_cluster("the end of a session whose COMMIT is lost") else { return };
+    let server = Server::setup().on(cluster.database()).start();
     let ann = server.member("ann").await;
-    let old = "INSERT INTO commits (process, number, at) VALUES (1, 7, now() - interval '40 days'), (2, 7, now() - interval '20 days')";
-    server.database().execute(&server.data(), old);
-    server.stop();
-    server.restart();
-    ann.say(ann.lobby().await, "here again").await;
-    let left = "SELECT sum(process)::bigint AS number FROM commits WHERE process < 3";
-    assert_eq!(server.database().number(&server.data(), left), 2);
+    let lost = ann.other_device().await;
+    let mut tab = lost.connect().await;
+    let sessions = ann.get("me/sessions").await.is(200)["sessions"].clone();
+    let other = sessions.as_array().unwrap().iter().find(|session| session["current"] == false).unwrap();
+    cluster.withhold_answers();
+    let path = format!("me/sessions/{}", other["id"]);
+    let killed = async {
+        eventually("it is committed, and not answered", async || cluster.withholds(server.database(), "sessions"))
+            .await;
+        cluster.kill();
+    };
+    let (answer, ()) = tokio::join!(ann.delete(&path), killed);
+    answer.is(500);
+    tab.expect_close(4001).await;
+    cluster.start_afresh();
+    lost.get("me").await.is(401);
+}
+
+/// PostgreSQL says what is wrong in the language of its machine.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_speaks_german_is_understood() {
+    let Some(mut cluster) = own_cluster("PostgreSQL that speaks German") else { return };
+    cluster.speak("de");
+    let server = Server::setup().on(cluster.database()).start();
+    let ann = server.member("ann").await;
+    let lobby = ann.lobby().await;
+    let lock = server.database().lock("messages");
+    let send = json!({"client_id": "1", "text": "wait for it"});
+    let send = ann.request(Method::POST, &format!("rooms/{lobby}/messages")).json(&send);
+    Answer::attempt(send.timeout(Duration::from_secs(120))).await.expect("an answer").refuses(503, "busy");
+    drop(lock);
+    ann.say(lobby, "now it is free").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

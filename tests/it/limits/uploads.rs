@@ -83,7 +83,7 @@ async fn what_was_stored_before_it_was_added_up_counts_too() {
     let (admin, ann) = (server.admin("founder").await, server.member("ann").await);
     taken(&ann, 1).await;
     server.stop();
-    server.database().take_back_migrations(&server.data(), 1);
+    server.database().take_back_migrations(&server.data(), 2);
     server.restart();
     set(&admin, json!({"storage_max_bytes": 16_384})).await;
     taken(&ann, 2).await;

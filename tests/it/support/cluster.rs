@@ -22,6 +22,7 @@ pub struct Cluster {
     programs: PathBuf,
     postmaster: Option<Child>,
     port: u16,
+    language: Option<&'static str>,
     folder: TempDir,
 }
 
@@ -32,7 +33,7 @@ impl Cluster {
         let folder = tempfile::tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711)).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut cluster = Self { programs, postmaster: None, port, folder };
+        let mut cluster = Self { programs, postmaster: None, port, language: None, folder };
         fs::create_dir(cluster.data()).unwrap();
         fs::write(cluster.secret(), password()).unwrap();
         if let Some((user, group)) = other_user() {
@@ -67,6 +68,17 @@ impl Cluster {
         }
     }
 
+    /// Starts it again, with messages in this language.
+    pub fn speak(&mut self, language: &'static str) {
+        let mut conn = PgConnection::establish(&self.url()).unwrap();
+        // In the locale C, nothing is translated.
+        conn.batch_execute("ALTER SYSTEM SET lc_messages = 'C.UTF-8'").unwrap();
+        drop(conn);
+        self.language = Some(language);
+        self.stop();
+        self.start_again();
+    }
+
     /// Has every COMMIT wait, a tenth of a second long, before anything of it is on the disk.
     pub fn hesitate(&self) {
         let mut conn = PgConnection::establish(&self.url()).unwrap();
@@ -83,10 +95,13 @@ impl Cluster {
         conn.batch_execute("SELECT pg_reload_conf()").unwrap();
     }
 
-    /// Does a COMMIT wait so?
-    pub fn withholds_one(&self) -> bool {
-        let mut conn = PgConnection::establish(&self.url()).unwrap();
-        let waiting = sql::<Bool>("EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep')");
+    /// Does the COMMIT of a transaction wait so that has written this table?
+    pub fn withholds(&self, database: &Database, table: &str) -> bool {
+        let mut conn = PgConnection::establish(&database.url().expect("its address")).unwrap();
+        let waiting = sql::<Bool>(&format!(
+            "EXISTS (SELECT FROM pg_stat_activity JOIN pg_locks USING (pid) \
+             WHERE wait_event = 'SyncRep' AND relation = '{table}'::regclass AND mode = 'RowExclusiveLock')"
+        ));
         diesel::select(waiting).get_result(&mut conn).unwrap()
     }
 
@@ -122,6 +137,7 @@ impl Cluster {
         loop {
             let mut server = self.program("postgres");
             server.arg("-D").arg(self.data()).args(["-p", &self.port.to_string(), "-h", "127.0.0.1", "-k", ""]);
+            server.envs(self.language.map(|language| ("LANGUAGE", language)));
             let mut child = server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             while child.try_wait().unwrap().is_none() {
                 if PgConnection::establish(&self.url()).is_ok() {

@@ -100,6 +100,13 @@ impl Database {
         }
     }
 
+    /// Keeps everybody from writing a table of a PostgreSQL until what it returns is dropped.
+    pub fn lock(&self, table: &str) -> PgConnection {
+        let mut conn = PgConnection::establish(&self.url().expect("its address")).unwrap();
+        conn.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE")).unwrap();
+        conn
+    }
+
     /// Takes the newest migrations back, as if the database were of an older version.
     pub fn take_back_migrations(&self, data: &Path, count: usize) {
         self.migrate(data, count, &TAKE_BACK);
@@ -111,6 +118,8 @@ impl Database {
     }
 
     fn migrate(&self, data: &Path, count: usize, step: &Step) {
+        // An older version left none, and counted nothing.
+        let _ = std::fs::remove_file(data.join("mark.postgres"));
         let source = |kind: &str| FileBasedMigrations::from_path(format!("migrations/{kind}")).expect("migrations");
         for _ in 0..count {
             match self.url() {

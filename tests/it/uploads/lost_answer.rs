@@ -47,7 +47,7 @@ impl Between {
             let said = &chunk[..length];
             let is_blob = has(said, "INSERT INTO \"blobs\"");
             has_blob |= is_blob;
-            if has(said, "pg_xact_status") || (is_blob && self.cut.load(Ordering::Acquire)) {
+            if (is_blob || has(said, "RETURNING number")) && self.cut.load(Ordering::Acquire) {
                 self.signs.fetch_add(1, Ordering::AcqRel);
                 self.is_signed.notify_one();
             }
