@@ -166,6 +166,29 @@ pub(super) fn begin(conn: &mut AnyConnection) -> Result<(), Error> {
     }
 }
 
+/// Reads as of one moment, though others write meanwhile.
+///
+/// # Errors
+/// What `read` says; when the database does not answer.
+pub fn at_one_moment<T, E: From<Error>>(
+    conn: &mut AnyConnection,
+    read: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    use diesel::connection::AnsiTransactionManager as Manager;
+    match conn {
+        AnyConnection::Pg(conn) => {
+            Manager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        }
+        // The moment is that of its first query.
+        AnyConnection::Sqlite(conn) => Manager::begin_transaction_sql(conn, "BEGIN")?,
+    }
+    let outcome = read(conn);
+    let ended = rollback(conn);
+    let value = outcome?;
+    ended?;
+    Ok(value)
+}
+
 /// Commits what [`begin`] began.
 pub(super) fn commit(conn: &mut AnyConnection) -> Result<(), Error> {
     use diesel::connection::{AnsiTransactionManager, TransactionManager as _};

@@ -17,7 +17,7 @@ use crate::{
     config::Target,
     db::{
         claim::Claim,
-        connection::{Access, AnyConnection, connect},
+        connection::{Access, AnyConnection, at_one_moment, connect},
         mark::Mark,
         schema::{messages, meta, rooms},
     },
@@ -229,6 +229,7 @@ pub fn check(
     epoch: String,
     accept_loss: bool,
 ) -> Result<(String, Mark), MigrateError> {
+    // What was written before this process, and its answer never heard, may be committed just now.
     let damaged = at_one_moment(conn, damaged_room)?;
     let found = claim.last(conn)?;
     let mark = Mark::open(path, &claim.life(conn, &epoch))?;
@@ -248,21 +249,6 @@ pub fn check(
     diesel::update(meta::table).set(meta::epoch.eq(&epoch)).execute(conn)?;
     let mark = Mark::open(path, &claim.life(conn, &epoch))?;
     Ok((epoch, mark))
-}
-
-/// Reads as of one moment: what was written before this process, and its answer never heard, may be committed just now.
-fn at_one_moment<T>(
-    conn: &mut AnyConnection,
-    read: impl FnOnce(&mut AnyConnection) -> QueryResult<T>,
-) -> QueryResult<T> {
-    conn.batch_execute(match conn {
-        AnyConnection::Sqlite(_) => "BEGIN",
-        AnyConnection::Pg(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    })?;
-    // A connection on which it fails is given up with the start.
-    let value = read(conn)?;
-    conn.batch_execute("COMMIT")?;
-    Ok(value)
 }
 
 /// A room among the newest changes whose counters disagree with its messages.

@@ -1,5 +1,8 @@
 //! The overview of the console.
 
+use std::cell::Cell;
+
+use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::{client::Answer, eventually, server::Server};
@@ -99,6 +102,36 @@ async fn what_is_said_now_counts_at_once_and_only_listed_rooms_are_named() {
         overview["online"] == 1 && overview["sockets"] == 1 && overview["days"][29]["peak_online"] == 1
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_is_erased_while_somebody_looks_is_counted_once() {
+    let server = Server::start();
+    let admin = server.admin("founder").await;
+    let mut rooms = Vec::new();
+    for number in 0..20 {
+        let room = admin.make_room("public", &format!("room {number}")).await;
+        for _ in 0..3 {
+            admin.say(room, "here today").await;
+        }
+        rooms.push(room);
+    }
+    let is_over = Cell::new(false);
+    let erase = async {
+        for room in rooms {
+            admin.delete(&format!("rooms/{room}")).await.is(204);
+        }
+        let left = "SELECT count(*) AS number FROM messages";
+        eventually("all are erased", async || server.database().number(&server.data(), left) == 0).await;
+        is_over.set(true);
+    };
+    let look = async || {
+        while !is_over.get() {
+            assert_eq!(admin.get("admin/overview").await.is(200)["days"][29]["messages"], 60);
+        }
+    };
+    // Many at once keep each other waiting between two queries.
+    tokio::join!(erase, join_all((0..16).map(|_| look())));
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use crate::{
     },
     chat::{Chat, server::LivePasses},
     db::{
-        connection::AnyConnection,
+        connection::{AnyConnection, at_one_moment},
         lane::Depth,
         time::{self, now},
     },
@@ -141,7 +141,9 @@ pub async fn gather(chat: &Data<Chat>, gauges: &Data<Gauges>) -> AppResult<Facts
     let sockets = chat.server.send(LivePasses).await.map_err(AppError::internal)?.len();
     let (queues, uploads) = (queues(chat), chat.uploads.turnstile.inside());
     let (gauges, online) = (Gauges::clone(gauges), online(&chat.presence));
-    chat.rooms.db.read(move |conn| read(conn, &gauges, online, sockets, queues, uploads)).await
+    // Messages move from what is counted here to what is counted already, and out of the rooms that are erased.
+    let read = move |conn: &mut AnyConnection| read(conn, &gauges, online, sockets, queues, uploads);
+    chat.rooms.db.read(move |conn| at_one_moment(conn, read)).await
 }
 
 fn online(presence: &Presence) -> i64 {
