@@ -83,6 +83,14 @@ impl Line {
         }
     }
 
+    /// Would what is delivered now be written at once?
+    pub fn is_clear(&self) -> bool {
+        match self {
+            Self::Socket { outbox, .. } => outbox.is_clear(),
+            Self::Stream(_) | Self::Watch(_) => false,
+        }
+    }
+
     /// Tells why there is nothing more, behind all that was handed over.
     pub fn close(&self, why: Closing) {
         match self {

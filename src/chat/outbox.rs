@@ -117,6 +117,12 @@ impl Outbox {
         }
     }
 
+    /// Would what is sent now be written at once?
+    pub fn is_clear(&self) -> bool {
+        let flow = self.flow.borrow();
+        flow.held.is_none() && flow.queue.is_empty() && self.connection.as_ref().is_some_and(Handle::is_flushed)
+    }
+
     /// Its actor is gone: takes nothing more. What is on its way goes on.
     pub fn end(&self) {
         self.flow.borrow_mut().is_over = true;

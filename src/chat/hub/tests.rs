@@ -132,7 +132,7 @@ async fn play(steps: &[Step]) -> Result<(), TestCaseError> {
     let numbers: Vec<u64> = clients.iter().chain(&crowd).map(|client| client.key.number).collect();
     prop_assert_eq!(hub.state.borrow().slots.len(), numbers.len());
     let known =
-        hub.state.borrow().rooms.values().all(|room| room.sockets.iter().all(|socket| numbers.contains(socket)));
+        hub.state.borrow().rooms.values().all(|room| room.listeners.iter().all(|one| numbers.contains(&one.socket)));
     prop_assert!(known, "nobody who is gone is in a room");
     Ok(())
 }
