@@ -6,6 +6,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     num::NonZeroU32,
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -67,7 +68,7 @@ use crate::{
         post::Fingerprint,
         reaction::gather::Reactions,
         reader::Reader,
-        scribe::{Inbox, Scribe},
+        scribe::{EXIT_PANIC, Inbox, Scribe},
         words::Words,
     },
     meter::Meter,
@@ -110,6 +111,9 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// How long clients may take to hear what was stored for them, and that the server restarts.
 const GOODBYE: Duration = Duration::from_secs(3);
+
+/// How long all of the end may take: a database that answers nothing would keep the process for ever.
+const END: Duration = Duration::from_secs(20);
 
 /// The parts below the web: what the command line needs, and what the server is built on.
 pub struct Core {
@@ -335,6 +339,8 @@ impl App {
 impl Ending {
     async fn end(self) {
         tracing::info!("the server ends");
+        // Without that thread it ends in good order alone.
+        let _ = thread::Builder::new().name("end".into()).spawn(end_in_any_case);
         self.readiness.end();
         self.inbox.close();
         self.handle.pause().await;
@@ -359,6 +365,15 @@ impl Ending {
         }
         self.handle.stop(true).await;
     }
+}
+
+/// Nothing that was acknowledged is lost by it, as it is not where a process is killed.
+fn end_in_any_case() {
+    thread::sleep(END);
+    tracing::error!(
+        "something under way does not end, as a database that answers nothing; this process ends without it"
+    );
+    std::process::exit(EXIT_PANIC);
 }
 
 /// Who tells the weather. With places of its own: a slow gateway for text messages must not keep the weather waiting.
@@ -456,7 +471,7 @@ fn connections(workers: usize) -> usize {
 }
 
 fn cores() -> usize {
-    std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get)
+    thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get)
 }
 
 fn session_middleware(sessions: Sessions, key: actix_web::cookie::Key, site: &Site) -> SessionMiddleware<Sessions> {

@@ -19,7 +19,7 @@ use super::{
     report::{Row, not_run},
     usual,
 };
-use crate::support::{client::Answer, cluster::Cluster, database, eventually, server::Server};
+use crate::support::{client::Answer, cluster::Cluster, database, eventually, fresh_id, server::Server};
 
 /// One of a test's own, in a run on PostgreSQL.
 fn own_cluster(what: &str) -> Option<Cluster> {
@@ -31,6 +31,12 @@ fn own_cluster(what: &str) -> Option<Cluster> {
         not_run(what, "PostgreSQL's programs are not to be found");
     }
     cluster
+}
+
+/// Kills it as soon as a transaction that has written this table stands, of which nobody has heard.
+async fn kill_at_commit(cluster: &mut Cluster, server: &Server, table: &str) {
+    eventually("it is committed, and not answered", async || cluster.withholds(server.database(), table)).await;
+    cluster.kill();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -89,12 +95,7 @@ async fn what_stands_though_nobody_was_told_is_found_by_all_who_come_back() {
     let mut tab = bob.connect().await;
     cluster.withhold_answers();
     let path = format!("rooms/{room}/members/{}", bob.id);
-    let lost = async {
-        eventually("it is committed, and not answered", async || cluster.withholds(server.database(), "memberships"))
-            .await;
-        cluster.kill();
-    };
-    let (answer, ()) = tokio::join!(ann.delete(&path), lost);
+    let (answer, ()) = tokio::join!(ann.delete(&path), kill_at_commit(&mut cluster, &server, "memberships"));
     answer.is(500);
     cluster.start_afresh();
     tab.expect_close(1012).await;
@@ -113,12 +114,7 @@ async fn a_session_ends_at_once_though_nobody_knows_whether_that_was_committed()
     let other = sessions.as_array().unwrap().iter().find(|session| session["current"] == false).unwrap();
     cluster.withhold_answers();
     let path = format!("me/sessions/{}", other["id"]);
-    let killed = async {
-        eventually("it is committed, and not answered", async || cluster.withholds(server.database(), "sessions"))
-            .await;
-        cluster.kill();
-    };
-    let (answer, ()) = tokio::join!(ann.delete(&path), killed);
+    let (answer, ()) = tokio::join!(ann.delete(&path), kill_at_commit(&mut cluster, &server, "sessions"));
     answer.is(500);
     tab.expect_close(4001).await;
     cluster.start_afresh();
@@ -151,8 +147,8 @@ async fn postgres_freezes_and_sockets_live_on() {
     let lobby = member.lobby().await;
     let mut tab = member.connect().await;
     let before = server.memory();
-    cluster.freeze();
-    let frozen = Instant::now();
+    let frozen = cluster.freeze();
+    let start = Instant::now();
     // What needs no database answers as ever; what needs it waits, or says that the server is busy.
     member.get("/healthz").await.is(200);
     tab.send(json!({"type": "nonsense", "ref": "n1"})).await;
@@ -166,8 +162,8 @@ async fn postgres_freezes_and_sockets_live_on() {
     let refused: Vec<_> = futures_util::future::join_all(reads).await.into_iter().map(|(_, took)| took).collect();
     sleep(Duration::from_secs(count(0, 1, 10) as u64)).await;
     let grown = server.memory().saturating_sub(before) / 1024;
-    let long = frozen.elapsed();
-    cluster.thaw();
+    let long = start.elapsed();
+    drop(frozen);
     let start = Instant::now();
     load.goes_on(1).await;
     let healed = start.elapsed();
@@ -176,6 +172,25 @@ async fn postgres_freezes_and_sockets_live_on() {
     let row =
         Row::new("PostgreSQL frozen under load", &server, 1).verdict(&verdict).times("reads told busy in", &refused);
     row.times("frozen for", &[long]).times("then first ack", &[healed]).fact(&format!("memory +{grown} KiB")).write();
+}
+
+/// Whoever ends it must not have to kill it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_ends_though_postgres_is_frozen() {
+    let Some(cluster) = own_cluster("the end while PostgreSQL is frozen") else { return };
+    let mut server = Server::setup().on(cluster.database()).start();
+    let ann = server.member("ann").await;
+    let lobby = ann.lobby().await;
+    ann.say(lobby, "before").await;
+    let mut tab = ann.connect().await;
+    let frozen = cluster.freeze();
+    tab.send(json!({"type": "send", "client_id": fresh_id(), "room": lobby, "text": "meanwhile"})).await;
+    server.terminate();
+    assert_eq!(server.exit_code(Duration::from_secs(120)), Some(70));
+    drop(frozen);
+    server.restart();
+    let page = ann.page(lobby, "").await.is(200);
+    assert_eq!(page["messages"].as_array().unwrap().last().unwrap()["text"], "before");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

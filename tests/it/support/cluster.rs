@@ -152,14 +152,11 @@ impl Cluster {
         }
     }
 
-    /// Stops all of its processes where they stand: connections stay open, and nothing answers.
-    pub fn freeze(&self) {
-        signal("STOP", &self.processes());
-    }
-
-    /// Lets them go on.
-    pub fn thaw(&self) {
-        signal("CONT", &self.processes());
+    /// Stops all of its processes where they stand, for as long as what this gives is kept: connections stay open, and nothing answers.
+    pub fn freeze(&self) -> Frozen {
+        let processes = self.processes();
+        signal("STOP", &processes);
+        Frozen(processes)
     }
 
     fn processes(&self) -> Vec<u32> {
@@ -186,6 +183,15 @@ impl Cluster {
             command.uid(user).gid(group);
         }
         command
+    }
+}
+
+/// Processes that do not go on before this is dropped.
+pub struct Frozen(Vec<u32>);
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        signal("CONT", &self.0);
     }
 }
 
