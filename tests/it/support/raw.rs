@@ -167,6 +167,20 @@ impl Raw {
         (first == first::CLOSE).then(code)
     }
 
+    /// Reads one frame and no byte behind it: its first byte and its payload.
+    pub async fn one_frame(&mut self) -> (u8, Vec<u8>) {
+        let mut bytes = Vec::new();
+        let reading = async {
+            loop {
+                bytes.push(self.stream.read_u8().await.expect("the connection lives"));
+                if let Some((first, payload, _)) = split(&bytes) {
+                    return (first, payload);
+                }
+            }
+        };
+        timeout(DEADLINE, reading).await.expect("the server says something")
+    }
+
     /// Reads frames up to a close frame or the end of the connection: the first byte and the payload of each.
     pub async fn frames(&mut self) -> Vec<(u8, Vec<u8>)> {
         let (mut bytes, mut frames) = (Vec::new(), Vec::new());
