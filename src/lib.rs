@@ -38,4 +38,5 @@ pub mod routes;
 pub mod secrets;
 pub mod setting;
 pub mod upload;
+pub mod vital;
 pub mod web;

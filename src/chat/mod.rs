@@ -27,7 +27,6 @@ pub mod rooms;
 pub mod server;
 pub mod session;
 pub mod socket;
-pub mod vital;
 
 use actix::Addr;
 

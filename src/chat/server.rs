@@ -18,7 +18,6 @@ use crate::{
         line::Kind,
         mailbox::{Mailbox, Op},
         rooms::{Entered, Entering, Head, Newcomer, Online, Rooms, Watched},
-        vital::vital,
     },
     db::time,
     event::{Event, LastSeen},
@@ -27,6 +26,7 @@ use crate::{
     meter::Meter,
     room::read_marks::ReadMarks,
     setting::Live,
+    vital::vital,
 };
 
 /// Presence is told this often, and idle rooms are looked at.

@@ -1,14 +1,13 @@
 //! The thread that reads for the chat what it missed.
 
-use std::panic::AssertUnwindSafe;
-
 use crossbeam_channel::{Sender, bounded};
 
 use crate::{
     db::pool::Db,
     event::{Event, Publisher},
     id::RoomId,
-    message::{scribe::EXIT_PANIC, store},
+    message::store,
+    vital::vital,
 };
 
 /// Requests that wait at most; a lost one is repeated by the chat's next tick.
@@ -39,9 +38,8 @@ impl Reader {
         let (sender, queue) = bounded::<Fetch>(QUEUE);
         std::thread::Builder::new().name("reader".into()).spawn(move || {
             for fetch in queue {
-                let events = std::panic::catch_unwind(AssertUnwindSafe(|| read(&db, fetch)));
                 // A gap that nobody fills any more must not look like a healthy server.
-                let events = events.unwrap_or_else(|_| std::process::exit(EXIT_PANIC));
+                let events = vital("reader", || read(&db, fetch));
                 publisher.publish_blocking(events.into_iter().collect());
             }
         })?;

@@ -5,7 +5,6 @@
 //! one order; small writes of other features follow in a lane of their own.
 
 use std::{
-    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -31,6 +30,7 @@ use crate::{
     },
     meter::Meter,
     room::read_marks::ReadMarks,
+    vital::{give_up, vital},
 };
 
 /// Sends that wait at most; the next is told that the server is busy.
@@ -55,9 +55,6 @@ const LAST: Duration = Duration::from_secs(5);
 
 /// How often the mark is brought to the disk, and the database looked after.
 const SYNC: Duration = Duration::from_secs(1);
-
-/// What a supervisor sees when a thread that must not die died, or the database did (sysexits' EX_SOFTWARE).
-pub const EXIT_PANIC: i32 = 70;
 
 /// The way in for sends. Cheap to clone.
 #[derive(Clone)]
@@ -131,10 +128,7 @@ impl Scribe {
         let worker = Worker::start("scribe", move |stopped| {
             let mut scribe = self;
             // A dead writer with a living server would look healthy and store nothing.
-            if std::panic::catch_unwind(AssertUnwindSafe(|| scribe.run(&queue, stopped))).is_err() {
-                tracing::error!("the writing thread panicked; the process ends");
-                std::process::exit(EXIT_PANIC);
-            }
+            vital("writing thread", || scribe.run(&queue, stopped));
         })?;
         Ok((Inbox { posts, closed: Arc::default(), space }, worker))
     }
@@ -187,8 +181,7 @@ impl Scribe {
         }
         self.tell_the_untold();
         if let Some(why) = self.pen.lost() {
-            tracing::error!("{why}; this process ends");
-            std::process::exit(EXIT_PANIC);
+            give_up(why);
         }
         pause
     }

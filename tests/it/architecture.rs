@@ -30,7 +30,7 @@ const LAYERS: &[&[&str]] = &[
     &["bench"],
     &["event", "error", "secrets"],
     &["folder", "meter"],
-    &["id", "clock", "limit"],
+    &["id", "clock", "limit", "vital"],
 ];
 
 #[test]

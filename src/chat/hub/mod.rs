@@ -30,7 +30,7 @@ use crate::{
     },
     error::AppError,
     id::{RoomId, SocketKey, UserId},
-    message::scribe::EXIT_PANIC,
+    vital::give_up,
 };
 
 /// Sockets served before the thread's other work gets a turn.
@@ -223,8 +223,7 @@ impl Hub {
 /// The hub's loops end only by a panic, and then the process must not go on.
 async fn must_not_end(work: impl Future<Output = ()>) {
     let _ = std::panic::AssertUnwindSafe(work).catch_unwind().await;
-    tracing::error!("a hub panicked; the process ends");
-    std::process::exit(EXIT_PANIC);
+    give_up("a hub panicked");
 }
 
 /// A piece of a list of operations whose order within does not matter to any socket.

@@ -1,5 +1,7 @@
 //! Building the server from its parts, running it, and ending it without losing what was accepted.
 
+mod ending;
+
 use std::{
     fs::File,
     io,
@@ -7,7 +9,7 @@ use std::{
     num::NonZeroU32,
     sync::Arc,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use actix::{Actor as _, Arbiter, AsyncContext as _};
@@ -18,13 +20,14 @@ use actix_session::{
 use actix_web::{
     App as ActixApp,
     cookie::{SameSite, time::Duration as CookieDuration},
-    dev::{Extensions, Server, ServerHandle},
+    dev::{Extensions, Server},
     middleware::from_fn,
     web::Data,
 };
 use futures_util::stream;
 use tokio::sync::mpsc;
 
+use self::ending::Ending;
 use crate::{
     account::{
         Accounts, access::tokens::Tokens, bars::Bars, hasher::Hasher, people::People, presence::Presence,
@@ -58,7 +61,7 @@ use crate::{
         space::Space,
         worker::Worker,
     },
-    event::{self, Event, Events, Publisher},
+    event::{self, Events, Publisher},
     folder, housekeeping,
     limit::Limit,
     message::{
@@ -68,7 +71,7 @@ use crate::{
         post::Fingerprint,
         reaction::gather::Reactions,
         reader::Reader,
-        scribe::{EXIT_PANIC, Inbox, Scribe},
+        scribe::{Inbox, Scribe},
         words::Words,
     },
     meter::Meter,
@@ -105,15 +108,6 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// Connections a worker holds at most, where no more are asked for.
 const CONNECTIONS: usize = 25_000;
-
-/// How long accepted sends may take to reach the disk when the process ends.
-const DRAIN: Duration = Duration::from_secs(5);
-
-/// How long clients may take to hear what was stored for them, and that the server restarts.
-const GOODBYE: Duration = Duration::from_secs(3);
-
-/// How long all of the end may take: a database that answers nothing would keep the process for ever.
-const END: Duration = Duration::from_secs(20);
 
 /// The parts below the web: what the command line needs, and what the server is built on.
 pub struct Core {
@@ -196,7 +190,21 @@ impl Core {
             welcome: lobby::welcome,
             first_admin: seed::plant,
         };
-        Ok(Self { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, meter, _lock: lock })
+        Ok(Self {
+            accounts,
+            db,
+            marks,
+            inbox,
+            scribe,
+            turn,
+            publisher,
+            events,
+            secrets,
+            epoch,
+            live,
+            meter,
+            _lock: lock,
+        })
     }
 
     /// Has everything queued stored, for a command that runs without a server.
@@ -215,20 +223,6 @@ pub struct App {
     ending: Ending,
 }
 
-/// What the end needs.
-struct Ending {
-    readiness: Readiness,
-    inbox: Inbox,
-    marks: ReadMarks,
-    db: Db,
-    publisher: Publisher,
-    hubs: Hubs,
-    scribe: Worker,
-    handle: ServerHandle,
-    checkpoints: Option<Worker>,
-    _lock: File,
-}
-
 impl App {
     /// Binds the listener and builds everything behind it.
     ///
@@ -243,7 +237,8 @@ impl App {
         let address = listener.local_addr()?;
         let url = site.url(address);
         let link = setup::open(&core.accounts).await?.map(|token| format!("{url}/setup/#{token}"));
-        let Core { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, meter, _lock } = core;
+        let Core { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, meter, _lock } =
+            core;
         message::search::backfill::prepare(&db).await?;
         let uploads = UploadDesk::open(settings, accounts.clone(), live.clone(), &epoch)?;
         let workers = settings.workers.map_or_else(cores, usize::from);
@@ -334,46 +329,6 @@ impl App {
         // Whoever stopped the server is still holding the writer.
         end.await.map_err(io::Error::other)
     }
-}
-
-impl Ending {
-    async fn end(self) {
-        tracing::info!("the server ends");
-        // Without that thread it ends in good order alone.
-        let _ = thread::Builder::new().name("end".into()).spawn(end_in_any_case);
-        self.readiness.end();
-        self.inbox.close();
-        self.handle.pause().await;
-        let deadline = Instant::now() + DRAIN;
-        while !self.inbox.is_empty() && Instant::now() < deadline {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        self.marks.flush(&self.db).await.unwrap_or_else(|error| error.log());
-        self.db.close();
-        let (scribe, checkpoints) = (self.scribe, self.checkpoints);
-        let _ = actix_web::web::block(move || {
-            scribe.finish();
-            if let Some(checkpoints) = checkpoints {
-                checkpoints.finish();
-            }
-        })
-        .await;
-        self.publisher.publish(vec![Event::Closing]).await;
-        let deadline = Instant::now() + GOODBYE;
-        while self.hubs.has_connections() && Instant::now() < deadline {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        self.handle.stop(true).await;
-    }
-}
-
-/// Nothing that was acknowledged is lost by it, as it is not where a process is killed.
-fn end_in_any_case() {
-    thread::sleep(END);
-    tracing::error!(
-        "something under way does not end, as a database that answers nothing; this process ends without it"
-    );
-    std::process::exit(EXIT_PANIC);
 }
 
 /// Who tells the weather. With places of its own: a slow gateway for text messages must not keep the weather waiting.
