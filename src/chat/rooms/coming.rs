@@ -96,10 +96,10 @@ impl Rooms {
         let room = self.rooms.entry(entering.room).or_insert_with(|| Room {
             delivered: entering.rev.max(unheard),
             last_seq: entering.last_seq,
+            member_count: entering.member_count,
             empty_since: Some(now),
             ..Room::default()
         });
-        room.member_count = entering.member_count;
         room.last_seq = room.last_seq.max(entering.last_seq);
         if let Some(user) = user {
             let read = room.read.entry(user).or_default();

@@ -118,6 +118,13 @@ struct Room {
     empty_since: Option<Instant>,
 }
 
+impl Room {
+    /// The newest change that came, delivered or not.
+    fn newest(&self) -> i64 {
+        self.early.last_key_value().map_or(self.delivered, |(rev, _)| *rev)
+    }
+}
+
 #[derive(Debug)]
 struct Socket {
     /// Nobody, where it is a guest's.
@@ -207,7 +214,7 @@ impl Rooms {
             Event::Reply { socket, frame } => self.direct(socket, frame),
             Event::Joined { room, user, rev, last_seq, member_count, to_them, to_others } => {
                 self.count(room, member_count);
-                self.tell_chatty(room, to_others, Some(user));
+                self.tell_of_member(room, user, to_others, member_count);
                 let entering = Entering { room, rev, last_seq, read_seq: last_seq, member_count };
                 for key in self.people.sockets(user).to_vec() {
                     self.joined(key, entering, to_them.clone(), now);
@@ -218,7 +225,7 @@ impl Rooms {
                     self.left(key, room, now);
                 }
                 self.count(room, member_count);
-                self.tell_chatty(room, to_others, Some(user));
+                self.tell_of_member(room, user, to_others, member_count);
             }
             Event::RoomChanged { room, frame } => {
                 self.keep_for_entering(Some(room), &frame);
@@ -261,7 +268,7 @@ impl Rooms {
 
     fn change(&mut self, change: Change, now: Instant) {
         let Some(room) = self.rooms.get_mut(&change.room) else {
-            self.unheard.insert(change.room, (change.rev, now));
+            self.note_unheard(change.room, change.rev, now);
             return;
         };
         if change.rev <= room.delivered {
@@ -276,6 +283,12 @@ impl Rooms {
         let id = change.room;
         self.deliver(change);
         self.deliver_early(id, now);
+    }
+
+    /// A change may come a second time, after newer ones.
+    fn note_unheard(&mut self, room: RoomId, rev: i64, now: Instant) {
+        let (newest, at) = self.unheard.entry(room).or_insert((rev, now));
+        (*newest, *at) = (rev.max(*newest), now);
     }
 
     fn deliver(&mut self, change: Change) {
@@ -406,6 +419,14 @@ impl Rooms {
         }
     }
 
+    /// Somebody came into a room or left it: the others in it hear that where it is small, those who are just entering too.
+    fn tell_of_member(&mut self, room: RoomId, user: UserId, frame: ByteString, member_count: i64) {
+        if member_count <= CHATTY {
+            self.keep_for_entering(Some(room), &frame);
+        }
+        self.tell_chatty(room, frame, Some(user));
+    }
+
     fn tell_chatty(&mut self, id: RoomId, frame: ByteString, except: Option<UserId>) {
         if self.rooms.get(&id).is_some_and(|room| room.member_count <= CHATTY) {
             self.tell(id, frame, except);
@@ -439,11 +460,13 @@ impl Rooms {
         true
     }
 
-    /// Forgets rooms that nobody has heard for a while.
+    /// Forgets rooms that nobody has heard for a while; what came into them last is remembered for as long again.
     pub fn forget_idle(&mut self, now: Instant) {
-        let idle = |room: &Room| room.empty_since.is_some_and(|since| now.duration_since(since) > IDLE);
-        self.rooms.retain(|_, room| !idle(room));
         self.unheard.retain(|_, (_, at)| now.duration_since(*at) <= IDLE);
+        let is_idle = |room: &Room| room.empty_since.is_some_and(|since| now.duration_since(since) > IDLE);
+        for (id, room) in self.rooms.extract_if(|_, room| is_idle(room)).collect::<Vec<_>>() {
+            self.note_unheard(id, room.newest(), now);
+        }
     }
 
     /// How the rooms of a client stand, if it is open.

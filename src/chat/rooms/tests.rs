@@ -215,6 +215,50 @@ fn who_wrote_a_message_has_read_it() {
     assert_eq!(rooms.read(key(1), ROOM, 1), Some((UserId(9), 3)));
 }
 
+/// The frames that a socket alone is told.
+fn told(rooms: &mut Rooms, number: u64) -> Vec<String> {
+    let ops = std::mem::take(&mut rooms.out.ops);
+    let frames = ops.into_iter().filter_map(|(_, op)| match op {
+        Op::Direct { socket, frame } if socket == number => Some(frame.to_string()),
+        _ => None,
+    });
+    frames.collect()
+}
+
+const HEADS: &str = r#"{"type":"heads","rooms":{"1":6}}"#;
+
+#[test]
+fn who_enters_knows_of_the_newest_change_though_an_older_one_was_told_again() {
+    let (mut rooms, now) = (Rooms::default(), Instant::now());
+    connect(&mut rooms, 1, 1);
+    rooms.event(change(6), now);
+    rooms.event(change(4), now);
+    enter(&mut rooms, 1, 5);
+    assert_eq!(told(&mut rooms, 1), [HEADS]);
+}
+
+#[test]
+fn who_enters_knows_of_a_change_that_came_just_before_the_room_was_forgotten() {
+    let (mut rooms, now) = (Rooms::default(), Instant::now());
+    connect(&mut rooms, 1, 1);
+    enter(&mut rooms, 1, 5);
+    rooms.disconnect(key(1), now);
+    connect(&mut rooms, 2, 1);
+    rooms.event(change(6), now + IDLE);
+    rooms.forget_idle(now + IDLE + Duration::from_secs(1));
+    enter(&mut rooms, 2, 5);
+    assert_eq!(told(&mut rooms, 2), [HEADS]);
+}
+
+#[test]
+fn who_enters_hears_who_came_into_the_room_meanwhile() {
+    let (mut rooms, now) = (Rooms::default(), Instant::now());
+    connect(&mut rooms, 1, 1);
+    rooms.event(left(2), now);
+    enter(&mut rooms, 1, 5);
+    assert_eq!(told(&mut rooms, 1), ["left"]);
+}
+
 /// One step of a random life of one room and four people with a socket each.
 #[derive(Debug, Clone)]
 enum Step {
