@@ -86,12 +86,12 @@ impl Hubs {
 
     /// Is there room for guests? The last quarter is for members.
     pub fn has_room_for_guests(&self) -> bool {
-        self.open() < self.most / 4 * 3
+        self.open() < self.most - self.most.div_ceil(4)
     }
 
     /// Are there so many that guests have to go?
     pub fn is_crowded(&self) -> bool {
-        self.open() >= self.most / 10 * 9
+        self.open() >= self.most - self.most / 10
     }
 
     /// Adds a hub's mailbox and returns its index.
@@ -373,5 +373,16 @@ mod tests {
         assert!(hubs.is_crowded());
         hubs.closed(Kind::Socket);
         assert!(!hubs.is_crowded());
+    }
+
+    #[test]
+    fn nobody_is_let_in_to_be_sent_away_however_few_there_may_be() {
+        for most in 1..40 {
+            let hubs = Hubs::new(most, Meter::default());
+            while hubs.has_room_for_guests() {
+                hubs.opened(Kind::Stream);
+            }
+            assert!(!hubs.is_crowded(), "{} of {most}", hubs.open());
+        }
     }
 }

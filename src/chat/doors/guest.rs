@@ -66,7 +66,12 @@ pub async fn open(chat: &Chat, socket: SocketKey, room: RoomId) -> AppResult<Ope
     if entered.is_none_or(|entered| !entered.lost.is_empty()) {
         return Err(AppError::Unauthenticated);
     }
-    let running = chat.rooms.db.read(move |conn| Ok(countdowns::running_in(conn, room)?)).await?;
+    let read = move |conn: &mut _| {
+        // It may have been closed to them before they came in, and then they have what was said behind closed doors.
+        rooms::readable_by_guest(conn, room)?;
+        Ok(countdowns::running_in(conn, room)?)
+    };
+    let running = chat.rooms.db.read(read).await?;
     let hello = GuestHello {
         protocol: PROTOCOL,
         epoch: &chat.epoch.0,

@@ -108,15 +108,14 @@ impl Pipe {
 
     /// Frames from the hub. A reader that lags too far is cut.
     pub fn deliver(&self, frames: Vec<ByteString>) {
-        let frames = match &self.audience {
-            Audience::Member => frames,
+        let (frames, closes) = match &self.audience {
+            Audience::Member => (frames, false),
             Audience::Guest(..) if self.must_go() => return self.end(Closing::SessionEnded),
-            Audience::Guest(reducer, _) => frames.iter().filter_map(|frame| reducer.reduce(frame)).collect(),
+            Audience::Guest(reducer, _) => for_guest(reducer, &frames),
         };
         if frames.is_empty() || self.ended.get() {
             return;
         }
-        let closed = matches!(self.audience, Audience::Guest(..)) && frames.iter().any(|frame| closes(frame));
         if !self.pulse.take_on(Load::of(&frames)) {
             return self.cut();
         }
@@ -125,7 +124,7 @@ impl Pipe {
         flow.frames.extend(frames);
         flow.wake();
         drop(flow);
-        if closed {
+        if closes {
             self.end(Closing::SessionEnded);
         }
     }
@@ -192,6 +191,14 @@ impl Pipe {
         tail.clear();
         flow.wake();
     }
+}
+
+/// What a guest hears of these, up to the one that closes the room to them; is there one?
+fn for_guest(reducer: &Reducer, frames: &[ByteString]) -> (Vec<ByteString>, bool) {
+    let mut heard: Vec<ByteString> = frames.iter().filter_map(|frame| reducer.reduce(frame)).collect();
+    let last = heard.iter().position(|frame| closes(frame));
+    heard.truncate(last.map_or(usize::MAX, |last| last + 1));
+    (heard, last.is_some())
 }
 
 /// Does a guest hear nothing more of the room after this?
@@ -289,5 +296,18 @@ impl<T: Unpin> MessageBody for Outflow<T> {
         }
         flow.waker = Some(cx.waker().clone());
         Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_hears_nothing_that_was_said_after_the_room_was_closed_to_them() {
+        let gone = ByteString::from_static(r#"{"type":"room_gone","room":1}"#);
+        let later = ByteString::from_static(r#"{"type":"heads","rooms":{"1":9}}"#);
+        assert_eq!(for_guest(&Reducer::default(), &[gone.clone(), later.clone()]), (vec![gone], true));
+        assert_eq!(for_guest(&Reducer::default(), std::slice::from_ref(&later)), (vec![later], false));
     }
 }

@@ -22,7 +22,7 @@ use super::{
     cursor::Cursor,
     events::room_of_guest,
     places::Place,
-    watch::{Answer, Watch},
+    watch::{Answer, Counts, Watch},
     watches::Asker,
 };
 use crate::{
@@ -214,22 +214,21 @@ impl Question<'_> {
             return Ok(Some(answer));
         }
         let version = watch.version();
-        let is_stale = watch.take_stale();
+        let stale = watch.staleness();
         let heads = self.chat.server.send(Heads(watch.key)).await.map_err(AppError::internal)?;
         let Some(heads) = heads else {
             watch.check()?;
             return Ok(None);
         };
-        if let Some(user) = watch.user.filter(|_| is_stale) {
+        if let Some(user) = watch.user.filter(|_| counts.of != stale) {
             let marks = heads.iter().map(|head| (head.room, head.read_seq)).collect();
-            let read = self.chat.rooms.db.read(move |conn| Ok(rooms::heads(conn, user, &marks)?)).await;
-            let fresh = read.inspect_err(|_| watch.put_back_stale())?;
-            *counts = fresh.into_iter().map(super::watches::count).collect();
+            let fresh = self.chat.rooms.db.read(move |conn| Ok(rooms::heads(conn, user, &marks)?)).await?;
+            *counts = Counts { of: stale, rooms: fresh.into_iter().map(super::watches::count).collect() };
         }
         let views: Vec<HeadView> = heads
             .iter()
             .map(|head| match watch.user {
-                Some(_) => HeadView::of_member(head, counts.get(&head.room).copied().unwrap_or_default()),
+                Some(_) => HeadView::of_member(head, counts.rooms.get(&head.room).copied().unwrap_or_default()),
                 None => HeadView::of_guest(head),
             })
             .collect();

@@ -42,6 +42,15 @@ pub struct Count {
     pub mentions: i64,
 }
 
+/// What is known of a watch's rooms, good as long as nothing has made it [stale](Watch::staleness).
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// The staleness at which they were read; none, where nobody has.
+    pub of: u64,
+    /// By room.
+    pub rooms: HashMap<RoomId, Count>,
+}
+
 /// An answer, good as long as the watch is at its version.
 #[derive(Debug)]
 pub struct Answer {
@@ -61,7 +70,8 @@ pub struct Watch {
     pub user: Option<UserId>,
     version: AtomicU64,
     state: AtomicU64,
-    stale: AtomicBool,
+    /// Counted up whenever the counts are of no use any more.
+    stale: AtomicU64,
     opened: OnceLock<Option<Closing>>,
     ended: OnceLock<Closing>,
     asleep: AtomicBool,
@@ -70,7 +80,7 @@ pub struct Watch {
     news: Notify,
     answer: Mutex<Option<Arc<Answer>>>,
     /// Held while an answer is made, so that it is made once.
-    pub counts: AsyncMutex<HashMap<RoomId, Count>>,
+    pub counts: AsyncMutex<Counts>,
 }
 
 impl Watch {
@@ -81,7 +91,7 @@ impl Watch {
             user,
             version: AtomicU64::new(0),
             state: AtomicU64::new(next_state()),
-            stale: AtomicBool::new(user.is_some()),
+            stale: AtomicU64::new(1),
             opened: OnceLock::new(),
             ended: OnceLock::new(),
             asleep: AtomicBool::new(false),
@@ -142,8 +152,8 @@ impl Watch {
                 _ => other = true,
             }
         }
-        if stale && self.user.is_some() {
-            self.stale.store(true, Ordering::Release);
+        if stale {
+            self.stale.fetch_add(1, Ordering::AcqRel);
         }
         if other {
             self.state.store(next_state(), Ordering::Release);
@@ -245,14 +255,9 @@ impl Watch {
         self.state.load(Ordering::Acquire)
     }
 
-    /// Are the counts of no use any more? They are to be read again by who asks.
-    pub fn take_stale(&self) -> bool {
-        self.stale.swap(false, Ordering::AcqRel)
-    }
-
-    /// They could not be read.
-    pub fn put_back_stale(&self) {
-        self.stale.store(true, Ordering::Release);
+    /// Another number than that of the counts says that they are to be read again; what is read afterwards is as new as this at least.
+    pub fn staleness(&self) -> u64 {
+        self.stale.load(Ordering::Acquire)
     }
 
     /// The answer, where nothing changed since it was made.
@@ -291,16 +296,15 @@ mod tests {
     fn watch() -> Watch {
         let watch = Watch::new(SocketKey { hub: 0, number: 1 }, Some(ME));
         watch.open(Ok(()));
-        watch.take_stale();
         watch
     }
 
     /// What a frame does: is there something new, are counts stale, did something else change?
     fn effect(frame: &str) -> (bool, bool, bool) {
         let watch = watch();
-        let (version, state) = (watch.version(), watch.state());
+        let (version, stale, state) = (watch.version(), watch.staleness(), watch.state());
         watch.hear([frame.into()].iter());
-        (watch.version() != version, watch.take_stale(), watch.state() != state)
+        (watch.version() != version, watch.staleness() != stale, watch.state() != state)
     }
 
     #[test]

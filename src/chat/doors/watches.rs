@@ -131,7 +131,7 @@ async fn open(chat: &Chat, asker: &Asker, watch: &Watch) -> AppResult<()> {
                 false => Ok(rooms::heads(conn, id, &marks)?),
             };
             let heads = chat.rooms.db.read(read).await?;
-            *watch.counts.lock().await = heads.iter().copied().map(count).collect();
+            watch.counts.lock().await.rooms = heads.iter().copied().map(count).collect();
             heads.into_iter().map(entering_member).collect()
         }
         Asker::Guest(room) => {
