@@ -4,6 +4,9 @@
 //! on its way it is written to the kernel at once; what the kernel does not take waits here for the connection's task, which reads it as
 //! the body of the answer to the handshake. The actor's own mailbox and codec carry pings, pongs and the close frame alone.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     cell::RefCell,
     collections::VecDeque,
@@ -95,7 +98,7 @@ impl Outbox {
             }
             return;
         }
-        let mut written = if flow.queue.is_empty() { self.write(parcels) } else { 0 };
+        let mut written = if flow.is_clear() { self.write(parcels) } else { 0 };
         let mut left = Load::default();
         for parcel in parcels {
             let Load { frames, bytes } = parcel.load();
@@ -119,8 +122,7 @@ impl Outbox {
 
     /// Would what is sent now be written at once?
     pub fn is_clear(&self) -> bool {
-        let flow = self.flow.borrow();
-        flow.held.is_none() && flow.queue.is_empty() && self.connection.as_ref().is_some_and(Handle::is_flushed)
+        self.flow.borrow().is_clear() && self.connection.as_ref().is_some_and(Handle::is_flushed)
     }
 
     /// Its actor is gone: takes nothing more. What is on its way goes on.
@@ -184,6 +186,11 @@ impl Outbox {
 }
 
 impl Flow {
+    /// Is nothing on its way that what is sent now has to wait for?
+    fn is_clear(&self) -> bool {
+        !self.is_over && self.held.is_none() && self.queue.is_empty()
+    }
+
     fn wake(&mut self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();
@@ -246,106 +253,5 @@ impl MessageBody for Outflow {
         }
         self.outbox.flow.borrow_mut().waker = Some(cx.waker().clone());
         Poll::Pending
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use actix_web::{
-        body::to_bytes,
-        rt::net::{TcpListener, TcpStream},
-    };
-    use tokio::{io::AsyncReadExt as _, time::timeout};
-
-    use super::*;
-    use crate::web::tcp::Tcp;
-
-    /// What is written if there is no connection to write to at once.
-    async fn told(outbox: &Rc<Outbox>, actor: impl MessageBody + 'static) -> Bytes {
-        to_bytes(Outflow::new(outbox.clone(), actor)).await.expect("is told")
-    }
-
-    #[actix_web::test]
-    async fn hello_comes_first_and_the_actors_last_word_last() {
-        let outbox = Outbox::new(None);
-        let say = |text: &'static str| outbox.send(&[ByteString::from_static(text).into()]);
-        say("later");
-        outbox.open("hello".into());
-        say("more");
-        say("and");
-        outbox.end();
-        say("never");
-        assert_eq!(told(&outbox, "bye").await, &b"\x81\x05hello\x81\x05later\x81\x04more\x81\x03andbye"[..]);
-    }
-
-    /// Both ends of a connection.
-    async fn connected() -> (TcpStream, Tcp) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let address = listener.local_addr().expect("it listens");
-        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
-        (client.expect("it connected"), Tcp::new(accepted.expect("it came").0))
-    }
-
-    #[actix_web::test]
-    async fn who_takes_nothing_is_cut_when_too_much_waits_and_not_before() {
-        let (_client, connection) = connected().await;
-        let outbox = Outbox::new(Some(connection.handle()));
-        outbox.open("hello".into());
-        // Nothing is written past actix-http, which has `hello` to write first.
-        let large: ByteString = "x".repeat(BYTES / 4).into();
-        for _ in 0..3 {
-            outbox.send(&[large.clone().into()]);
-        }
-        assert!(!connection.handle().is_gone());
-        outbox.send(&[large.into()]);
-        assert!(connection.handle().is_gone());
-    }
-
-    #[actix_web::test]
-    async fn who_asks_for_too_much_before_hello_is_not_let_in() {
-        let (_client, connection) = connected().await;
-        let outbox = Outbox::new(Some(connection.handle()));
-        let large: ByteString = "x".repeat(BYTES).into();
-        // A frame is a head longer than its text.
-        for _ in 1..HELD / BYTES {
-            outbox.send(&[large.clone().into()]);
-        }
-        assert!(!connection.handle().is_gone());
-        outbox.send(&[large.into()]);
-        assert!(connection.handle().is_gone());
-    }
-
-    /// A connection that is stuck polls nothing, and what is left would be kept for as long as it is.
-    #[actix_web::test]
-    async fn who_leaves_is_gone_in_a_while_though_nobody_polls_what_is_left() {
-        let ((mut client, connection), mut heard) = (connected().await, Vec::new());
-        let outbox = Outbox::new(Some(connection.handle()));
-        outbox.open("hello".into());
-        outbox.leave();
-        let ended = timeout(4 * GOODBYE, client.read_to_end(&mut heard)).await;
-        assert_eq!(ended.expect("it ends").expect("without an error"), 0);
-        drop(connection);
-    }
-
-    #[actix_web::test]
-    async fn what_is_long_comes_whole_in_pieces() {
-        let outbox = Outbox::new(None);
-        let text: ByteString = "parlor ".repeat(3_000).into();
-        outbox.open(text.clone());
-        let mut body = Outflow::new(outbox.clone(), ());
-        let cx = &mut Context::from_waker(Waker::noop());
-        let mut heard = Vec::new();
-        loop {
-            match Pin::new(&mut body).poll_next(cx) {
-                Poll::Ready(Some(Ok(piece))) => {
-                    assert!(piece.len() <= PIECE);
-                    heard.extend(piece);
-                }
-                Poll::Pending => panic!("there is no connection to wait for"),
-                Poll::Ready(None) => break,
-                Poll::Ready(Some(Err(error))) => panic!("{error}"),
-            }
-        }
-        assert!(heard.ends_with(text.as_bytes()) && heard.len() == text.len() + 4);
     }
 }
