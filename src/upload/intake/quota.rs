@@ -62,7 +62,8 @@ pub fn spend(conn: &mut AnyConnection, owner: UserId, bytes: i64, quotas: Option
 }
 
 fn within(conn: &mut AnyConnection, owner: UserId, bytes: i64, quotas: Quotas) -> AppResult<()> {
-    let hours = store::hours_since(conn, owner, this_hour() - DAY)?;
+    // What was counted while the clock was ahead would count until then.
+    let hours = store::hours_of(conn, owner, this_hour() - DAY + 1..=this_hour())?;
     let pictures: Vec<_> = hours.iter().map(|Hour { hour, uploads, .. }| (*hour, *uploads)).collect();
     within_a_day(&pictures, 1, quotas.uploads, Limit::Uploads)?;
     if bytes == 0 {

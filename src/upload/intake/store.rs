@@ -1,5 +1,7 @@
 //! Blobs in SQL, as they come.
 
+use std::ops::RangeInclusive;
+
 use chrono::NaiveDateTime;
 use diesel::{
     dsl::{exists, sql},
@@ -98,10 +100,10 @@ pub struct Hour {
     pub bytes: i64,
 }
 
-/// A person's hours behind this one, the oldest first.
-pub fn hours_since(conn: &mut AnyConnection, owner: UserId, hour: i64) -> QueryResult<Vec<Hour>> {
+/// A person's hours among these, the oldest first.
+pub fn hours_of(conn: &mut AnyConnection, owner: UserId, hours: RangeInclusive<i64>) -> QueryResult<Vec<Hour>> {
     upload_hours::table
-        .filter(upload_hours::owner_id.eq(owner).and(upload_hours::hour.gt(hour)))
+        .filter(upload_hours::owner_id.eq(owner).and(upload_hours::hour.between(*hours.start(), *hours.end())))
         .order(upload_hours::hour)
         .select((upload_hours::hour, upload_hours::uploads, upload_hours::bytes))
         .load(conn)

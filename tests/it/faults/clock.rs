@@ -6,7 +6,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{count, load::Load, report::Row, usual};
-use crate::support::{client::Member, eventually, server::Server};
+use crate::support::{
+    client::Member,
+    eventually, fresh_id,
+    picture::png,
+    server::{Server, Setup},
+};
 
 const HOUR: i64 = 3_600;
 
@@ -25,7 +30,11 @@ impl Clock {
     }
 
     fn server(&self) -> Server {
-        Server::setup().variable("PARLOR_TEST_CLOCK", self.file.to_str().unwrap()).start()
+        self.before(Server::setup()).start()
+    }
+
+    fn before(&self, setup: Setup) -> Setup {
+        setup.variable("PARLOR_TEST_CLOCK", self.file.to_str().unwrap())
     }
 
     fn jump_to(&self, seconds: i64) {
@@ -109,6 +118,40 @@ async fn slow_mode_makes_nobody_wait_for_the_hour_by_which_the_clock_was_set_bac
     clock.jump_to(HOUR);
     bob.say(room, "an hour ahead").await;
     clock.jump_to(0);
-    eventually("bob may write again", async || bob.send(room, &crate::support::fresh_id(), "back").await.status == 201)
-        .await;
+    eventually("bob may write again", async || bob.send(room, &fresh_id(), "back").await.status == 201).await;
+}
+
+#[tokio::test]
+async fn who_was_too_fast_waits_neither_longer_nor_less() {
+    let clock = Clock::new();
+    let server = clock.before(Server::setup().limits()).start();
+    let (admin, ann) = (server.admin("founder").await, server.member("ann").await);
+    admin.patch("admin/settings", json!({"search_per_minute": 1})).await.is(200);
+    ann.get("search?q=lunch").await.is(200);
+    for seconds in [HOUR, -HOUR, 0] {
+        clock.jump_to(seconds);
+        let refused = ann.get("search?q=lunch").await.refuses(429, "rate_limited");
+        assert!(refused["retry_after"].as_f64() <= Some(60.0), "{}", refused.body);
+    }
+}
+
+#[tokio::test]
+async fn a_days_uploads_are_those_of_the_day_that_the_clock_shows() {
+    let clock = Clock::new();
+    let server = clock.before(Server::setup().limits()).start();
+    let (admin, ann) = (server.admin("founder").await, server.member("ann").await);
+    admin.patch("admin/settings", json!({"uploads_per_day": 1})).await.is(200);
+    let upload = async || ann.upload("a.png", &png(20, 10, [1, 2, 3])).await;
+    upload().await.is(201);
+    upload().await.refuses(413, "quota");
+    clock.jump_to(HOUR);
+    upload().await.refuses(413, "quota");
+    // Set to another year by mistake, and set right: what was uploaded meanwhile locks nobody out until then.
+    clock.jump_to(365 * 24 * HOUR);
+    upload().await.is(201);
+    upload().await.refuses(413, "quota");
+    clock.jump_to(30 * HOUR);
+    upload().await.is(201);
+    let refused = upload().await.refuses(413, "quota");
+    assert!(refused["retry_after"].as_f64() <= Some(24.0 * 3_600.0), "{}", refused.body);
 }
