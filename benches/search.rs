@@ -22,6 +22,7 @@ use parlor::{
         migrate,
         pen::Pen,
         time::now,
+        turn::Turn,
     },
     id::{RoomId, UserId},
     message::{
@@ -351,7 +352,7 @@ fn percentiles(run: &mut impl FnMut()) -> (f64, f64) {
 fn writes(target: &Target) {
     let conn = connect(target, Access::Write).unwrap();
     let mark = Mark::open(&tempfile::tempdir().unwrap().path().join("mark"), "").unwrap();
-    let mut pen = Pen::new(target.clone(), conn, Claim::new(1), mark).unwrap();
+    let mut pen = Pen::new(target.clone(), conn, Claim::new(1), mark, Turn::default()).unwrap();
     let mut dice = Dice(2);
     let mut time = |what: fn(&mut AnyConnection, &[&Post], i64)| {
         let mut times: Vec<Duration> = (0..BATCHES)

@@ -24,6 +24,7 @@ use parlor::{
         pen::Pen,
         schema::{memberships, rooms},
         time::now,
+        turn::Turn,
     },
     error::AppResult,
     id::{RoomId, UserId},
@@ -57,8 +58,9 @@ struct Text {
 pub fn measure(target: Target, bytes: usize) -> anyhow::Result<Outcome> {
     let writer = std::thread::spawn(move || {
         pin_to(0)?;
-        let checkpoints = checkpoint::start(&target)?;
-        let outcome = write(target, bytes);
+        let turn = Turn::default();
+        let checkpoints = checkpoint::start(&target, turn.clone())?;
+        let outcome = write(target, turn, bytes);
         if let Some(checkpoints) = checkpoints {
             checkpoints.finish();
         }
@@ -67,7 +69,7 @@ pub fn measure(target: Target, bytes: usize) -> anyhow::Result<Outcome> {
     writer.join().ok().context("the writer panicked")?
 }
 
-fn write(target: Target, bytes: usize) -> anyhow::Result<Outcome> {
+fn write(target: Target, turn: Turn, bytes: usize) -> anyhow::Result<Outcome> {
     let mut words = Words::new(7);
     let texts: Vec<Text> = (0..TEXTS)
         .map(|_| {
@@ -77,7 +79,7 @@ fn write(target: Target, bytes: usize) -> anyhow::Result<Outcome> {
         .collect::<serde_json::Result<_>>()?;
     let conn = connect(&target, Access::Write)?;
     let mark = Mark::open(&tempfile::tempdir()?.path().join("mark"), "")?;
-    let mut pen = Pen::new(target, conn, Claim::new(1), mark)?;
+    let mut pen = Pen::new(target, conn, Claim::new(1), mark, turn)?;
     let mut places = pen.transact(|conn| Ok(places(conn)?))?;
     let run: u32 = rand::random();
     let (mut number, begin) = (0, Instant::now());

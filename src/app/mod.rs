@@ -59,6 +59,7 @@ use crate::{
         pen::Pen,
         pool::Db,
         space::Space,
+        turn::Turn,
         worker::Worker,
     },
     event::{self, Events, Publisher},
@@ -117,6 +118,7 @@ pub struct Core {
     marks: ReadMarks,
     inbox: Inbox,
     scribe: Worker,
+    turn: Turn,
     publisher: Publisher,
     events: Events,
     secrets: Secrets,
@@ -156,9 +158,9 @@ impl Core {
         let (publisher, events) = event::channel();
         let (ordered, ordered_jobs) = lane(LANE);
         let (second, second_jobs) = lane(LANE);
-        let (marks, meter) = (ReadMarks::default(), Meter::default());
+        let (turn, marks, meter) = (Turn::default(), ReadMarks::default(), Meter::default());
         let scribe = Scribe {
-            pen: Pen::new(target.clone(), conn, claim, mark)?,
+            pen: Pen::new(target.clone(), conn, claim, mark, turn.clone())?,
             ordered: ordered_jobs,
             second: second_jobs,
             publisher: publisher.clone(),
@@ -237,7 +239,7 @@ impl App {
         let address = listener.local_addr()?;
         let url = site.url(address);
         let link = setup::open(&core.accounts).await?.map(|token| format!("{url}/setup/#{token}"));
-        let Core { accounts, db, marks, inbox, scribe, publisher, events, secrets, epoch, live, meter, _lock } =
+        let Core { accounts, db, marks, inbox, scribe, turn, publisher, events, secrets, epoch, live, meter, _lock } =
             core;
         message::search::backfill::prepare(&db).await?;
         let uploads = UploadDesk::open(settings, accounts.clone(), live.clone(), &epoch)?;
@@ -274,7 +276,7 @@ impl App {
             accounts,
         };
         chat.obey(&live.get());
-        let checkpoints = checkpoint::start(&settings.target())?;
+        let checkpoints = checkpoint::start(&settings.target(), turn)?;
         control::listen(&settings.data_dir(), chat.accounts.clone())?;
         housekeeping::start(&chat, publisher.clone(), seen_by);
         actix_web::rt::spawn(sweeper::run(chat.uploads.clone()));

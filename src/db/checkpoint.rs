@@ -18,6 +18,7 @@ use crate::{
     config::Target,
     db::{
         connection::{Access, AnyConnection, connect},
+        turn::Turn,
         worker::Worker,
     },
 };
@@ -31,6 +32,9 @@ const LONG: i64 = 4_096;
 /// Pages that may be left for the time in which the writer is held off. More are left only where a long read needs them, a backup say.
 const LEFT: i64 = 1_024;
 
+/// How often what came meanwhile is moved, too, until so few are left: each time there is less, as it takes less long.
+const PASSES: usize = 8;
+
 /// What was in vain is not tried again before so long.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -39,12 +43,12 @@ const AGAIN: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// When the system gives no thread, or the file cannot be opened.
-pub fn start(target: &Target) -> std::io::Result<Option<Worker>> {
+pub fn start(target: &Target, turn: Turn) -> std::io::Result<Option<Worker>> {
     let Target::Sqlite(path) = target else { return Ok(None) };
     let log = path.with_extension("db-wal");
     // Never closed: that would drop every lock which this process has on the file (POSIX), SQLite's own among them.
     let file = Box::leak(Box::new(File::open(path)?));
-    let checkpoints = Checkpoints { target: target.clone(), file, log, conn: None, seen: None, in_vain: None };
+    let checkpoints = Checkpoints { target: target.clone(), turn, file, log, conn: None, seen: None, in_vain: None };
     Worker::start("checkpoint", move |stopped| checkpoints.run(stopped)).map(Some)
 }
 
@@ -53,6 +57,7 @@ type State = (u64, SystemTime);
 
 struct Checkpoints {
     target: Target,
+    turn: Turn,
     file: &'static File,
     log: PathBuf,
     conn: Option<AnyConnection>,
@@ -102,13 +107,20 @@ impl Checkpoints {
 
     /// Moves what it can, and begins a long log anew.
     fn usual(&mut self, conn: &mut AnyConnection) -> QueryResult<()> {
-        let Done { log, checkpointed, .. } = checkpoint(conn, "PASSIVE")?;
-        let may_hold_off = self.in_vain.is_none_or(|since| since.elapsed() >= AGAIN);
-        if log > LONG && log - checkpointed <= LEFT && may_hold_off {
+        let Done { log, .. } = checkpoint(conn, "PASSIVE")?;
+        if log <= LONG || self.in_vain.is_some_and(|since| since.elapsed() < AGAIN) {
+            return Ok(());
+        }
+        for _ in 0..PASSES {
             // SQLite does it again, and says so if it cannot be done; then there is little left to do.
             let _ = self.file.sync_data();
-            if checkpoint(conn, "RESTART")?.busy != 0 {
-                self.in_vain = Some(Instant::now());
+            let Done { log, checkpointed, .. } = checkpoint(conn, "PASSIVE")?;
+            if log - checkpointed <= LEFT {
+                let _turn = self.turn.take();
+                if checkpoint(conn, "RESTART")?.busy != 0 {
+                    self.in_vain = Some(Instant::now());
+                }
+                break;
             }
         }
         Ok(())
@@ -137,25 +149,54 @@ fn checkpoint(conn: &mut AnyConnection, how: &str) -> QueryResult<Done> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
+
+    const ROW: &str = "INSERT INTO rows VALUES (zeroblob(1))";
+
+    /// A file whose log is long, its writer, and who makes the log short.
+    fn long_log(folder: &Path) -> (AnyConnection, Checkpoints) {
+        let path = folder.join("parlor.db");
+        let target = Target::Sqlite(path.clone());
+        let mut writer = connect(&target, Access::Write).expect("opens");
+        writer.batch_execute("CREATE TABLE rows (data BLOB NOT NULL)").expect("is made");
+        let write = format!("INSERT INTO rows VALUES (zeroblob({}))", 4_096 * (LONG + 1));
+        writer.batch_execute(&write).expect("is written");
+        let file = Box::leak(Box::new(File::open(&path).expect("is there")));
+        let log = path.with_extension("db-wal");
+        (writer, Checkpoints { target, turn: Turn::default(), file, log, conn: None, seen: None, in_vain: None })
+    }
 
     #[test]
     fn the_log_is_written_over_from_its_beginning_and_not_cut() {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("parlor.db");
-        let target = Target::Sqlite(path.clone());
-        let mut writer = connect(&target, Access::Write).expect("opens");
-        writer.batch_execute("CREATE TABLE rows (data BLOB NOT NULL)").expect("is made");
-        let file = Box::leak(Box::new(File::open(&path).expect("is there")));
-        let log = path.with_extension("db-wal");
-        let mut checkpoints = Checkpoints { target, file, log, conn: None, seen: None, in_vain: None };
-        let write = format!("INSERT INTO rows VALUES (zeroblob({}))", 4_096 * (LONG + 1));
-        writer.batch_execute(&write).expect("is written");
+        let (mut writer, mut checkpoints) = long_log(folder.path());
         assert!(checkpoints.attempt(Checkpoints::usual));
         let length = state(&checkpoints.log).expect("is there").0;
-        writer.batch_execute("INSERT INTO rows VALUES (zeroblob(1))").expect("is written");
+        writer.batch_execute(ROW).expect("is written");
         let mut conn = checkpoints.conn.take().expect("is kept");
         assert!(checkpoint(&mut conn, "PASSIVE").expect("is done").log < 100, "it went on behind what was there");
         assert_eq!(state(&checkpoints.log).expect("is there").0, length);
+    }
+
+    #[test]
+    fn the_log_begins_anew_though_somebody_writes_without_a_pause() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (mut writer, mut checkpoints) = long_log(folder.path());
+        let (turn, is_over) = (checkpoints.turn.clone(), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    let _turn = turn.take();
+                    writer.batch_execute(ROW).expect("is written");
+                }
+            });
+            let is_done = checkpoints.attempt(Checkpoints::usual);
+            is_over.store(true, Ordering::Relaxed);
+            assert!(is_done && checkpoints.in_vain.is_none(), "the writer was in its way");
+        });
+        let mut conn = checkpoints.conn.take().expect("is kept");
+        assert!(checkpoint(&mut conn, "PASSIVE").expect("is done").log < LONG);
     }
 }

@@ -17,4 +17,5 @@ pub mod schema;
 pub mod snapshot;
 pub mod space;
 pub mod time;
+pub mod turn;
 pub mod worker;

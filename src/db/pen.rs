@@ -10,6 +10,7 @@ use crate::{
         claim::{Claim, Hold},
         connection::{self, Access, AnyConnection},
         mark::Mark,
+        turn::Turn,
     },
     error::{AppError, AppResult},
 };
@@ -24,6 +25,7 @@ const PATIENCE: u32 = 50;
 /// The connection of the one thread that writes, and the mark it keeps of what stands.
 pub struct Pen {
     target: Target,
+    turn: Turn,
     conn: Option<AnyConnection>,
     own: Own,
     /// Nobody knows yet what became of the last one.
@@ -50,13 +52,13 @@ impl Pen {
     ///
     /// # Errors
     /// When it does not answer.
-    pub fn new(target: Target, mut conn: AnyConnection, claim: Claim, mark: Mark) -> QueryResult<Self> {
+    pub fn new(target: Target, mut conn: AnyConnection, claim: Claim, mark: Mark, turn: Turn) -> QueryResult<Self> {
         // Migrations have more time than others.
         connection::set_up(&mut conn, Access::Write)?;
         claim.sign(&mut conn)?;
         let number = claim.last(&mut conn)?;
         let own = Own { claim, number, mark, lost: None, is_away: false };
-        Ok(Self { target, conn: Some(conn), own, in_doubt: false, untold: false })
+        Ok(Self { target, turn, conn: Some(conn), own, in_doubt: false, untold: false })
     }
 
     /// Runs `work` in one transaction and commits it. After a fault the connection is dropped, not reused: SQLite may have
@@ -85,13 +87,15 @@ impl Pen {
     fn attempt<T>(&mut self, work: &mut impl FnMut(&mut AnyConnection) -> AppResult<T>) -> AppResult<T> {
         // The next count would be written over what there is to know.
         self.settle()?;
-        let Self { target, conn, own, .. } = self;
+        let Self { target, turn, conn, own, .. } = self;
         let conn = connected(target, conn, own)?;
         own.number += 1;
+        let writing = turn.take();
         let counted = transact(conn, &mut |conn: &mut AnyConnection| {
             let value = work(conn)?;
             Ok((value, own.claim.count(conn, own.number)?))
         });
+        drop(writing);
         match counted {
             Ok((value, count)) => {
                 count.into_iter().for_each(|count| own.mark.set(count));
@@ -273,7 +277,7 @@ mod tests {
         let mut conn = connection::connect(&target, Access::Write).expect("opens");
         migrate::migrate(&mut conn).expect("migrates");
         let mark = Mark::open(&folder.path().join("mark"), "").expect("opens");
-        let mut pen = Pen::new(target, conn, Claim::new(1), mark).expect("a pen");
+        let mut pen = Pen::new(target, conn, Claim::new(1), mark, Turn::default()).expect("a pen");
         let note = |conn: &mut AnyConnection, name: &str, bytes: usize| {
             let insert = format!(
                 "INSERT INTO settings (name, value, updated_at) VALUES ('{name}', hex(zeroblob({bytes})), '2026-01-01 00:00:00')"
