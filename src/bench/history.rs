@@ -43,7 +43,8 @@ pub struct Archive {
 struct Clerk {
     greeted: usize,
     acked: u64,
-    refused: u64,
+    /// What the first refusal said.
+    refused: Option<String>,
     gone: bool,
 }
 
@@ -51,7 +52,7 @@ impl Ear for Clerk {
     fn hear(&mut self, _: usize, text: &[u8], _: &mut Link) -> io::Result<()> {
         match wire::read(text) {
             Heard::Ack(..) => self.acked += 1,
-            Heard::Refused => self.refused += 1,
+            Heard::Refused if self.refused.is_none() => self.refused = Some(String::from_utf8_lossy(text).into_owned()),
             _ => self.greeted += usize::from(Hello::is_one(text)),
         }
         Ok(())
@@ -83,7 +84,10 @@ impl Archive {
                 sent += 1;
             }
             crowd.turn(Instant::now() + Duration::from_secs(1), &mut clerk)?;
-            anyhow::ensure!(clerk.refused == 0 && !clerk.gone, "the server refused a message");
+            if let Some(refused) = clerk.refused {
+                anyhow::bail!("the server refused a message: {refused}");
+            }
+            anyhow::ensure!(!clerk.gone, "the server hung up");
         }
         let [cookie] = cookies.try_into().map_err(|_| anyhow::anyhow!("one person was asked for"))?;
         let page = api.get(&cookie, &format!("rooms/{room}/messages?around={}&limit=1", messages / 2))?;

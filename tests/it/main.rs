@@ -16,6 +16,7 @@ mod announcement;
 mod architecture;
 mod audit;
 mod ban;
+mod bench;
 mod blocked;
 mod bots;
 mod classic;
