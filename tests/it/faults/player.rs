@@ -52,6 +52,8 @@ pub struct Player {
     /// How often it hangs up before the answer comes.
     drops: f64,
     socket: Option<Socket>,
+    /// It could not ask for what it missed, and does not know what to make of what comes next.
+    is_behind: bool,
     epoch: Value,
     views: BTreeMap<i64, View>,
     sent: usize,
@@ -64,7 +66,20 @@ impl Player {
     pub fn new(member: Member, rooms: Vec<i64>, speaks: Speaks, book: Arc<Book>, dice: StdRng, drops: f64) -> Self {
         let views = rooms.iter().map(|room| (*room, View::default())).collect();
         let (sent, own) = (0, Vec::new());
-        Self { member, rooms, speaks, book, dice, drops, socket: None, epoch: Value::Null, views, sent, own }
+        Self {
+            member,
+            rooms,
+            speaks,
+            book,
+            dice,
+            drops,
+            socket: None,
+            is_behind: false,
+            epoch: Value::Null,
+            views,
+            sent,
+            own,
+        }
     }
 
     /// Sends, edits and recalls until the load is over; each until it is acknowledged.
@@ -161,7 +176,11 @@ impl Player {
             self.hang_up();
             return Outcome::Unanswered;
         }
-        match timeout(FOR_EVER, self.hear_answer(&reference)).await {
+        let heard = timeout(FOR_EVER, self.hear_answer(&reference)).await;
+        if self.is_behind {
+            self.hang_up();
+        }
+        match heard {
             Ok(Ok(answer)) if answer["type"] == "ack" => Outcome::Done(answer),
             Ok(Ok(answer)) => refusal(&answer),
             Ok(Err(_)) => {
@@ -214,6 +233,7 @@ impl Player {
 
     fn hang_up(&mut self) {
         self.socket = None;
+        self.is_behind = false;
         self.views.values_mut().for_each(|view| view.live = None);
     }
 
@@ -235,6 +255,9 @@ impl Player {
         match self.next_frame().await {
             Ok(frame) => self.hear(&frame).await,
             Err(_) => self.hang_up(),
+        }
+        if self.is_behind {
+            self.hang_up();
         }
     }
 
@@ -264,7 +287,7 @@ impl Player {
             }
             Some("error") if frame["ref"] == "resume" => {
                 assert_eq!(frame["retry"], "later", "{frame}");
-                self.hang_up();
+                self.is_behind = true;
             }
             _ => {}
         }
@@ -272,8 +295,9 @@ impl Player {
 
     async fn repair_all(&mut self, rooms: &[i64]) {
         for room in rooms {
-            if !self.repair(*room).await {
-                return self.hang_up();
+            if self.is_behind || !self.repair(*room).await {
+                self.is_behind = true;
+                return;
             }
         }
     }

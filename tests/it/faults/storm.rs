@@ -1,26 +1,36 @@
 //! Everybody loses their line at once, and comes back.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::join_all;
 use rand::RngExt;
+use serde_json::{Value, json};
 use tokio::{task::JoinSet, time::sleep};
 
 use super::{count, is_seen_on_sqlite, is_too_quick_for, report::Row};
-use crate::support::{server::Server, socket::Socket};
+use crate::support::{client::Member, server::Server, socket::Socket};
 
 /// Sockets that one person may have.
 const EACH: usize = 16;
 
+/// What is said when all are back.
+const LAST: &str = "we are all here";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn all_sockets_are_cut_at_once_and_all_come_back() {
+async fn all_sockets_are_cut_at_once_and_all_come_back_and_miss_nothing() {
     if is_seen_on_sqlite() || is_too_quick_for("thousands of sockets cut at once") {
         return;
     }
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let sockets = count(0, 320, 5_000);
+    // More than a room keeps at hand, and less: the ones ask for what they missed, the others are told.
+    let said_meanwhile = count(0, 300, 40);
     let server = Server::start();
     let people = server.members("person", sockets.div_ceil(EACH)).await;
+    let lobby = people[0].lobby().await;
     let open = |wait: bool| {
         let mut tasks = JoinSet::new();
         for number in 0..sockets {
@@ -31,23 +41,67 @@ async fn all_sockets_are_cut_at_once_and_all_come_back() {
                 sleep(Duration::from_millis(delay)).await;
                 let start = Instant::now();
                 let socket = Socket::open(&member).await.unwrap_or_else(|status| panic!("got {status}"));
-                (socket, start.elapsed())
+                (member, socket, start.elapsed())
             });
         }
         tasks.join_all()
     };
     let first = open(false).await;
+    let had = people[0].say(lobby, "the last that they hear").await["rev"].as_i64().unwrap();
     let cut = Instant::now();
     drop(first);
-    let (again, took): (Vec<Socket>, Vec<_>) = open(true).await.into_iter().unzip();
+    let talk = async {
+        let mut said = BTreeMap::new();
+        for number in 0..said_meanwhile {
+            note(&mut said, &people[0].say(lobby, &format!("said meanwhile: {number}")).await);
+        }
+        said
+    };
+    let (again, mut said) = tokio::join!(open(true), talk);
     let back = cut.elapsed();
-    let lobby = people[0].lobby().await;
-    let said = people[0].say(lobby, "we are all here").await;
-    let heard =
-        again.into_iter().map(|mut socket| async move { socket.message("we are all here").await["rev"].clone() });
-    for rev in join_all(heard).await {
-        assert_eq!(rev, said["rev"]);
+    note(&mut said, &people[0].say(lobby, LAST).await);
+    let took: Vec<Duration> = again.iter().map(|(.., took)| *took).collect();
+    let heard = join_all(again.into_iter().map(|(member, socket, _)| catch_up(member, socket, lobby, had))).await;
+    let whole = cut.elapsed();
+    for heard in heard {
+        assert_eq!(heard, said);
     }
     let row = Row::new("Sockets cut at once, all back", &server, sockets).times("all back within", &[back]);
-    row.times("a handshake at most", &took).fact("none refused").write();
+    row.times("all whole within", &[whole]).times("a handshake at most", &took).fact("none refused").write();
+}
+
+fn note(messages: &mut BTreeMap<i64, String>, message: &Value) {
+    messages.insert(message["rev"].as_i64().unwrap(), message["text"].as_str().unwrap().to_owned());
+}
+
+/// What somebody has of a room, up to the last word, who had all up to `had`: what is told, and what is to be asked for.
+async fn catch_up(member: Member, mut socket: Socket, room: i64, had: i64) -> BTreeMap<i64, String> {
+    let mut messages = BTreeMap::new();
+    socket.send(json!({"type": "resume", "ref": "resume", "rooms": {room.to_string(): had}})).await;
+    let (mut is_resumed, mut is_over) = (false, false);
+    while !(is_resumed && is_over) {
+        let frame = socket.recv().await.expect("the line lives");
+        if frame["ref"] == "resume" {
+            assert_eq!(frame["type"], "ack", "{frame}");
+            is_resumed = true;
+            if frame["fetch"] == json!([room]) {
+                fetch(&member, room, had, &mut messages).await;
+            }
+        } else if frame["type"] == "message" && frame["room"] == room {
+            note(&mut messages, &frame["message"]);
+            is_over |= frame["message"]["text"] == LAST;
+        }
+    }
+    messages
+}
+
+async fn fetch(member: &Member, room: i64, mut after: i64, messages: &mut BTreeMap<i64, String>) {
+    loop {
+        let page = member.changes(room, &format!("after={after}")).await.is(200);
+        page.messages().iter().for_each(|message| note(messages, message));
+        after = page["rev"].as_i64().unwrap();
+        if page["more"] == false {
+            return;
+        }
+    }
 }

@@ -125,9 +125,9 @@ async fn two_hundred_slow_pictures_hold_up_nobody_and_leave_nothing() {
 async fn ten_thousand_half_requests_leave_room_for_others_and_go() {
     /// So many at a time, and then the others, whose socket would be taken for dead if it were not read for long.
     const MANY: usize = 500;
-    // Each is a file, here and there.
+    // Each is a file, here and there; other tests of this process have some, too.
     let files = rlimit::increase_nofile_limit(20_000).unwrap();
-    let number = usize::try_from(files / 2).unwrap().min(10_000) - 200;
+    let number = usize::try_from(files).unwrap().saturating_sub(2_000).min(10_000);
     let mut scene = Scene::new().await;
     let before = scene.server.memory();
     let mut lines = Vec::new();

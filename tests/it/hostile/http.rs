@@ -103,82 +103,86 @@ async fn any_accept_header_gets_an_answer() {
 }
 
 #[tokio::test]
-async fn heads_that_are_bombs_or_ambiguous_are_refused() {
+async fn heads_that_are_bombs_are_refused() {
     let mut scene = Scene::new().await;
     let host = format!("Host: {}\r\n", scene.server.site().address());
     let many: String = (0..200).map(|number| format!("X-{number}: y\r\n")).collect();
     let large = format!("X-Large: {}\r\n", "y".repeat(200_000));
-    let body = "{\"x\":1}";
     let table = [
         ("200 headers", format!("GET /login/ HTTP/1.1\r\n{host}{many}\r\n")),
         ("a header of 200 KB", format!("GET /login/ HTTP/1.1\r\n{host}{large}\r\n")),
         ("a path of 200 KB", format!("GET /{} HTTP/1.1\r\n{host}\r\n", "x".repeat(200_000))),
-        ("two hosts", format!("GET /login/ HTTP/1.1\r\n{host}Host: evil.example\r\n\r\n")),
-        ("no host", "GET /login/ HTTP/1.1\r\n\r\n".to_owned()),
-        ("an empty host", "GET /login/ HTTP/1.1\r\nHost:\r\n\r\n".to_owned()),
-        (
-            "length and chunks",
-            format!(
-                "POST /api/v1/login HTTP/1.1\r\n{host}Content-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n{body}"
-            ),
-        ),
-        (
-            "two lengths",
-            format!("POST /api/v1/login HTTP/1.1\r\n{host}Content-Length: 7\r\nContent-Length: 8\r\n\r\n{body}"),
-        ),
-        ("a length below zero", format!("POST /api/v1/login HTTP/1.1\r\n{host}Content-Length: -7\r\n\r\n{body}")),
-        ("a length with a sign", format!("POST /api/v1/login HTTP/1.1\r\n{host}Content-Length: +7\r\n\r\n{body}")),
-        ("odd chunks", format!("POST /api/v1/login HTTP/1.1\r\n{host}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")),
-        (
-            "chunks twice",
-            format!("POST /api/v1/login HTTP/1.1\r\n{host}Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"),
-        ),
-        (
-            "a huge chunk",
-            format!(
-                "POST /api/v1/login HTTP/1.1\r\n{host}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nx"
-            ),
-        ),
-        ("a bare line feed in a name", format!("GET /login/ HTTP/1.1\r\n{host}X-A\nB: c\r\n\r\n")),
-        ("NUL in a value", format!("GET /login/ HTTP/1.1\r\n{host}X-A: a\0b\r\n\r\n")),
-        ("a space before the colon", format!("GET /login/ HTTP/1.1\r\n{host}X-A : b\r\n\r\n")),
-        ("no HTTP", "hello\r\n\r\n".to_owned()),
-        ("TLS", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\r\n\r\n".to_owned()),
-        ("HTTP/3.0", format!("GET /login/ HTTP/3.0\r\n{host}\r\n")),
     ];
     for (what, request) in table {
         let mut raw = Raw::to(scene.server.site()).await;
         raw.pour(request.as_bytes()).await;
+        // Whoever is still sending when the connection is closed may not hear why.
         let status = raw.status().await;
-        assert!([0, 400, 401, 403, 408, 411, 413, 414, 415, 421, 431, 501, 505].contains(&status), "{what}: {status}");
+        assert!([0, 431].contains(&status), "{what}: {status}");
+    }
+    scene.others_are_served().await;
+}
+
+/// Where two servers could disagree on where a request ends, one that is hidden in it would be somebody else's.
+#[tokio::test]
+async fn what_has_no_certain_end_is_refused_and_what_follows_is_not_read() {
+    let mut scene = Scene::new().await;
+    let host = format!("Host: {}\r\n", scene.server.site().address());
+    let get = |head: &str| format!("GET /login/ HTTP/1.1\r\n{head}\r\n");
+    let post = |head: &str, body: &str| {
+        let json = format!("Content-Type: application/json\r\nOrigin: {}\r\n", scene.server.site().origin());
+        format!("POST /api/v1/login HTTP/1.1\r\n{host}{json}{head}\r\n\r\n{body}")
+    };
+    let (body, chunks) = ("{\"x\":1}", "0\r\n\r\n");
+    let table = [
+        ("no host", get("")),
+        ("two hosts", get(&format!("{host}Host: evil.example\r\n"))),
+        ("length and chunks", post("Content-Length: 7\r\nTransfer-Encoding: chunked", body)),
+        ("length and an end", post("Content-Length: 6\r\nTransfer-Encoding: chunked", chunks)),
+        ("two lengths", post("Content-Length: 7\r\nContent-Length: 8", body)),
+        ("a length twice", post("Content-Length: 7\r\nContent-Length: 7", body)),
+        ("a list of lengths", post("Content-Length: 7, 7", body)),
+        ("a length below zero", post("Content-Length: -7", body)),
+        ("a length with a sign", post("Content-Length: +7", body)),
+        ("a length to base sixteen", post("Content-Length: 0x7", body)),
+        ("a length before a space", post("Content-Length : 7", body)),
+        ("odd chunks", post("Transfer-Encoding: xchunked", chunks)),
+        ("chunks twice", post("Transfer-Encoding: chunked, chunked", chunks)),
+        ("no chunks", post("Transfer-Encoding: identity", body)),
+        ("bare line feeds in chunks", post("Transfer-Encoding: chunked", "7\n{\"x\":1}\n0\n\n")),
+        ("a huge chunk", post("Transfer-Encoding: chunked", "fffffffffffffffff\r\nx")),
+        ("chunks of HTTP/1.0", post("Transfer-Encoding: chunked", chunks).replace("HTTP/1.1", "HTTP/1.0")),
+        ("a bare line feed in a name", get(&format!("{host}X-A\nB: c\r\n"))),
+        ("a folded line", get(&format!("{host}X-A: b\r\n c\r\n"))),
+        ("NUL in a value", get(&format!("{host}X-A: a\0b\r\n"))),
+        ("a space before the colon", get(&format!("{host}X-A : b\r\n"))),
+        ("no HTTP", "hello\r\n\r\n".to_owned()),
+        ("TLS", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\r\n\r\n".to_owned()),
+        ("HTTP/3.0", get(&host).replace("HTTP/1.1", "HTTP/3.0")),
+    ];
+    for (what, request) in table {
+        let mut raw = Raw::to(scene.server.site()).await;
+        raw.pour(format!("{request}GET /healthz HTTP/1.1\r\n{host}\r\n").as_bytes()).await;
+        let answer = String::from_utf8_lossy(&raw.rest().await).into_owned();
+        assert!(answer.starts_with("HTTP/1.1 400") || answer.starts_with("HTTP/1.0 400"), "{what}: {answer}");
+        assert_eq!(answer.matches("HTTP/1.").count(), 1, "{what}: {answer}");
     }
     scene.others_are_served().await;
 }
 
 #[tokio::test]
-async fn the_host_in_an_absolute_uri_counts() {
+async fn a_host_that_is_not_ours_is_none() {
     let scene = Scene::new().await;
-    let mut raw = Raw::to(scene.server.site()).await;
     let host = scene.server.site().address();
-    raw.send(format!("GET http://evil.example/login/ HTTP/1.1\r\nHost: {host}\r\n\r\n")).await;
-    let status = raw.status().await;
-    assert!([400, 421].contains(&status), "{status}");
-}
-
-#[tokio::test]
-async fn a_smuggled_request_is_not_answered() {
-    let mut scene = Scene::new().await;
-    let host = scene.server.site().address();
-    let smuggled = format!(
-        "POST /api/v1/login HTTP/1.1\r\nHost: {host}\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n\
-         GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n"
-    );
-    let mut raw = Raw::to(scene.server.site()).await;
-    raw.send(smuggled).await;
-    let answer = String::from_utf8_lossy(&raw.rest().await).into_owned();
-    assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
-    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
-    scene.others_are_served().await;
+    for request in [
+        format!("GET http://evil.example/login/ HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+        "GET /login/ HTTP/1.1\r\nHost:\r\n\r\n".to_owned(),
+        "GET /login/ HTTP/1.1\r\nHost: evil.example\r\n\r\n".to_owned(),
+    ] {
+        let mut raw = Raw::to(scene.server.site()).await;
+        raw.send(&request).await;
+        assert_eq!(raw.status().await, 421, "{request}");
+    }
 }
 
 #[tokio::test]

@@ -36,6 +36,32 @@ async fn a_disk_that_is_nearly_full_is_told_and_the_process_still_lives() {
     server.guest().get("/healthz").await.is(200);
 }
 
+#[tokio::test]
+async fn a_queue_that_is_nearly_full_is_told_until_it_is_not() {
+    /// Nine tenths of the sends that may wait, and some.
+    const SENDS: usize = 3_900;
+    let server = Server::start();
+    let (ann, guest) = (server.member("ann").await, server.guest());
+    let (lobby, mut tab) = (ann.lobby().await, ann.connect().await);
+    let held = server.database().hold_writes(&server.data());
+    for number in 0..SENDS {
+        let id = format!("waits-{number}");
+        tab.send(json!({"type": "send", "client_id": id, "room": lobby, "text": "in a row"})).await;
+    }
+    eventually("it is told", async || {
+        let answer = guest.get("/readyz").await.any_of(&[200, 503]);
+        answer.status == 503 && answer["checks"]["queue"].as_str().is_some_and(|told| told.contains("sends wait"))
+    })
+    .await;
+    drop(held);
+    eventually("it is ready", async || guest.get("/readyz").await.status == 200).await;
+    let mut answered = 0;
+    while answered < SENDS {
+        let frame = tab.recv().await.expect("the line lives");
+        answered += usize::from(frame["type"] == "ack" || frame["type"] == "error");
+    }
+}
+
 /// Stands before PostgreSQL, and falls silent without a word.
 async fn freezer(database: String, is_frozen: Arc<AtomicBool>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,6 +1,7 @@
 //! A database for one test: a file in the server's folder, or a PostgreSQL database that is dropped at the end.
 
 use std::{
+    any::Any,
     io::Write,
     path::Path,
     sync::atomic::{AtomicU32, Ordering},
@@ -105,6 +106,16 @@ impl Database {
         let mut conn = PgConnection::establish(&self.url().expect("its address")).unwrap();
         conn.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE")).unwrap();
         conn
+    }
+
+    /// Keeps the server from storing anything until what it returns is dropped.
+    pub fn hold_writes(&self, data: &Path) -> Box<dyn Any> {
+        if self.url().is_some() {
+            return Box::new(self.lock("rooms"));
+        }
+        let mut conn = open_sqlite(data);
+        conn.batch_execute("BEGIN IMMEDIATE").unwrap();
+        Box::new(conn)
     }
 
     /// Takes the newest migrations back, as if the database were of an older version.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     BUDGET, bytes_at, files, original,
-    pictures::{clear_below, halves, moving, noisy, says, shown, small, talkative, written},
+    pictures::{clear_below, halves, moving, moving_png, moving_webp, noisy, says, shown, small, talkative, written},
     rows, taken,
 };
 use crate::support::{client::Answer, server::Server};
@@ -131,6 +131,21 @@ async fn a_gif_moves_where_it_fits_and_else_shows_its_first_frame() {
     let mut small_canvas = moving(2_000, 2_000, 13);
     small_canvas[6..10].copy_from_slice(&[1, 0, 1, 0]);
     original(&ann, &small_canvas).await.refuses(422, "bad_image");
+}
+
+#[tokio::test]
+async fn of_other_pictures_that_move_the_first_frame_is_shown() {
+    let server = Server::start();
+    let ann = server.member("ann").await;
+    for (name, file) in [("wave.png", moving_png()), ("wave.webp", moving_webp())] {
+        let upload = taken(&ann, name, &file).await;
+        assert_eq!((&upload["animated"], &upload["width"]), (&json!(false), &json!(40)), "{name}: {upload}");
+        for url in ["url", "thumb_url"] {
+            let image = shown(&bytes_at(&ann, &upload[url]).await).to_rgb8();
+            let Rgb([red, _, blue]) = *image.get_pixel(20, 15);
+            assert!(red > 200 && blue < 60, "{name} shows {red} and {blue}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ use image::{
     DynamicImage, Frame, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage, codecs::gif::GifEncoder, metadata::Orientation,
 };
 
+use crate::support::picture::png;
+
 /// In this format.
 pub fn written(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
@@ -55,6 +57,39 @@ pub fn moving(width: u32, height: u32, frames: u32) -> Vec<u8> {
     }
     drop(encoder);
     bytes
+}
+
+/// A PNG that moves (APNG): red, and then blue.
+pub fn moving_png() -> Vec<u8> {
+    let [red, blue] = [[250, 5, 5], [5, 5, 250]].map(|color| png(40, 30, color));
+    // A length, a name, 13 bytes and a sum, behind the signature of 8; the last chunk is 12 bytes long.
+    let (head, rest) = red.split_at(8 + 25);
+    let (data, end) = rest.split_at(rest.len() - 12);
+    let other = &blue[8 + 25 + 8..blue.len() - 12 - 4];
+    let frame = |number: u32| {
+        let size = [40_u32, 30, 0, 0].map(u32::to_be_bytes).concat();
+        chunk(b"fcTL", &[&number.to_be_bytes()[..], &size, &[0, 1, 0, 10, 0, 0]].concat())
+    };
+    let count = chunk(b"acTL", &[2_u32.to_be_bytes(), [0; 4]].concat());
+    let second = chunk(b"fdAT", &[&2_u32.to_be_bytes()[..], other].concat());
+    [head, &count[..], &frame(0), data, &frame(1), &second, end].concat()
+}
+
+/// A WebP that moves: red, and then blue.
+pub fn moving_webp() -> Vec<u8> {
+    let part = |name: &[u8; 4], body: &[u8]| {
+        let length = u32::try_from(body.len()).unwrap().to_le_bytes();
+        [&name[..], &length, body, &[0][..body.len() % 2]].concat()
+    };
+    let size = [39, 0, 0, 29, 0, 0];
+    let frame = |color: [u8; 3]| {
+        let still = written(RgbImage::from_pixel(40, 30, Rgb(color)), ImageFormat::WebP);
+        // Behind `RIFF`, a length and `WEBP`.
+        part(b"ANMF", &[&[0; 6][..], &size, &[100, 0, 0, 0], &still[12..]].concat())
+    };
+    let canvas = part(b"VP8X", &[&[2, 0, 0, 0][..], &size].concat());
+    let parts = [canvas, part(b"ANIM", &[0; 6]), frame([250, 5, 5]), frame([5, 5, 250])].concat();
+    part(b"RIFF", &[b"WEBP", &parts[..]].concat())
 }
 
 /// A JPEG segment.
