@@ -1,7 +1,7 @@
 //! `history` and `search`: long rooms, filled through a socket as anybody fills them, and questions about them.
 
 use std::{
-    io,
+    io, thread,
     time::{Duration, Instant},
 };
 
@@ -25,6 +25,10 @@ pub const SHORT: usize = 1_000;
 /// Sends that wait for their acknowledgement.
 const UNDER_WAY: u64 = 512;
 
+/// How long a server is left alone that refuses a message, and how often: another takes its place.
+const PAUSE: Duration = Duration::from_millis(100);
+const PAUSES: usize = 100;
+
 /// Length of a text in bytes.
 const LENGTH: usize = 100;
 
@@ -43,8 +47,9 @@ pub struct Archive {
 struct Clerk {
     greeted: usize,
     acked: u64,
-    /// What the first refusal said.
-    refused: Option<String>,
+    refused: u64,
+    /// What the last refusal said.
+    why: String,
     gone: bool,
 }
 
@@ -52,7 +57,10 @@ impl Ear for Clerk {
     fn hear(&mut self, _: usize, text: &[u8], _: &mut Link) -> io::Result<()> {
         match wire::read(text) {
             Heard::Ack(..) => self.acked += 1,
-            Heard::Refused if self.refused.is_none() => self.refused = Some(String::from_utf8_lossy(text).into_owned()),
+            Heard::Refused => {
+                self.refused += 1;
+                self.why = String::from_utf8_lossy(text).into_owned();
+            }
             _ => self.greeted += usize::from(Hello::is_one(text)),
         }
         Ok(())
@@ -76,18 +84,21 @@ impl Archive {
         let mut crowd = Crowd::of(server, cookies.iter())?;
         let mut clerk = Clerk::default();
         crowd.gather(1, &mut clerk, |clerk| clerk.greeted)?;
-        let (run, mut sent) = (u32::from_ne_bytes(rand::random()), 0);
+        let (run, mut sent, mut pauses) = (u32::from_ne_bytes(rand::random()), 0, 0);
         while clerk.acked < messages as u64 {
-            while sent < messages as u64 && sent - clerk.acked < UNDER_WAY {
+            let refused = clerk.refused;
+            while sent - refused < messages as u64 && sent - refused - clerk.acked < UNDER_WAY {
                 let text = words.text(LENGTH);
                 crowd.send(0, wire::send(room, 0, sent, run, &text).as_bytes(), &mut clerk);
                 sent += 1;
             }
             crowd.turn(Instant::now() + Duration::from_secs(1), &mut clerk)?;
-            if let Some(refused) = clerk.refused {
-                anyhow::bail!("the server refused a message: {refused}");
-            }
             anyhow::ensure!(!clerk.gone, "the server hung up");
+            if clerk.refused > refused {
+                pauses += 1;
+                anyhow::ensure!(pauses < PAUSES, "the server refuses a message again and again: {}", clerk.why);
+                thread::sleep(PAUSE);
+            }
         }
         let [cookie] = cookies.try_into().map_err(|_| anyhow::anyhow!("one person was asked for"))?;
         let page = api.get(&cookie, &format!("rooms/{room}/messages?around={}&limit=1", messages / 2))?;

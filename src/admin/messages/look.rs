@@ -78,7 +78,7 @@ fn entry(looking: &Looking) -> Entry {
     let filter = &looking.filter;
     let mut detail = Map::new();
     let given = [
-        ("words", looking.query.is_some().then(|| json!(true))),
+        ("words", looking.query.is_some().then_some(json!(true))),
         ("room", filter.room.map(|room| json!(room))),
         ("from", filter.from.map(|user| json!(user))),
         ("since", filter.since.map(|time| json!(time::rfc3339(&time)))),
