@@ -56,7 +56,7 @@ pub async fn check(desk: &UploadDesk, owner: UserId) -> AppResult<()> {
 pub fn spend(conn: &mut AnyConnection, owner: UserId, bytes: i64, quotas: Option<Quotas>) -> AppResult<()> {
     let Some(quotas) = quotas else { return Ok(()) };
     within(conn, owner, bytes, quotas)?;
-    store::forget_hours(conn, owner, this_hour() - DAY)?;
+    store::forget_hours_but(conn, owner, this_hour() - DAY + 1..=this_hour())?;
     store::count_upload(conn, owner, this_hour(), bytes)?;
     Ok(())
 }

@@ -125,8 +125,8 @@ pub fn count_upload(conn: &mut AnyConnection, owner: UserId, hour: i64, bytes: i
         .execute(conn))
 }
 
-/// Forgets a person's hours up to this one.
-pub fn forget_hours(conn: &mut AnyConnection, owner: UserId, upto: i64) -> QueryResult<usize> {
-    let old = upload_hours::owner_id.eq(owner).and(upload_hours::hour.le(upto));
-    diesel::delete(upload_hours::table.filter(old)).execute(conn)
+/// Forgets a person's hours but these: the old ones, and those of a clock that was ahead.
+pub fn forget_hours_but(conn: &mut AnyConnection, owner: UserId, hours: RangeInclusive<i64>) -> QueryResult<usize> {
+    let others = upload_hours::hour.lt(*hours.start()).or(upload_hours::hour.gt(*hours.end()));
+    diesel::delete(upload_hours::table.filter(upload_hours::owner_id.eq(owner).and(others))).execute(conn)
 }
