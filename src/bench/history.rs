@@ -86,7 +86,7 @@ impl Archive {
         crowd.gather(1, &mut clerk, |clerk| clerk.greeted)?;
         let (run, mut sent, mut pauses) = (u32::from_ne_bytes(rand::random()), 0, 0);
         while clerk.acked < messages as u64 {
-            let refused = clerk.refused;
+            let (acked, refused) = (clerk.acked, clerk.refused);
             while sent - refused < messages as u64 && sent - refused - clerk.acked < UNDER_WAY {
                 let text = words.text(LENGTH);
                 crowd.send(0, wire::send(room, 0, sent, run, &text).as_bytes(), &mut clerk);
@@ -95,7 +95,7 @@ impl Archive {
             crowd.turn(Instant::now() + Duration::from_secs(1), &mut clerk)?;
             anyhow::ensure!(!clerk.gone, "the server hung up");
             if clerk.refused > refused {
-                pauses += 1;
+                pauses = if clerk.acked > acked { 0 } else { pauses + 1 };
                 anyhow::ensure!(pauses < PAUSES, "the server refuses a message again and again: {}", clerk.why);
                 thread::sleep(PAUSE);
             }
