@@ -22,8 +22,8 @@ use crate::bench::{
 /// Messages of the room that long ones are compared with.
 pub const SHORT: usize = 1_000;
 
-/// Sends that wait for their acknowledgement.
-const UNDER_WAY: u64 = 512;
+/// Sends that wait for their acknowledgement. Each is heard twice, as that and as a message, and who is 256 frames behind is cut.
+const UNDER_WAY: u64 = 64;
 
 /// How long a server is left alone that refuses a message, and how often: another takes its place.
 const PAUSE: Duration = Duration::from_millis(100);
