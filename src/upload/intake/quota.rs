@@ -1,6 +1,6 @@
 //! How much a person may upload, in a day and in all, and how much everybody together. Counted in the transaction that stores the picture.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use super::store::{self, Hour};
 use crate::{
@@ -56,14 +56,13 @@ pub async fn check(desk: &UploadDesk, owner: UserId) -> AppResult<()> {
 pub fn spend(conn: &mut AnyConnection, owner: UserId, bytes: i64, quotas: Option<Quotas>) -> AppResult<()> {
     let Some(quotas) = quotas else { return Ok(()) };
     within(conn, owner, bytes, quotas)?;
-    store::forget_hours_but(conn, owner, this_hour() - DAY + 1..=this_hour())?;
+    store::forget_hours_but(conn, owner, a_day())?;
     store::count_upload(conn, owner, this_hour(), bytes)?;
     Ok(())
 }
 
 fn within(conn: &mut AnyConnection, owner: UserId, bytes: i64, quotas: Quotas) -> AppResult<()> {
-    // What was counted while the clock was ahead would count until then.
-    let hours = store::hours_of(conn, owner, this_hour() - DAY + 1..=this_hour())?;
+    let hours = store::hours_of(conn, owner, a_day())?;
     let pictures: Vec<_> = hours.iter().map(|Hour { hour, uploads, .. }| (*hour, *uploads)).collect();
     within_a_day(&pictures, 1, quotas.uploads, Limit::Uploads)?;
     if bytes == 0 {
@@ -97,6 +96,12 @@ fn within_a_day(hours: &[(i64, i64)], more: i64, limit: i64, name: Limit) -> App
 
 fn until(hour: i64) -> Duration {
     Duration::from_secs(u64::try_from(hour * HOUR - now().and_utc().timestamp()).unwrap_or_default().max(1))
+}
+
+/// The hours that count. What was counted while the clock was ahead would count until then.
+fn a_day() -> RangeInclusive<i64> {
+    let hour = this_hour();
+    hour - DAY + 1..=hour
 }
 
 fn this_hour() -> i64 {
