@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::support::{database, server::parlor};
+use crate::support::{database::is_seen_on_sqlite, server::parlor};
 
 /// What `parlor bench` says with these words, a measurement a line.
 fn measured(words: &str) -> Vec<Value> {
@@ -13,11 +13,6 @@ fn measured(words: &str) -> Vec<Value> {
     assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8(output.stdout).unwrap();
     said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-/// Which database it starts its server on is not what is looked at here.
-fn is_seen_on_sqlite() -> bool {
-    database::postgres_url().is_some()
 }
 
 fn count(outcome: &Value, name: &str) -> u64 {

@@ -22,6 +22,8 @@ mod uploads;
 
 use load::Size;
 
+use crate::support::database::is_seen_on_sqlite;
+
 /// How much is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scale {
@@ -58,11 +60,6 @@ fn is_too_quick_for(what: &str) -> bool {
         report::not_run(what, "PARLOR_FAULTS is not set");
     }
     is_quick
-}
-
-/// Is this a run on PostgreSQL, in which what never meets the database need not be seen again?
-fn is_seen_on_sqlite() -> bool {
-    crate::support::database::postgres_url().is_some()
 }
 
 /// The usual load of this run.

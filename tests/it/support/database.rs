@@ -251,6 +251,11 @@ fn open_sqlite(data: &Path) -> SqliteConnection {
     conn
 }
 
+/// Is this a run on PostgreSQL, in which what never meets the database need not be seen again?
+pub fn is_seen_on_sqlite() -> bool {
+    postgres_url().is_some()
+}
+
 /// The PostgreSQL server to test on.
 pub fn postgres_url() -> Option<String> {
     std::env::var("PARLOR_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())
