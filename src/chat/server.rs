@@ -287,7 +287,7 @@ impl Handler<Enter> for ChatServer {
     type Result = Option<Entered>;
 
     fn handle(&mut self, Enter { socket, rooms: entering, watched }: Enter, ctx: &mut Self::Context) -> Self::Result {
-        self.act(ctx, |rooms| rooms.enter(socket, &entering, watched, Instant::now()))
+        self.act(ctx, |rooms| rooms.enter(socket, &entering, watched))
     }
 }
 

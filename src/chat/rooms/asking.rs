@@ -50,7 +50,7 @@ impl Rooms {
             return *read;
         }
         *read = seq;
-        let small = room.member_count <= SEEN_BY;
+        let small = room.has_at_most(SEEN_BY);
         let frame = ServerFrame::Read { room: id, user, seq }.encode();
         for key in self.people.sockets(user).to_vec() {
             if Some(key) != reader {
@@ -71,8 +71,8 @@ impl Rooms {
         for (id, cursor) in cursors.iter().filter(|(id, _)| socket.rooms.contains(id)) {
             let Some(room) = self.rooms.get(id) else { continue };
             // A cursor beyond the head belongs to another life of the database; `changes` will say so.
-            let kept = (*cursor <= room.delivered).then(|| room.ring.after(*cursor, room.delivered)).flatten();
-            let frames: Option<Vec<ByteString>> = kept.map(|frames| frames.map(|(_, frame)| frame).collect());
+            let kept = (*cursor <= room.delivered).then(|| room.kept_after(*cursor)).flatten();
+            let frames: Option<Vec<ByteString>> = kept.map(Iterator::collect);
             let bytes = frames.iter().flatten().map(|frame| frame.len()).sum::<usize>();
             match frames.filter(|frames| frames.len() <= frames_left && bytes <= bytes_left) {
                 Some(frames) => {

@@ -7,7 +7,7 @@ use std::{
 
 use bytestring::ByteString;
 
-use super::{Entered, Entering, Missed, Newcomer, Person, Room, Rooms, Socket, Watched, Who};
+use super::{Entered, Entering, Missed, Newcomer, Person, Rooms, Socket, Watched, Who};
 use crate::{
     chat::{
         mailbox::Op,
@@ -42,7 +42,7 @@ impl Rooms {
     }
 
     /// The socket has read its state: from now on it hears its rooms, and gets what they did since.
-    pub fn enter(&mut self, key: SocketKey, rooms: &[Entering], watched: Watched, now: Instant) -> Option<Entered> {
+    pub fn enter(&mut self, key: SocketKey, rooms: &[Entering], watched: Watched) -> Option<Entered> {
         let socket = self.sockets.get_mut(&key)?;
         socket.entered = true;
         socket.watched = watched;
@@ -68,11 +68,11 @@ impl Rooms {
         let known: Vec<_> = rooms.iter().filter(|entering| !lost.contains(&entering.room)).copied().collect();
         for entering in &known {
             joined.remove(&entering.room);
-            self.admit(key, *entering, now);
+            self.admit(key, *entering);
         }
         for (entering, frame) in joined.into_values() {
             self.direct(key, frame);
-            self.admit(key, entering, now);
+            self.admit(key, entering);
         }
         for (room, frame) in told {
             let inside = |socket: &Socket| room.is_none_or(|room| socket.rooms.contains(&room));
@@ -85,34 +85,26 @@ impl Rooms {
     }
 
     /// Puts a socket into a room it belongs to, with what it missed since `entering.rev`.
-    pub(super) fn admit(&mut self, key: SocketKey, entering: Entering, now: Instant) {
+    pub(super) fn admit(&mut self, key: SocketKey, entering: Entering) {
         let Some(socket) = self.sockets.get_mut(&key) else { return };
         if socket.rooms.contains(&entering.room) {
             return;
         }
         socket.rooms.push(entering.room);
         let user = socket.user();
-        let unheard = self.unheard.get(&entering.room).map_or(0, |(rev, _)| *rev);
-        let room = self.rooms.entry(entering.room).or_insert_with(|| Room {
-            delivered: entering.rev.max(unheard),
-            last_seq: entering.last_seq,
-            member_count: entering.member_count,
-            empty_since: Some(now),
-            ..Room::default()
-        });
-        room.last_seq = room.last_seq.max(entering.last_seq);
+        let room = self.rooms.entry(entering.room).or_default();
+        room.open_to(&entering);
         if let Some(user) = user {
             let read = room.read.entry(user).or_default();
             *read = entering.read_seq.max(*read);
         }
-        room.empty_since = None;
         *room.hubs.entry(key.hub).or_default() += 1;
         let from_rev = entering.rev.max(room.delivered);
         let join = Op::Join { socket: key.number, room: entering.room, from_rev };
         self.out.ops.push((key.hub, join));
-        match room.ring.after(entering.rev, room.delivered) {
+        match room.kept_after(entering.rev) {
             Some(frames) => {
-                let frames = frames.map(|(_, frame)| (key.hub, Op::Direct { socket: key.number, frame }));
+                let frames = frames.map(|frame| (key.hub, Op::Direct { socket: key.number, frame }));
                 self.out.ops.extend(frames);
             }
             None => {

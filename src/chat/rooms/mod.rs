@@ -5,12 +5,13 @@
 
 mod asking;
 mod coming;
+mod delivery;
 mod watching;
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use bytestring::ByteString;
@@ -21,20 +22,17 @@ use crate::{
         mailbox::Op,
         presence::{NAMED, People},
         protocol::{Closing, Gone, ServerFrame, raw},
-        ring::Ring,
     },
-    event::{Change, Ended, Event, Farewell},
+    event::{Ended, Event, Farewell},
     id::{Pass, RoomId, SocketKey, UserId},
     room::wire::RoomInfo,
 };
 
+use delivery::Room;
 pub use watching::Watched;
 
 /// Typing and membership are told in rooms up to this size.
 pub const CHATTY: i64 = 100;
-
-/// A room nobody hears is forgotten after this; until then it keeps its newest changes for those who come back.
-const IDLE: Duration = Duration::from_secs(60);
 
 /// What is to be done outside.
 #[derive(Debug, Default)]
@@ -101,28 +99,6 @@ pub struct Entered {
     pub lost: Vec<RoomId>,
     /// Who is there.
     pub online: Online,
-}
-
-#[derive(Debug, Default)]
-struct Room {
-    delivered: i64,
-    last_seq: i64,
-    member_count: i64,
-    ring: Ring,
-    /// How far people here have read, so that only progress is told.
-    read: HashMap<UserId, i64>,
-    early: BTreeMap<i64, Change>,
-    early_since: Option<Instant>,
-    /// How many sockets of each hub are in it.
-    hubs: HashMap<usize, usize>,
-    empty_since: Option<Instant>,
-}
-
-impl Room {
-    /// The newest change that came, delivered or not.
-    fn newest(&self) -> i64 {
-        self.early.last_key_value().map_or(self.delivered, |(rev, _)| *rev)
-    }
 }
 
 #[derive(Debug)]
@@ -199,8 +175,6 @@ pub struct Rooms {
     people: People,
     /// Sockets that have not entered yet.
     entering: HashSet<SocketKey>,
-    /// Changes of rooms that nobody here heard: a socket that was just reading its state may need them.
-    unheard: HashMap<RoomId, (i64, Instant)>,
     /// What is to be done outside; taken by the actor after every call.
     pub out: Outbox,
 }
@@ -217,7 +191,7 @@ impl Rooms {
                 self.tell_of_member(room, user, to_others, member_count);
                 let entering = Entering { room, rev, last_seq, read_seq: last_seq, member_count };
                 for key in self.people.sockets(user).to_vec() {
-                    self.joined(key, entering, to_them.clone(), now);
+                    self.joined(key, entering, to_them.clone());
                 }
             }
             Event::Left { room, user, member_count, to_others } => {
@@ -266,85 +240,12 @@ impl Rooms {
         }
     }
 
-    fn change(&mut self, change: Change, now: Instant) {
-        let Some(room) = self.rooms.get_mut(&change.room) else {
-            self.note_unheard(change.room, change.rev, now);
-            return;
-        };
-        if change.rev <= room.delivered {
-            return;
-        }
-        if change.rev > room.delivered + 1 {
-            room.early.insert(change.rev, change);
-            room.early_since.get_or_insert(now);
-            self.out.gap = true;
-            return;
-        }
-        let id = change.room;
-        self.deliver(change);
-        self.deliver_early(id, now);
-    }
-
-    /// A change may come a second time, after newer ones.
-    fn note_unheard(&mut self, room: RoomId, rev: i64, now: Instant) {
-        let (newest, at) = self.unheard.entry(room).or_insert((rev, now));
-        (*newest, *at) = (rev.max(*newest), now);
-    }
-
-    fn deliver(&mut self, change: Change) {
-        let Some(room) = self.rooms.get_mut(&change.room) else { return };
-        room.delivered = change.rev;
-        room.last_seq = room.last_seq.max(change.seq);
-        if let Some(sender) = change.sender {
-            let read = room.read.entry(sender).or_default();
-            *read = change.seq.max(*read);
-        }
-        room.ring.push(&change);
-        for hub in room.hubs.keys() {
-            let op = Op::Deliver { room: change.room, rev: change.rev, frame: change.frame.clone() };
-            self.out.ops.push((*hub, op));
-        }
-    }
-
-    /// What had come early and is next now.
-    fn deliver_early(&mut self, id: RoomId, now: Instant) {
-        while let Some(room) = self.rooms.get_mut(&id) {
-            room.early = room.early.split_off(&(room.delivered + 1));
-            match room.early.remove(&(room.delivered + 1)) {
-                Some(next) => self.deliver(next),
-                None => {
-                    room.early_since = (!room.early.is_empty()).then_some(now);
-                    return;
-                }
-            }
-        }
-    }
-
-    fn fetched(&mut self, id: RoomId, upto: i64, changes: Vec<Change>, now: Instant) {
-        for change in changes {
-            if self.rooms.get(&id).is_some_and(|room| change.rev > room.delivered) {
-                self.deliver(change);
-            }
-        }
-        if let Some(room) = self.rooms.get_mut(&id) {
-            room.delivered = room.delivered.max(upto);
-        }
-        self.deliver_early(id, now);
-        self.out.gap |= self.rooms.get(&id).is_some_and(|room| !room.early.is_empty());
-    }
-
-    /// Rooms in which a change has been missing for `patience`, and what is known of them.
-    pub fn gaps(&self, now: Instant, patience: Duration) -> Vec<(RoomId, i64)> {
-        let late = |room: &Room| room.early_since.is_some_and(|since| now.duration_since(since) >= patience);
-        self.rooms.iter().filter(|(_, room)| late(room)).map(|(id, room)| (*id, room.delivered)).collect()
-    }
-
-    fn joined(&mut self, key: SocketKey, entering: Entering, frame: ByteString, now: Instant) {
+    fn joined(&mut self, key: SocketKey, entering: Entering, frame: ByteString) {
         match self.sockets.get_mut(&key) {
             Some(socket) if !socket.entered => socket.missed.push(Missed::Joined(entering, frame)),
             Some(_) => {
                 self.direct(key, frame);
-                self.admit(key, entering, now);
+                self.admit(key, entering);
             }
             None => {}
         }
@@ -408,7 +309,7 @@ impl Rooms {
 
     fn count(&mut self, room: RoomId, member_count: i64) {
         if let Some(room) = self.rooms.get_mut(&room) {
-            room.member_count = member_count;
+            room.member_count = Some(member_count);
         }
     }
 
@@ -428,7 +329,7 @@ impl Rooms {
     }
 
     fn tell_chatty(&mut self, id: RoomId, frame: ByteString, except: Option<UserId>) {
-        if self.rooms.get(&id).is_some_and(|room| room.member_count <= CHATTY) {
+        if self.rooms.get(&id).is_some_and(|room| room.has_at_most(CHATTY)) {
             self.tell(id, frame, except);
         }
     }
@@ -458,15 +359,6 @@ impl Rooms {
             self.everyone(&Op::Crowd { came: diff.came.into(), went: went.into(), online_count });
         }
         true
-    }
-
-    /// Forgets rooms that nobody has heard for a while; what came into them last is remembered for as long again.
-    pub fn forget_idle(&mut self, now: Instant) {
-        self.unheard.retain(|_, (_, at)| now.duration_since(*at) <= IDLE);
-        let is_idle = |room: &Room| room.empty_since.is_some_and(|since| now.duration_since(since) > IDLE);
-        for (id, room) in self.rooms.extract_if(|_, room| is_idle(room)).collect::<Vec<_>>() {
-            self.note_unheard(id, room.newest(), now);
-        }
     }
 
     /// How the rooms of a client stand, if it is open.

@@ -1,9 +1,14 @@
 //! Tests of the logic, without actors: sockets are played by a model that does what a hub does.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
-use crate::id::{SessionId, TokenId};
+use crate::{
+    event::Change,
+    id::{SessionId, TokenId},
+};
 
 const ROOM: RoomId = RoomId(1);
 
@@ -30,7 +35,7 @@ fn entering(rev: i64) -> Entering {
 }
 
 fn enter(rooms: &mut Rooms, socket: u64, rev: i64) -> Option<Entered> {
-    rooms.enter(key(socket), &[entering(rev)], Watched::default(), Instant::now())
+    rooms.enter(key(socket), &[entering(rev)], Watched::default())
 }
 
 fn left(user: i64) -> Event {
@@ -195,7 +200,7 @@ fn a_socket_watches_friends_from_the_moment_they_are_and_no_longer() {
     rooms.event(contact(8, false), now);
     assert_eq!(watched(&mut rooms), None, "it has not said whom it knows");
     let known = Watched { peers: vec![UserId(6), UserId(9)], friends: vec![UserId(8), UserId(9)] };
-    rooms.enter(key(1), &[entering(0)], known, now);
+    rooms.enter(key(1), &[entering(0)], known);
     assert_eq!(watched(&mut rooms), Some(vec![6, 9, 9, 7]));
     rooms.event(contact(7, true), now);
     rooms.event(contact(5, false), now);
@@ -238,16 +243,49 @@ fn who_enters_knows_of_the_newest_change_though_an_older_one_was_told_again() {
 }
 
 #[test]
-fn who_enters_knows_of_a_change_that_came_just_before_the_room_was_forgotten() {
+fn who_enters_knows_of_a_change_that_came_long_after_the_last_one_left() {
     let (mut rooms, now) = (Rooms::default(), Instant::now());
     connect(&mut rooms, 1, 1);
     enter(&mut rooms, 1, 5);
     rooms.disconnect(key(1), now);
     connect(&mut rooms, 2, 1);
-    rooms.event(change(6), now + IDLE);
-    rooms.forget_idle(now + IDLE + Duration::from_secs(1));
+    rooms.event(change(6), now + delivery::IDLE);
+    rooms.forget_idle(now + delivery::IDLE + Duration::from_secs(1));
     enter(&mut rooms, 2, 5);
     assert_eq!(told(&mut rooms, 2), [HEADS]);
+}
+
+#[test]
+fn who_enters_may_read_what_came_while_nobody_heard_the_room() {
+    let (mut rooms, now) = (Rooms::default(), Instant::now());
+    connect(&mut rooms, 1, 1);
+    connect(&mut rooms, 2, 9);
+    rooms.event(change(6), now);
+    enter(&mut rooms, 1, 5);
+    enter(&mut rooms, 2, 5);
+    let heads = |rooms: &Rooms, socket| {
+        let heads = rooms.heads(key(socket)).into_iter().flatten();
+        heads.map(|Head { rev, last_seq, read_seq, .. }| (rev, last_seq, read_seq)).collect::<Vec<_>>()
+    };
+    assert_eq!(heads(&rooms, 1), [(6, 6, 0)]);
+    assert_eq!(heads(&rooms, 2), [(6, 6, 6)], "they wrote it");
+    assert_eq!(rooms.read(key(1), ROOM, 6), Some((UserId(1), 6)));
+}
+
+#[test]
+fn what_nobody_hears_and_nothing_comes_into_is_forgotten() {
+    let (mut rooms, now) = (Rooms::default(), Instant::now());
+    connect(&mut rooms, 1, 1);
+    enter(&mut rooms, 1, 5);
+    rooms.event(change(6), now);
+    let later = now + delivery::IDLE + Duration::from_secs(1);
+    rooms.forget_idle(later);
+    assert_eq!(rooms.rooms.len(), 1, "somebody hears it");
+    rooms.disconnect(key(1), later);
+    rooms.forget_idle(later + delivery::IDLE);
+    assert_eq!(rooms.rooms.len(), 1, "they may come back");
+    rooms.forget_idle(later + delivery::IDLE + Duration::from_secs(1));
+    assert_eq!(rooms.rooms.len(), 0);
 }
 
 #[test]
@@ -320,7 +358,7 @@ impl World {
                 // Once in a life.
                 if let Some(Some(read)) = self.read.get_mut(&id).filter(|_| self.open.contains(&id)).map(Option::take) {
                     let known: Vec<_> = read.map(entering).into_iter().collect();
-                    rooms.enter(key(id), &known, Watched::default(), now);
+                    rooms.enter(key(id), &known, Watched::default());
                 }
             }
             Step::Disconnect(id) if self.open.remove(&id) => {
