@@ -1,4 +1,5 @@
-//! Every URL.
+//! Every URL. What programs call are resources, which tell whoever comes with another method what there is to be done with them
+//! (RFC 9110 §15.5.6); to a route of a scope nobody comes with another method, and hears that nothing is there.
 
 use actix_web::{
     HttpResponse, guard,
@@ -58,13 +59,13 @@ use crate::{
 
 /// The table.
 pub fn configure(cfg: &mut ServiceConfig) {
-    cfg.route("/ws/chat/", get().to(socket::open))
-        .route("/healthz", get().to(monitor::healthz))
-        .route("/readyz", get().to(monitor::readyz))
-        .route("/metrics", get().to(monitor::metrics))
+    cfg.service(resource("/ws/chat/").route(get().to(socket::open)))
+        .service(resource("/healthz").route(get().to(monitor::healthz)).route(head().to(monitor::healthz)))
+        .service(resource("/readyz").route(get().to(monitor::readyz)).route(head().to(monitor::readyz)))
+        .service(resource("/metrics").route(get().to(monitor::metrics)))
         .service(resource("/api/openapi.json").wrap(Compress::default()).route(get().to(openapi::document)))
         // Not compressed: a stream must not be held up until there is enough to be worth it.
-        .route("/api/v1/events", get().to(events::events))
+        .service(resource("/api/v1/events").route(get().to(events::events)))
         .service(scope("/api/v1").wrap(Compress::default()).configure(api))
         .configure(assets::configure)
         .service(scope("/media").configure(files))
@@ -88,62 +89,62 @@ fn files(cfg: &mut ServiceConfig) {
 }
 
 fn api(cfg: &mut ServiceConfig) {
-    cfg.route("/register", post().to(account::register))
-        .route("/register/code", post().to(verification::ask))
-        .route("/recovery", post().to(recovery::ask))
-        .route("/recovery/password", post().to(recovery::claim))
-        .route("/login", post().to(account::login))
-        .route("/logout", post().to(account::logout))
-        .route("/setup", post().to(account::setup))
-        .route("/reset", post().to(reset::reset))
+    cfg.service(resource("/register").route(post().to(account::register)))
+        .service(resource("/register/code").route(post().to(verification::ask)))
+        .service(resource("/recovery").route(post().to(recovery::ask)))
+        .service(resource("/recovery/password").route(post().to(recovery::claim)))
+        .service(resource("/login").route(post().to(account::login)))
+        .service(resource("/logout").route(post().to(account::logout)))
+        .service(resource("/setup").route(post().to(account::setup)))
+        .service(resource("/reset").route(post().to(reset::reset)))
         .service(resource("/me").route(get().to(account::me)).route(patch().to(account::update_me)))
         .service(resource("/me/avatar").route(put().to(upload::set_avatar)).route(delete().to(upload::delete_avatar)))
-        .route("/uploads", post().to(upload::create))
-        .route("/uploads/{id}", delete().to(upload::delete))
-        .route("/me/password", put().to(account::change_password))
+        .service(resource("/uploads").route(post().to(upload::create)))
+        .service(resource("/uploads/{id}").route(delete().to(upload::delete)))
+        .service(resource("/me/password").route(put().to(account::change_password)))
         .service(
             resource("/me/sessions").route(get().to(account::sessions)).route(delete().to(account::end_other_sessions)),
         )
-        .route("/me/sessions/{id}", delete().to(account::end_session))
+        .service(resource("/me/sessions/{id}").route(delete().to(account::end_session)))
         .service(resource("/me/tokens").route(get().to(access::list)).route(post().to(access::create)))
-        .route("/me/tokens/{id}", delete().to(access::revoke))
-        .route("/me/{channel:email|phone}", put().to(address::confirm))
-        .route("/me/{channel:email|phone}/code", post().to(address::ask))
-        .route("/me/{channel:email|phone}/removal", post().to(address::remove))
-        .route("/users", get().to(account::users))
-        .route("/users/{id}", get().to(contact::profile))
-        .route("/contacts", get().to(contact::list))
+        .service(resource("/me/tokens/{id}").route(delete().to(access::revoke)))
+        .service(resource("/me/{channel:email|phone}").route(put().to(address::confirm)))
+        .service(resource("/me/{channel:email|phone}/code").route(post().to(address::ask)))
+        .service(resource("/me/{channel:email|phone}/removal").route(post().to(address::remove)))
+        .service(resource("/users").route(get().to(account::users)))
+        .service(resource("/users/{id}").route(get().to(contact::profile)))
+        .service(resource("/contacts").route(get().to(contact::list)))
         .service(resource("/contacts/{user}").route(put().to(contact::put)).route(delete().to(contact::delete)))
         .service(resource("/rooms").route(get().to(room::list)).route(post().to(room::create)))
-        .route("/rooms/public", get().to(room::public))
+        .service(resource("/rooms/public").route(get().to(room::public)))
         .service(
             resource("/rooms/{id}")
                 .route(get().to(room::show))
                 .route(patch().to(room::update))
                 .route(delete().to(room::delete)),
         )
-        .route("/rooms/{id}/join", post().to(room::join))
-        .route("/rooms/{id}/leave", post().to(room::leave))
-        .route("/rooms/{id}/me", patch().to(notices::update))
-        .route("/rooms/{id}/read", post().to(room::read))
-        .route("/rooms/{id}/reads", get().to(members::reads))
+        .service(resource("/rooms/{id}/join").route(post().to(room::join)))
+        .service(resource("/rooms/{id}/leave").route(post().to(room::leave)))
+        .service(resource("/rooms/{id}/me").route(patch().to(notices::update)))
+        .service(resource("/rooms/{id}/read").route(post().to(room::read)))
+        .service(resource("/rooms/{id}/reads").route(get().to(members::reads)))
         .service(resource("/rooms/{id}/members").route(get().to(members::list)).route(post().to(members::add)))
         .service(
             resource("/rooms/{id}/members/{user}")
                 .route(patch().to(members::update))
                 .route(delete().to(members::remove)),
         )
-        .route("/directs", post().to(room::open_direct))
+        .service(resource("/directs").route(post().to(room::open_direct)))
         .service(resource("/rooms/{id}/messages").route(get().to(history::list)).route(post().to(message::create)))
-        .route("/rooms/{id}/commands", post().to(command::run))
-        .route("/commands", get().to(command::list))
-        .route("/rooms/{id}/changes", get().to(history::changes))
-        .route("/sync", get().to(sync::sync))
-        .route("/hello", get().to(hello::hello))
-        .route("/messages", get().to(history::many))
-        .route("/messages/{id}/recall", post().to(message::recall))
-        .route("/messages/{id}/reactions", get().to(reaction::list))
-        .route("/messages/{id}/reports", post().to(report::create))
+        .service(resource("/rooms/{id}/commands").route(post().to(command::run)))
+        .service(resource("/commands").route(get().to(command::list)))
+        .service(resource("/rooms/{id}/changes").route(get().to(history::changes)))
+        .service(resource("/sync").route(get().to(sync::sync)))
+        .service(resource("/hello").route(get().to(hello::hello)))
+        .service(resource("/messages").route(get().to(history::many)))
+        .service(resource("/messages/{id}/recall").route(post().to(message::recall)))
+        .service(resource("/messages/{id}/reactions").route(get().to(reaction::list)))
+        .service(resource("/messages/{id}/reports").route(post().to(report::create)))
         .service(
             resource("/messages/{id}/reactions/{emoji}")
                 .route(put().to(reaction::put))
@@ -155,17 +156,17 @@ fn api(cfg: &mut ServiceConfig) {
                 .route(patch().to(message::edit))
                 .route(delete().to(message::delete)),
         )
-        .route("/search", get().to(search::list))
-        .route("/announcement", get().to(announcement::show))
-        .route("/announcement/{id}/seen", put().to(announcement::see))
+        .service(resource("/search").route(get().to(search::list)))
+        .service(resource("/announcement").route(get().to(announcement::show)))
+        .service(resource("/announcement/{id}/seen").route(put().to(announcement::see)))
         .service(scope("/admin").configure(admin_api))
         .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
 }
 
 /// What scripts for other small chats know.
 fn classic(cfg: &mut ServiceConfig) {
-    cfg.route("/api/recent_messages/", get().to(recent::recent))
-        .route("/api/recent_messages_apiint/{count}", get().to(recent::counted))
+    cfg.service(resource("/api/recent_messages/").route(get().to(recent::recent)))
+        .service(resource("/api/recent_messages_apiint/{count}").route(get().to(recent::counted)))
         .service(
             resource("/post/")
                 .route(get().to(sending::nothing))
@@ -176,8 +177,8 @@ fn classic(cfg: &mut ServiceConfig) {
         .service(
             resource("/send_preset/").route(get().to(classic_presets::refuse)).route(post().to(classic_presets::send)),
         )
-        .route("/send_preset_image/", post().to(classic_presets::send_image))
-        .route("/send-preset-image/", post().to(classic_presets::send_image_too))
+        .service(resource("/send_preset_image/").route(post().to(classic_presets::send_image)))
+        .service(resource("/send-preset-image/").route(post().to(classic_presets::send_image_too)))
         .service(
             resource("/upload_global_background")
                 .route(get().to(background::form))
@@ -296,11 +297,11 @@ fn admin_pages(cfg: &mut ServiceConfig) {
 fn admin_presets_api(cfg: &mut ServiceConfig) {
     cfg.service(resource("/presets").route(get().to(presets::list)).route(post().to(presets::create)))
         .service(resource("/presets/{id}").route(patch().to(presets::update)).route(delete().to(presets::delete)))
-        .route("/presets/{id}/move", post().to(presets::relocate))
-        .route("/presets/{id}/image", get().to(presets::image))
-        .route("/presets/{id}/send", post().to(presets::send))
-        .route("/countdowns", get().to(presets::countdowns))
-        .route("/countdowns/{id}/stop", post().to(presets::stop));
+        .service(resource("/presets/{id}/move").route(post().to(presets::relocate)))
+        .service(resource("/presets/{id}/image").route(get().to(presets::image)))
+        .service(resource("/presets/{id}/send").route(post().to(presets::send)))
+        .service(resource("/countdowns").route(get().to(presets::countdowns)))
+        .service(resource("/countdowns/{id}/stop").route(post().to(presets::stop)));
 }
 
 fn admin_presets_pages(cfg: &mut ServiceConfig) {
@@ -338,9 +339,9 @@ fn admin_announcement_api(cfg: &mut ServiceConfig) {
             .route(patch().to(admin_announcement::update))
             .route(delete().to(admin_announcement::delete)),
     )
-    .route("/announcements/{id}/publish", post().to(admin_announcement::publish))
-    .route("/announcements/{id}/restore", post().to(admin_announcement::restore))
-    .route("/announcements/{id}/withdraw", post().to(admin_announcement::withdraw));
+    .service(resource("/announcements/{id}/publish").route(post().to(admin_announcement::publish)))
+    .service(resource("/announcements/{id}/restore").route(post().to(admin_announcement::restore)))
+    .service(resource("/announcements/{id}/withdraw").route(post().to(admin_announcement::withdraw)));
 }
 
 fn admin_announcement_pages(cfg: &mut ServiceConfig) {
@@ -380,19 +381,19 @@ fn admin_users_api(cfg: &mut ServiceConfig) {
                 .route(get().to(admin_users::sessions))
                 .route(delete().to(admin_users::end_sessions)),
         )
-        .route("/users/{id}/sessions/{session}", delete().to(admin_users::end_session))
+        .service(resource("/users/{id}/sessions/{session}").route(delete().to(admin_users::end_session)))
         .service(
             resource("/users/{id}/tokens").route(get().to(users_tokens::list)).route(post().to(users_tokens::create)),
         )
-        .route("/users/{id}/tokens/{token}", delete().to(users_tokens::revoke))
+        .service(resource("/users/{id}/tokens/{token}").route(delete().to(users_tokens::revoke)))
         .service(
             resource("/users/{id}/reset")
                 .route(post().to(admin_users::issue_reset))
                 .route(delete().to(admin_users::void_reset)),
         )
         .service(resource("/invites").route(get().to(invites::list)).route(post().to(invites::create)))
-        .route("/invites/{id}", delete().to(invites::revoke))
-        .route("/audit", get().to(admin_audit::list));
+        .service(resource("/invites/{id}").route(delete().to(invites::revoke)))
+        .service(resource("/audit").route(get().to(admin_audit::list)));
 }
 
 fn admin_users_pages(cfg: &mut ServiceConfig) {
@@ -415,21 +416,21 @@ fn admin_users_pages(cfg: &mut ServiceConfig) {
 
 /// Overview, rooms, messages, reports.
 fn admin_rooms_api(cfg: &mut ServiceConfig) {
-    cfg.route("/overview", get().to(overview::show))
-        .route("/messages", get().to(messages::list))
-        .route("/messages/delete", post().to(messages::delete_many))
-        .route("/messages/{id}", delete().to(messages::delete))
-        .route("/rooms", get().to(admin_rooms::list))
+    cfg.service(resource("/overview").route(get().to(overview::show)))
+        .service(resource("/messages").route(get().to(messages::list)))
+        .service(resource("/messages/delete").route(post().to(messages::delete_many)))
+        .service(resource("/messages/{id}").route(delete().to(messages::delete)))
+        .service(resource("/rooms").route(get().to(admin_rooms::list)))
         .service(
             resource("/rooms/{id}")
                 .route(get().to(admin_rooms::show))
                 .route(patch().to(admin_rooms::update))
                 .route(delete().to(admin_rooms::delete)),
         )
-        .route("/rooms/{id}/owner", put().to(admin_rooms::set_owner))
-        .route("/rooms/{id}/members", get().to(admin_rooms::list_members))
-        .route("/reports", get().to(reports::list))
-        .route("/reports/{message}", post().to(reports::settle));
+        .service(resource("/rooms/{id}/owner").route(put().to(admin_rooms::set_owner)))
+        .service(resource("/rooms/{id}/members").route(get().to(admin_rooms::list_members)))
+        .service(resource("/reports").route(get().to(reports::list)))
+        .service(resource("/reports/{message}").route(post().to(reports::settle)));
 }
 
 fn admin_rooms_pages(cfg: &mut ServiceConfig) {
@@ -460,9 +461,9 @@ fn admin_rooms_pages(cfg: &mut ServiceConfig) {
 /// Settings.
 fn admin_settings_api(cfg: &mut ServiceConfig) {
     cfg.service(resource("/settings").route(get().to(settings::list)).route(patch().to(settings::update)))
-        .route("/settings/logo", put().to(settings::set_logo))
-        .route("/mail", get().to(mail::show))
-        .route("/mail/{channel}/test", post().to(mail::test));
+        .service(resource("/settings/logo").route(put().to(settings::set_logo)))
+        .service(resource("/mail").route(get().to(mail::show)))
+        .service(resource("/mail/{channel}/test").route(post().to(mail::test)));
 }
 
 fn admin_settings_pages(cfg: &mut ServiceConfig) {

@@ -19,7 +19,7 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 
 /// `GET /healthz`
 #[utoipa::path(
-    get, path = "/healthz", tag = "server",
+    method(get, head), path = "/healthz", tag = "server",
     summary = "Does the process answer?",
     responses(
         (status = 200, content_type = "text/plain", body = String),
@@ -40,7 +40,7 @@ pub struct Ready {
 
 /// `GET /readyz`
 #[utoipa::path(
-    get, path = "/readyz", tag = "server",
+    method(get, head), path = "/readyz", tag = "server",
     summary = "Does the server take requests?",
     responses(
         (status = 200, body = Ready),

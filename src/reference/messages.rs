@@ -31,10 +31,10 @@ use crate::{
 pub async fn delete(
     desk: web::Data<MessageDesk>,
     user: CurrentUser,
-    id: web::Path<MessageId>,
+    id: Option<web::Path<MessageId>>,
 ) -> AppResult<HttpResponse> {
-    let deleted = match in_lobby(&desk, user.id(), *id).await {
-        Ok(()) => delete_message(&desk, user.id(), *id).await.map(drop),
+    let deleted = match in_lobby(&desk, user.id(), id).await {
+        Ok(id) => delete_message(&desk, user.id(), id).await.map(drop),
         Err(error) => Err(error),
     };
     match deleted {
@@ -60,10 +60,10 @@ pub async fn delete(
 pub async fn recall(
     desk: web::Data<MessageDesk>,
     user: CurrentUser,
-    id: web::Path<MessageId>,
+    id: Option<web::Path<MessageId>>,
 ) -> AppResult<HttpResponse> {
-    let recalled = match in_lobby(&desk, user.id(), *id).await {
-        Ok(()) => recall_message(&desk, user.id(), *id).await.map(drop),
+    let recalled = match in_lobby(&desk, user.id(), id).await {
+        Ok(id) => recall_message(&desk, user.id(), id).await.map(drop),
         Err(error) => Err(error),
     };
     match recalled {
@@ -75,11 +75,12 @@ pub async fn recall(
     }
 }
 
-/// These routes know no other room.
-async fn in_lobby(desk: &MessageDesk, user: UserId, id: MessageId) -> AppResult<()> {
+/// The message of that number, if the path has one. These routes know no other room.
+async fn in_lobby(desk: &MessageDesk, user: UserId, id: Option<web::Path<MessageId>>) -> AppResult<MessageId> {
+    let id = id.ok_or(AppError::NotFound)?.into_inner();
     let room = lobby(&desk.db).await?;
     let message = desk.db.read(move |conn| revise::visible(conn, user, id)).await?;
-    if message.room == room && message.deleted_at.is_none() { Ok(()) } else { Err(AppError::NotFound) }
+    if message.room == room && message.deleted_at.is_none() { Ok(id) } else { Err(AppError::NotFound) }
 }
 
 async fn too_late(desk: &MessageDesk) -> AppResult<String> {

@@ -9,7 +9,7 @@ use crate::{
         composer::{PostForm, Sent, answer_with, send_form, send_form_with_images},
         pages::Visit,
     },
-    error::{AppError, AppResult},
+    error::{AppError, AppResult, problem::Problem},
     id::RoomId,
     reference::{
         api::{PictureForm, Posted},
@@ -41,7 +41,7 @@ pub async fn nothing() -> HttpResponse {
     responses(
         (status = 200, body = Posted, description = "To who sends or accepts JSON and no page."),
         (status = 302, description = "To the chat."),
-        (status = 422),
+        (status = 422, content((Problem = "application/problem+json"), (String = "text/html")), description = "To a page as a page."),
     ),
 )]
 pub async fn post(visit: Visit, req: HttpRequest, form: Form<PostForm>) -> AppResult<HttpResponse> {

@@ -2,7 +2,8 @@
 //!
 //! actix-http ends an idle connection, and one whose first head is slow. It waits for ever for the rest of a later head that has begun,
 //! and for the end of a body in chunks that nobody reads any more: hours for a byte now and then. Here the time counts from the end
-//! of an answer to the whole head of the next request.
+//! of an answer to the whole head of the next request. What is left of a body then is read, so that a client that sends before it reads
+//! gets to the answer; but not without an end.
 //!
 //! It also spins, at the cost of a whole core, as long as more than it buffers waits behind a request that is not answered yet: for the
 //! life of a stream. Nobody who sends so much means well, so a connection is ended whose request is woken without end.
@@ -28,6 +29,9 @@ use crate::web::tcp::{Handle, Tcp};
 
 /// How often a connection is looked at that is busy.
 const LOOK: Duration = Duration::from_secs(15);
+
+/// Bytes that are read of what nobody wants any more: more than the pictures have whose senders are told that they were not taken.
+const UNWANTED: usize = 64 * 1024 * 1024;
 
 /// So many turns within [`A_MOMENT`] are no work: the largest upload takes a thousand or two.
 const TURNS: u32 = 10_000;
@@ -140,6 +144,7 @@ struct Busy {
 impl Busy {
     fn with(connection: Rc<Connection>) -> Self {
         connection.busy.set(connection.busy.get() + 1);
+        connection.handle.read_at_most(None);
         Self { connection, turns: Cell::new(0), moment: Cell::new(Instant::now()) }
     }
 
@@ -168,5 +173,8 @@ impl Drop for Busy {
     fn drop(&mut self) {
         self.connection.busy.set(self.connection.busy.get().saturating_sub(1));
         self.connection.since.set(Instant::now());
+        if !self.connection.upgraded.get() {
+            self.connection.handle.read_at_most(Some(UNWANTED));
+        }
     }
 }

@@ -51,7 +51,7 @@ pub async fn readable(
                 "status": status.as_u16(), "code": code_of(status), "limit": limit, "seconds": seconds(&response),
             });
             match pages.render_as(status, &view, "error.html", &context) {
-                Ok(page) => Ok(keep_retry(response, page)),
+                Ok(page) => Ok(keep_advice(response, page)),
                 Err(error) => {
                     tracing::error!(?error, "the error page cannot be rendered");
                     Ok(response)
@@ -89,10 +89,12 @@ fn seconds(response: &ServiceResponse<BoxBody>) -> Option<u64> {
     response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()
 }
 
-/// A page that is an error keeps the word on when to try again.
-fn keep_retry(response: ServiceResponse<BoxBody>, mut page: HttpResponse) -> ServiceResponse<BoxBody> {
-    if let Some(after) = response.headers().get(header::RETRY_AFTER) {
-        page.headers_mut().insert(header::RETRY_AFTER, after.clone());
+/// A page that is an error keeps the word on when to try again, and by which methods.
+fn keep_advice(response: ServiceResponse<BoxBody>, mut page: HttpResponse) -> ServiceResponse<BoxBody> {
+    for name in [header::RETRY_AFTER, header::ALLOW] {
+        if let Some(advice) = response.headers().get(&name) {
+            page.headers_mut().insert(name, advice.clone());
+        }
     }
     response.into_response(page)
 }

@@ -43,6 +43,8 @@ struct Shared {
     is_flushed: Cell<bool>,
     /// Who is to be woken when that is so.
     waiting: RefCell<Option<Waker>>,
+    /// Bytes that actix-http may still read, where that is bounded.
+    readable: Cell<Option<usize>>,
 }
 
 impl Tcp {
@@ -57,6 +59,7 @@ impl Tcp {
             stream: RefCell::new(stream),
             is_flushed: Cell::new(false),
             waiting: RefCell::default(),
+            readable: Cell::default(),
         }))
     }
 
@@ -128,6 +131,13 @@ impl Handle {
         written.unwrap_or(0)
     }
 
+    /// From now on actix-http reads so many bytes, and then it is as if the client had hung up; any number where that is not bounded.
+    pub fn read_at_most(&self, bytes: Option<usize>) {
+        if let Some(shared) = self.0.upgrade() {
+            shared.readable.set(bytes);
+        }
+    }
+
     /// Shuts it down, whatever is on its way.
     pub fn hang_up(&self) {
         if let Some(shared) = self.0.upgrade() {
@@ -148,7 +158,14 @@ impl Handle {
 
 impl AsyncRead for Tcp {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.0.stream.borrow_mut()).poll_read(cx, buf)
+        let readable = self.0.readable.get();
+        if readable == Some(0) {
+            return Poll::Ready(Ok(()));
+        }
+        let before = buf.filled().len();
+        let read = Pin::new(&mut *self.0.stream.borrow_mut()).poll_read(cx, buf);
+        self.0.readable.set(readable.map(|bytes| bytes.saturating_sub(buf.filled().len() - before)));
+        read
     }
 }
 

@@ -217,7 +217,7 @@ async fn only_ones_own_message_is_deleted() {
     assert!(bobs.next("message").await["message"]["deleted_at"].is_string());
     assert_eq!(act(&house.ann, &path).await.is(404).json, json!({"status": "not found"}));
     assert_eq!(act(&house.ann, "/delete_message/99999/").await.is(404).json, json!({"status": "not found"}));
-    act(&house.ann, "/delete_message/one/").await.is(404);
+    assert_eq!(act(&house.ann, "/delete_message/one/").await.is(404).json, json!({"status": "not found"}));
     // Other rooms are none of these routes' business.
     let room = house.ann.make_room("public", "elsewhere").await;
     let id = house.ann.say(room, "there").await["id"].clone();

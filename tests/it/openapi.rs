@@ -78,6 +78,23 @@ async fn every_route_is_in_the_document_and_nothing_else_is() {
 }
 
 #[tokio::test]
+async fn who_comes_with_another_method_hears_which_there_are() {
+    let server = Server::start();
+    let admin = server.admin("founder").await;
+    let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for ((method, path), _) in Witness::of(&admin).await.operations() {
+        known.entry(path).or_default().insert(method.to_uppercase());
+    }
+    for (path, methods) in known {
+        let place = path.replace("{channel}", "email");
+        let place: String = place.split(['{', '}']).step_by(2).collect::<Vec<_>>().join("1");
+        let answer = Answer::to(admin.request(Method::from_bytes(b"BREW").unwrap(), &place)).await.is(405);
+        let allowed: BTreeSet<String> = answer.header("allow").split(", ").map(str::to_owned).collect();
+        assert_eq!(allowed, methods, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_document_is_in_order() {
     let server = Server::start();
     let guest = server.guest();
@@ -595,6 +612,9 @@ impl Tour {
         let guest = self.server.guest();
         for path in ["/healthz", "/readyz", "/api/openapi.json"] {
             self.get(&guest, path).await;
+        }
+        for path in ["/healthz", "/readyz"] {
+            self.ok(&guest, "HEAD", path, Value::Null).await;
         }
         let figures = guest.request(Method::GET, "/metrics").bearer_auth(METRICS_TOKEN);
         let figures = Answer::to(figures).await.is(200);

@@ -48,6 +48,33 @@ async fn a_body_that_declares_far_too_much_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_file_without_an_end_is_cut_off_and_leaves_nothing() {
+    let server = Server::setup().flag(&["--upload-max-bytes", "100000"]).start();
+    let ann = server.member("ann").await;
+    let (kind, body) = multipart(&[], "a.png", &small(1));
+    let mut raw = Raw::to(server.site()).await;
+    let head = format!(
+        "POST /api/v1/uploads HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nCookie: {}\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n",
+        server.site().address(),
+        server.site().origin(),
+        ann.cookies()
+    );
+    let chunk = |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
+    raw.send(head).await;
+    // All but the boundary at its end.
+    raw.send(chunk(&body[..body.len() - 60])).await;
+    let before = server.memory();
+    let sent = raw.stuff(&chunk(&[b'x'; 1 << 16]), 128 << 20).await;
+    assert!(sent < 128 << 20, "it took all {sent} bytes");
+    let answer = String::from_utf8_lossy(&raw.rest().await).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("too_large"), "{answer}");
+    let grown = server.memory().saturating_sub(before);
+    assert!(grown < 16 << 20, "{grown} bytes were kept");
+    nothing_is_left(&server, "a file without an end");
+    taken(&ann, "a.png", &small(1)).await;
+}
+
+#[tokio::test]
 async fn a_person_uploads_twenty_at_a_stretch_and_then_waits() {
     let server = Server::setup().limits().start();
     let (ann, bob) = (server.member("ann").await, server.member("bob").await);

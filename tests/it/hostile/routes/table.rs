@@ -67,6 +67,8 @@ pub const ROWS: &[Row] = &[
     row("GET", "/ws/chat/", "", page(426)),
     row("GET", "/healthz", "", all(200)),
     row("GET", "/readyz", "", all(200)),
+    row("HEAD", "/healthz", "", all(200)),
+    row("HEAD", "/readyz", "", all(200)),
     row("GET", "/metrics", "", all(404)),
     row("GET", "/api/openapi.json", "", all(200)),
     row("GET", "/api/v1/events", "", mine(200)),
