@@ -1,6 +1,7 @@
 //! What no decent client does, and that everybody else is still served afterwards: `handshake`, then `framing` below the frames of the
 //! protocol, `frames` themselves, and `http`; `dawdling` takes its time, `strangers` want to get in, `routes` are called by everybody.
-//! `anything` is any bytes and any text, `autobahn` runs a conformance suite against the framing.
+//! `anything` is any bytes and any text, `autobahn` runs a conformance suite against the framing, `schemathesis` one against the OpenAPI
+//! document.
 
 mod anything;
 mod autobahn;
@@ -10,6 +11,7 @@ mod framing;
 mod handshake;
 mod http;
 mod routes;
+mod schemathesis;
 mod strangers;
 
 use crate::support::{

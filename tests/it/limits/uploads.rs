@@ -1,5 +1,6 @@
 //! Pictures a day, and what they may take of the disk.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::set;
@@ -53,6 +54,28 @@ async fn a_person_uploads_so_many_pictures_in_a_day_whatever_becomes_of_them() {
     age(&server, 1);
     taken(&ann, 3).await;
     assert_eq!(number(&server, "SELECT count(*) AS number FROM upload_hours"), 2, "the old hours go");
+}
+
+#[tokio::test]
+async fn uploads_at_the_same_time_do_not_race_past_what_a_day_allows() {
+    let server = Server::setup().limits().start();
+    let (admin, ann) = (server.admin("founder").await, server.member("ann").await);
+    set(&admin, json!({"upload_burst": 1_000, "uploads_per_minute": 1_000})).await;
+    for (limit, allowed) in
+        [(json!({"uploads_per_day": 3}), 3), (json!({"uploads_per_day": 1_000, "upload_bytes_per_day": 40_960}), 2)]
+    {
+        set(&admin, limit.clone()).await;
+        let mut pictures: Vec<Vec<u8>> = (0..10).map(|number| picture(10 * allowed + number)).collect();
+        let mut taken = 0;
+        // Some are told that too many come at once, and come again.
+        while !pictures.is_empty() {
+            let answers = join_all(pictures.iter().map(|file| ann.upload("a.png", file))).await;
+            taken += answers.iter().filter(|answer| answer.status == 201).count();
+            let mut answers = answers.iter();
+            pictures.retain(|_| answers.next().is_some_and(|answer| answer.status == 429));
+        }
+        assert_eq!(taken, usize::from(allowed), "{limit}");
+    }
 }
 
 #[tokio::test]

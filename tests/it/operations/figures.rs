@@ -135,6 +135,23 @@ async fn a_reader_that_reads_nothing_counts_as_a_slow_cut() {
     eventually("it is gone", async || figures(&server).await.of(open) == 0.0).await;
 }
 
+#[tokio::test]
+async fn who_waits_for_a_connection_to_the_database_is_counted() {
+    let server = measured().flag(&["--database-pool", "1"]).start();
+    let ann = server.member("ann").await;
+    let (waits, seconds) = ("parlor_pool_waits_total", "parlor_pool_wait_seconds_total");
+    let before = figures(&server).await;
+    let mut after = figures(&server).await;
+    while after.of(waits) == before.of(waits) {
+        join_all((0..50).map(|_| ann.get("rooms"))).await.into_iter().for_each(|answer| drop(answer.is(200)));
+        after = figures(&server).await;
+    }
+    assert!(after.of(seconds) > before.of(seconds), "{}", after.0);
+    assert_eq!(after.of("parlor_pool_timeouts_total"), 0.0, "each had its turn");
+    let connections = |state: &str| after.of(&format!("parlor_pool_connections{{state=\"{state}\"}}"));
+    assert_eq!(connections("idle") + connections("used"), 1.0);
+}
+
 /// Names of figures in a text of PromQL.
 fn mentioned(text: &str, names: &mut BTreeSet<String>) {
     let words = text.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_');
