@@ -135,7 +135,7 @@ impl Rooms {
             }
         }
         if room.hubs.is_empty() {
-            room.empty_since = Some(now);
+            room.empty(now);
         }
     }
 }

@@ -32,16 +32,26 @@ pub(super) struct Room {
     /// How many sockets of each hub are in it.
     pub hubs: HashMap<usize, usize>,
     /// Since when nobody hears it.
-    pub empty_since: Option<Instant>,
+    empty_since: Option<Instant>,
     /// Kept while somebody hears it, and a while longer.
     ring: Option<Ring>,
     /// When a change was delivered last. A socket that was just reading its state may not know of it.
     changed: Option<Instant>,
+    /// Changes before which others are missing: none where nobody waits for them.
     early: BTreeMap<i64, Change>,
     early_since: Option<Instant>,
 }
 
 impl Room {
+    /// Takes note of a change, told or not.
+    fn note(&mut self, change: &Change) {
+        self.last_seq = self.last_seq.max(change.seq);
+        if let Some(sender) = change.sender {
+            let read = self.read.entry(sender).or_default();
+            *read = change.seq.max(*read);
+        }
+    }
+
     /// Does it have at most so many members, as far as is known?
     pub fn has_at_most(&self, members: i64) -> bool {
         self.member_count.is_some_and(|count| count <= members)
@@ -63,16 +73,26 @@ impl Room {
         self.ring.get_or_insert_default();
         self.empty_since = None;
     }
+
+    /// The last one left, and nobody waits for what is missing: who enters asks for it.
+    pub fn empty(&mut self, now: Instant) {
+        self.empty_since = Some(now);
+        self.early_since = None;
+        if let Some((newest, _)) = std::mem::take(&mut self.early).pop_last() {
+            self.delivered = newest;
+        }
+    }
 }
 
 impl Rooms {
     pub(super) fn change(&mut self, change: Change, now: Instant) {
         let unheard = || Room { delivered: change.rev - 1, empty_since: Some(now), ..Room::default() };
         let room = self.rooms.entry(change.room).or_insert_with(unheard);
+        room.note(&change);
         if change.rev <= room.delivered {
             return;
         }
-        if change.rev > room.delivered + 1 {
+        if change.rev > room.delivered + 1 && !room.hubs.is_empty() {
             room.early.insert(change.rev, change);
             room.early_since.get_or_insert(now);
             self.out.gap = true;
@@ -87,11 +107,7 @@ impl Rooms {
         let Some(room) = self.rooms.get_mut(&change.room) else { return };
         room.delivered = change.rev;
         room.changed = Some(now);
-        room.last_seq = room.last_seq.max(change.seq);
-        if let Some(sender) = change.sender {
-            let read = room.read.entry(sender).or_default();
-            *read = change.seq.max(*read);
-        }
+        room.note(&change);
         if let Some(ring) = &mut room.ring {
             ring.push(&change);
         }
@@ -143,7 +159,7 @@ impl Rooms {
             if !is_heard {
                 room.ring = None;
             }
-            is_heard || !room.early.is_empty() || !room.changed.is_none_or(is_over)
+            is_heard || !room.changed.is_none_or(is_over)
         });
     }
 }

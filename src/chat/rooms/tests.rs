@@ -273,6 +273,26 @@ fn who_enters_may_read_what_came_while_nobody_heard_the_room() {
 }
 
 #[test]
+fn where_nobody_hears_a_room_nothing_that_is_missing_is_waited_for() {
+    let (mut rooms, now) = (Rooms::default(), Instant::now());
+    connect(&mut rooms, 1, 1);
+    // An old one is told again, and then comes a new one.
+    rooms.event(change(3), now);
+    rooms.event(change(6), now);
+    assert!(!rooms.out.gap);
+    enter(&mut rooms, 1, 5);
+    assert_eq!(told(&mut rooms, 1), [HEADS]);
+    // It waits for the one before it, and its only hearer leaves.
+    rooms.event(change(8), now);
+    assert!(std::mem::take(&mut rooms.out.gap));
+    rooms.disconnect(key(1), now);
+    assert_eq!(rooms.gaps(now + delivery::IDLE, Duration::ZERO), []);
+    connect(&mut rooms, 2, 1);
+    enter(&mut rooms, 2, 6);
+    assert_eq!(told(&mut rooms, 2), [HEADS.replace('6', "8")]);
+}
+
+#[test]
 fn what_nobody_hears_and_nothing_comes_into_is_forgotten() {
     let (mut rooms, now) = (Rooms::default(), Instant::now());
     connect(&mut rooms, 1, 1);
@@ -308,6 +328,10 @@ enum Step {
     Disconnect(u64),
     Remove(u64),
     Return(u64),
+    /// A change that was told before is told again.
+    Repeat(prop::sample::Index),
+    /// What nobody heard for long is forgotten.
+    Forget,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -320,6 +344,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1u64..=4).prop_map(Step::Disconnect),
         1 => (1u64..=4).prop_map(Step::Remove),
         1 => (1u64..=4).prop_map(Step::Return),
+        1 => any::<prop::sample::Index>().prop_map(Step::Repeat),
+        1 => Just(Step::Forget),
     ]
 }
 
@@ -327,6 +353,8 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Debug, Default)]
 struct World {
     head: i64,
+    /// The newest change that was told.
+    told: i64,
     queue: std::collections::VecDeque<Event>,
     members: std::collections::BTreeSet<u64>,
     /// The head it read, or that it was no member then; taken when it enters.
@@ -343,9 +371,17 @@ impl World {
             }
             Step::Publish => {
                 if let Some(event) = self.queue.pop_front() {
+                    if let Event::Change(change) = &event {
+                        self.told = change.rev;
+                    }
                     rooms.event(event, now);
                 }
             }
+            Step::Repeat(which) if self.told > 0 => {
+                rooms.event(change(1 + which.index(self.told as usize) as i64), now)
+            }
+            // Nobody takes that long from reading to entering.
+            Step::Forget if self.read.values().all(Option::is_none) => rooms.forget_idle(now + 2 * delivery::IDLE),
             Step::Connect(id) if self.open.insert(id) => {
                 self.read.remove(&id);
                 hubs.0.remove(&id);
