@@ -81,14 +81,22 @@ fn impatient(url: &str) -> String {
     })
 }
 
+/// For reading and writing. What the server says went wrong is understood in English, and nobody but a superuser may ask it for that.
+macro_rules! on_postgres {
+    () => {
+        "SET TIME ZONE 'UTC'; SET synchronous_commit = on; SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
+         SET idle_in_transaction_session_timeout = '10s'; \
+         SELECT set_config('lc_messages', 'C', false) FROM pg_roles WHERE rolname = current_user AND rolsuper"
+    };
+}
+
 fn settings(conn: &AnyConnection, access: Access) -> &'static str {
     match (conn, access) {
-        // What the server says went wrong is understood in English, and nobody but a superuser may ask it for that.
-        (AnyConnection::Pg(_), _) => {
-            "SET TIME ZONE 'UTC'; SET synchronous_commit = on; SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
-             SET idle_in_transaction_session_timeout = '10s'; \
-             SELECT set_config('lc_messages', 'C', false) FROM pg_roles WHERE rolname = current_user AND rolsuper"
-        }
+        // Statements are planned once a connection, and those of the writer at the first start of tables that are empty: then, and
+        // for as long as PostgreSQL has not looked at them again, it would read all messages for each batch of sends. The writer
+        // finds everything by keys; and what it has no key for is not to be compiled because its cost is a penalty.
+        (AnyConnection::Pg(_), Access::Write) => concat!(on_postgres!(), "; SET enable_seqscan = off; SET jit = off"),
+        (AnyConnection::Pg(_), Access::Read) => on_postgres!(),
         // An ack promises that the message is on disk: FULL syncs the log at every commit. Checkpoints have a
         // thread of their own, so that no send pays for one. A log that a long read made longer than any load does
         // is cut to that when it begins anew. What was deleted is overwritten, not only let go.

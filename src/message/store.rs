@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::{
     dsl::AsExprOf,
     prelude::*,
-    sql_types::{Array, BigInt, Text},
+    sql_types::{Array, BigInt, Binary, Nullable, Text, Timestamp},
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -167,18 +167,51 @@ pub struct NewMessage<'a> {
 
 /// Stores messages and returns their ids by room and `seq`.
 pub fn insert_all(conn: &mut AnyConnection, new: &[NewMessage<'_>]) -> QueryResult<HashMap<(RoomId, i64), MessageId>> {
-    const NUMBERS: (messages::id, messages::room_id, messages::seq) = (messages::id, messages::room_id, messages::seq);
+    let numbers = (messages::id, messages::room_id, messages::seq);
     let rows: Vec<(MessageId, RoomId, i64)> = match conn {
         // A statement that is prepared already, many times, takes less than a long one that is not.
         AnyConnection::Sqlite(conn) => new
             .iter()
-            .map(|new| diesel::insert_into(messages::table).values(new).returning(NUMBERS).get_result(conn))
+            .map(|new| diesel::insert_into(messages::table).values(new).returning(numbers).get_result(conn))
             .collect::<QueryResult<_>>()?,
-        AnyConnection::Pg(conn) => {
-            diesel::insert_into(messages::table).values(new).returning(NUMBERS).get_results(conn)?
-        }
+        AnyConnection::Pg(conn) => insert_on_postgres(conn, new)?,
     };
     Ok(rows.into_iter().map(|(id, room, seq)| ((room, seq), id)).collect())
+}
+
+/// One statement for any number of messages, which is prepared once.
+fn insert_on_postgres(conn: &mut PgConnection, new: &[NewMessage<'_>]) -> QueryResult<Vec<(MessageId, RoomId, i64)>> {
+    #[derive(QueryableByName)]
+    #[diesel(table_name = messages)]
+    struct Stored {
+        id: MessageId,
+        room_id: RoomId,
+        seq: i64,
+    }
+    let insert = "INSERT INTO messages (room_id, seq, rev, sender_id, client_id, body_hash, kind, text, spans, reply_to, reply_seq, created_at) \
+                  SELECT * FROM unnest(?) RETURNING id, room_id, seq";
+    let number = |of: fn(&NewMessage<'_>) -> i64| numbers(new.iter().map(of).collect());
+    let words =
+        |of: for<'a> fn(&NewMessage<'a>) -> &'a str| new.iter().map(of).collect::<Vec<_>>().into_sql::<Array<Text>>();
+    let answered = |of: fn(&NewMessage<'_>) -> Option<i64>| {
+        new.iter().map(of).collect::<Vec<_>>().into_sql::<Array<Nullable<BigInt>>>()
+    };
+    let values = (
+        number(|new| new.room_id.0),
+        number(|new| new.seq),
+        number(|new| new.rev),
+        number(|new| new.sender_id.0),
+        words(|new| new.client_id),
+        new.iter().map(|new| new.body_hash).collect::<Vec<_>>().into_sql::<Array<Binary>>(),
+        words(|new| new.kind),
+        words(|new| new.text),
+        words(|new| new.spans),
+        answered(|new| new.reply_to.map(|id| id.0)),
+        answered(|new| new.reply_seq),
+        new.iter().map(|new| new.created_at).collect::<Vec<_>>().into_sql::<Array<Timestamp>>(),
+    );
+    let stored: Vec<Stored> = kept(insert, values).load(conn)?;
+    Ok(stored.into_iter().map(|Stored { id, room_id, seq }| (id, room_id, seq)).collect())
 }
 
 /// A room's counters, and who may know of it.
