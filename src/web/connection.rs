@@ -30,8 +30,9 @@ use crate::web::tcp::{Handle, Tcp};
 /// How often a connection is looked at that is busy.
 const LOOK: Duration = Duration::from_secs(15);
 
-/// Bytes that are read of what nobody wants any more: more than the pictures have whose senders are told that they were not taken.
-const UNWANTED: usize = 64 * 1024 * 1024;
+/// Bytes that are read of what nobody wants any more: more than the largest picture that may be allowed, which whoever sends it all before
+/// they read is told was not taken.
+const UNWANTED: usize = 128 * 1024 * 1024;
 
 /// So many turns within [`A_MOMENT`] are no work: the largest upload takes a thousand or two.
 const TURNS: u32 = 10_000;
