@@ -1,6 +1,11 @@
 //! Starting, stopping and managing the server: what the README promises to somebody with an empty folder.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -93,6 +98,21 @@ async fn nobody_but_the_owner_reads_the_data_folder() {
         assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
     assert_eq!(mode(&server.data().join("control.sock")), 0o600);
+}
+
+#[tokio::test]
+async fn what_others_may_read_of_the_secrets_is_closed_to_them_at_the_next_start_and_said() {
+    let mut server = Server::start();
+    let ann = server.member("ann").await;
+    server.stop();
+    let (data, key) = (server.data(), server.data().join("secret.key"));
+    fs::set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
+    server.restart();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&data), mode(&key)), (0o700, 0o600));
+    assert!(server.log().contains("secret.key was readable by others"), "{}", server.log());
+    ann.get("me").await.is(200);
 }
 
 #[test]

@@ -141,11 +141,12 @@ async fn who_waits_for_a_connection_to_the_database_is_counted() {
     let ann = server.member("ann").await;
     let (waits, seconds) = ("parlor_pool_waits_total", "parlor_pool_wait_seconds_total");
     let before = figures(&server).await;
-    let mut after = figures(&server).await;
-    while after.of(waits) == before.of(waits) {
+    eventually("somebody waits", async || {
         join_all((0..50).map(|_| ann.get("rooms"))).await.into_iter().for_each(|answer| drop(answer.is(200)));
-        after = figures(&server).await;
-    }
+        figures(&server).await.of(waits) > before.of(waits)
+    })
+    .await;
+    let after = figures(&server).await;
     assert!(after.of(seconds) > before.of(seconds), "{}", after.0);
     assert_eq!(after.of("parlor_pool_timeouts_total"), 0.0, "each had its turn");
     let connections = |state: &str| after.of(&format!("parlor_pool_connections{{state=\"{state}\"}}"));

@@ -240,9 +240,18 @@ impl Server {
 
     /// Bytes of memory it holds.
     pub fn memory(&self) -> u64 {
+        self.bytes_of("VmRSS:")
+    }
+
+    /// The most it ever held.
+    pub fn most_memory(&self) -> u64 {
+        self.bytes_of("VmHWM:")
+    }
+
+    fn bytes_of(&self, what: &str) -> u64 {
         let path = format!("/proc/{}/status", self.process_id());
         let status = std::fs::read_to_string(path).expect("the kernel tells about the process");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("it holds memory");
+        let line = status.lines().find(|line| line.starts_with(what)).expect("it holds memory");
         line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
     }
 
