@@ -43,7 +43,7 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// Takes note of a change, told or not.
+    /// Takes note of a change, delivered or not.
     fn note(&mut self, change: &Change) {
         self.last_seq = self.last_seq.max(change.seq);
         if let Some(sender) = change.sender {
@@ -107,7 +107,6 @@ impl Rooms {
         let Some(room) = self.rooms.get_mut(&change.room) else { return };
         room.delivered = change.rev;
         room.changed = Some(now);
-        room.note(&change);
         if let Some(ring) = &mut room.ring {
             ring.push(&change);
         }
@@ -134,7 +133,9 @@ impl Rooms {
     /// The changes of a room after the one delivered last were read, up to `upto`.
     pub(super) fn fetched(&mut self, id: RoomId, upto: i64, changes: Vec<Change>, now: Instant) {
         for change in changes {
-            if self.rooms.get(&id).is_some_and(|room| change.rev > room.delivered) {
+            let Some(room) = self.rooms.get_mut(&id) else { return };
+            room.note(&change);
+            if change.rev > room.delivered {
                 self.deliver(change, now);
             }
         }
