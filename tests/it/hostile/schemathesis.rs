@@ -39,7 +39,7 @@ async fn no_request_by_the_document_or_against_it_gets_another_answer_than_it_sa
     command.current_dir(&folder).stdin(Stdio::null()).env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
     command.arg("run").arg(format!("{origin}/api/openapi.json"));
     command.args(["--header", &format!("Cookie: {cookies}"), "--header", &format!("Origin: {origin}")]);
-    command.args(["--phases", "coverage,fuzzing", "--max-examples", "20", "--generation-deterministic"]);
+    command.args(["--phases", "coverage,fuzzing", "--max-examples", "10", "--generation-deterministic"]);
     command.args(["--checks", CHECKS, "--exclude-path-regex", LEFT_OUT, "--request-timeout", "60"]);
     command.args(["--continue-on-failure", "--no-color"]).kill_on_drop(true);
     let output = timeout(FOR_EVER, command.output()).await.expect("it comes to an end").expect("it runs");
