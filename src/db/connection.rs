@@ -29,10 +29,10 @@ macro_rules! on_each {
     };
 }
 
-/// What a connection may do.
+/// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// SQLite refuses to write on it.
+    /// Reading; on PostgreSQL small writes, too, while SQLite refuses any.
     Read,
     /// The writer's own.
     Write,
@@ -92,9 +92,9 @@ macro_rules! on_postgres {
 
 fn settings(conn: &AnyConnection, access: Access) -> &'static str {
     match (conn, access) {
-        // Statements are planned once a connection, and those of the writer at the first start of tables that are empty: then, and
-        // for as long as PostgreSQL has not looked at them again, it would read all messages for each batch of sends. The writer
-        // finds everything by keys; and what it has no key for is not to be compiled because its cost is a penalty.
+        // A plan that is kept was made of tables as they were then, at a first start of empty ones: for as long as PostgreSQL has not
+        // looked at them again, it would read all messages for each batch of sends. The writer finds by keys whatever is long; and what it
+        // has no key for is not to be compiled because its cost is a penalty.
         (AnyConnection::Pg(_), Access::Write) => concat!(on_postgres!(), "; SET enable_seqscan = off; SET jit = off"),
         (AnyConnection::Pg(_), Access::Read) => on_postgres!(),
         // An ack promises that the message is on disk: FULL syncs the log at every commit. Checkpoints have a
@@ -132,25 +132,14 @@ pub fn warn_of_language(conn: &mut AnyConnection) -> QueryResult<()> {
 
 /// Makes the pool's connections.
 #[derive(Debug)]
-pub struct Manager {
-    target: Target,
-    access: Access,
-}
-
-impl Manager {
-    /// A pool may write on PostgreSQL, where the second lane runs on it, never on SQLite.
-    pub fn new(target: Target) -> Self {
-        let access = if matches!(target, Target::Postgres(_)) { Access::Write } else { Access::Read };
-        Self { target, access }
-    }
-}
+pub struct Manager(pub Target);
 
 impl ManageConnection for Manager {
     type Connection = AnyConnection;
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<AnyConnection, Self::Error> {
-        connect(&self.target, self.access)
+        connect(&self.0, Access::Read)
     }
 
     fn is_valid(&self, conn: &mut AnyConnection) -> Result<(), Self::Error> {

@@ -50,7 +50,7 @@ impl Db {
             .max_size(size)
             .connection_timeout(ACQUIRE)
             .test_on_check_out(matches!(target, Target::Postgres(_)))
-            .build(Manager::new(target.clone()))?;
+            .build(Manager(target.clone()))?;
         let second = matches!(target, Target::Sqlite(_)).then_some(second);
         Ok(Self { pool, ordered, second, publisher, meter })
     }

@@ -167,12 +167,12 @@ pub struct NewMessage<'a> {
 
 /// Stores messages and returns their ids by room and `seq`.
 pub fn insert_all(conn: &mut AnyConnection, new: &[NewMessage<'_>]) -> QueryResult<HashMap<(RoomId, i64), MessageId>> {
-    let numbers = (messages::id, messages::room_id, messages::seq);
+    let columns = (messages::id, messages::room_id, messages::seq);
     let rows: Vec<(MessageId, RoomId, i64)> = match conn {
         // A statement that is prepared already, many times, takes less than a long one that is not.
         AnyConnection::Sqlite(conn) => new
             .iter()
-            .map(|new| diesel::insert_into(messages::table).values(new).returning(numbers).get_result(conn))
+            .map(|new| diesel::insert_into(messages::table).values(new).returning(columns).get_result(conn))
             .collect::<QueryResult<_>>()?,
         AnyConnection::Pg(conn) => insert_on_postgres(conn, new)?,
     };
@@ -382,8 +382,9 @@ fn named(conn: &mut AnyConnection, sends: &[(UserId, &str)]) -> QueryResult<Vec<
         }
         AnyConnection::Pg(conn) => {
             let (senders, names): (Vec<i64>, Vec<&str>) = sends.iter().map(|(sender, name)| (sender.0, *name)).unzip();
-            let find = "SELECT messages.id FROM unnest(?) AS sent (sender, name) JOIN messages \
-                        ON messages.sender_id = sent.sender AND messages.client_id = sent.name";
+            // A join could be planned as one over all of the index, which is the cheaper one while there are few messages.
+            let find = "SELECT found.id FROM unnest(?) AS sent (sender, name) CROSS JOIN LATERAL \
+                        (SELECT id FROM messages WHERE sender_id = sent.sender AND client_id = sent.name LIMIT 1) AS found";
             kept(find, (numbers(senders), names.into_sql::<Array<Text>>())).load(conn)?
         }
     };

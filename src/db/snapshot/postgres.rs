@@ -36,7 +36,7 @@ const PATIENT: &str = "SET statement_timeout = 0; SET lock_timeout = 0; SET idle
 const CHUNK: usize = 256 * 1024;
 
 fn open(target: &Target) -> anyhow::Result<AnyConnection> {
-    let mut conn = connect(target, Access::Write)?;
+    let mut conn = connect(target, Access::Read)?;
     conn.batch_execute(PATIENT)?;
     Ok(conn)
 }
