@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::{
-    PASSWORD,
+    PASSWORD, eventually,
     server::{Server, parlor},
 };
 
@@ -111,7 +111,7 @@ async fn what_others_may_read_of_the_secrets_is_closed_to_them_at_the_next_start
     server.restart();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&data), mode(&key)), (0o700, 0o600));
-    assert!(server.log().contains("secret.key was readable by others"), "{}", server.log());
+    eventually("it is said", async || server.log().contains("secret.key was readable by others")).await;
     ann.get("me").await.is(200);
 }
 

@@ -243,7 +243,13 @@ impl Server {
         self.bytes_of("VmRSS:")
     }
 
-    /// The most it ever held.
+    /// From now on [`Server::most_memory`] is the most it held since; what it holds.
+    pub fn begin_most_memory(&self) -> u64 {
+        std::fs::write(format!("/proc/{}/clear_refs", self.process_id()), "5").expect("the process is ours");
+        self.most_memory()
+    }
+
+    /// The most it held.
     pub fn most_memory(&self) -> u64 {
         self.bytes_of("VmHWM:")
     }

@@ -63,7 +63,7 @@ async fn a_file_without_an_end_is_cut_off_and_leaves_nothing() {
     raw.send(head).await;
     // All but the boundary at its end.
     raw.send(chunk(&body[..body.len() - 60])).await;
-    let before = server.most_memory();
+    let before = server.begin_most_memory();
     let sent = raw.stuff(&chunk(&[b'x'; 1 << 16]), 256 << 20).await;
     assert!(sent < 256 << 20, "it took all {sent} bytes");
     let answer = String::from_utf8_lossy(&raw.rest().await).into_owned();
