@@ -322,6 +322,10 @@ fn who_enters_hears_who_came_into_the_room_meanwhile() {
 enum Step {
     Store,
     Publish,
+    /// The event behind the next one comes before it.
+    Overtake,
+    /// What is missing is read.
+    Fetch,
     Connect(u64),
     Read(u64),
     Enter(u64),
@@ -338,6 +342,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => Just(Step::Store),
         4 => Just(Step::Publish),
+        1 => Just(Step::Overtake),
+        1 => Just(Step::Fetch),
         2 => (1u64..=4).prop_map(Step::Connect),
         2 => (1u64..=4).prop_map(Step::Read),
         2 => (1u64..=4).prop_map(Step::Enter),
@@ -363,6 +369,13 @@ struct World {
 }
 
 impl World {
+    fn tell(&mut self, event: Event, rooms: &mut Rooms, now: Instant) {
+        if let Event::Change(change) = &event {
+            self.told = change.rev.max(self.told);
+        }
+        rooms.event(event, now);
+    }
+
     fn take(&mut self, step: &Step, rooms: &mut Rooms, hubs: &mut Hubs, now: Instant) {
         match *step {
             Step::Store => {
@@ -371,10 +384,25 @@ impl World {
             }
             Step::Publish => {
                 if let Some(event) = self.queue.pop_front() {
-                    if let Event::Change(change) = &event {
-                        self.told = change.rev;
-                    }
-                    rooms.event(event, now);
+                    self.tell(event, rooms, now);
+                }
+            }
+            // Nothing overtakes who comes or goes.
+            Step::Overtake if self.queue.iter().take(2).all(|event| matches!(event, Event::Change(_))) => {
+                if let Some(event) = self.queue.remove(1) {
+                    self.tell(event, rooms, now);
+                }
+            }
+            Step::Fetch => {
+                // Nothing is stored behind a coming or going that was not told yet.
+                let next = self.queue.iter().map_while(|event| match event {
+                    Event::Change(change) => Some(change.rev),
+                    _ => None,
+                });
+                let upto = next.last().unwrap_or_default().max(self.told);
+                for (room, after) in rooms.gaps(now, Duration::ZERO) {
+                    let changes = (after + 1..=upto).map(plain).collect();
+                    rooms.event(Event::Fetched { room, upto, changes }, now);
                 }
             }
             Step::Repeat(which) if self.told > 0 => {
@@ -426,10 +454,13 @@ proptest! {
         let mut world = World { members: (1..=4).collect(), ..World::default() };
         for step in &steps {
             world.take(step, &mut rooms, &mut hubs, now);
+            let is_heard = rooms.rooms.get(&ROOM).is_some_and(|room| !room.hubs.is_empty());
+            prop_assert!(is_heard || rooms.gaps(now, Duration::ZERO).is_empty(), "nobody waits");
         }
         while !world.queue.is_empty() {
             world.take(&Step::Publish, &mut rooms, &mut hubs, now);
         }
+        prop_assert_eq!(rooms.gaps(now, Duration::ZERO), [], "nothing is missing any more");
         for (socket, ear) in &hubs.0 {
             // A return begins a new run; within one nothing is left out, told twice or turned round.
             for pair in ear.heard.windows(2) {
