@@ -7,7 +7,15 @@ use super::{
     pictures::{noise, small},
     taken,
 };
-use crate::support::{raw::Raw, server::Server};
+use crate::support::{client::Member, raw::Raw, server::Server};
+
+/// The head of an upload whose length is told like this.
+fn head(member: &Member, kind: &str, length: &str) -> String {
+    let (host, origin, cookies) = (member.site().address(), member.site().origin(), member.cookies());
+    format!(
+        "POST /api/v1/uploads HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nCookie: {cookies}\r\nContent-Type: {kind}\r\n{length}\r\n\r\n"
+    )
+}
 
 #[tokio::test]
 async fn a_file_above_the_limit_is_refused_and_its_sender_hears_so() {
@@ -35,13 +43,7 @@ async fn a_body_that_declares_far_too_much_is_not_waited_for() {
     let ann = server.member("ann").await;
     let (kind, body) = multipart(&[], "a.png", &small(1));
     let mut raw = Raw::to(server.site()).await;
-    let head = format!(
-        "POST /api/v1/uploads HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nCookie: {}\r\nContent-Type: {kind}\r\nContent-Length: 99999999999\r\n\r\n",
-        server.site().address(),
-        server.site().origin(),
-        ann.cookies()
-    );
-    raw.send(head).await;
+    raw.send(head(&ann, &kind, "Content-Length: 99999999999")).await;
     raw.send(&body).await;
     let answer = String::from_utf8_lossy(&raw.rest().await).into_owned();
     assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("too_large"), "{answer}");
@@ -53,14 +55,8 @@ async fn a_file_without_an_end_is_cut_off_and_leaves_nothing() {
     let ann = server.member("ann").await;
     let (kind, body) = multipart(&[], "a.png", &small(1));
     let mut raw = Raw::to(server.site()).await;
-    let head = format!(
-        "POST /api/v1/uploads HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nCookie: {}\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n",
-        server.site().address(),
-        server.site().origin(),
-        ann.cookies()
-    );
     let chunk = |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
-    raw.send(head).await;
+    raw.send(head(&ann, &kind, "Transfer-Encoding: chunked")).await;
     // All but the boundary at its end.
     raw.send(chunk(&body[..body.len() - 60])).await;
     let before = server.begin_most_memory();
